@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A program on its way through the engine: loaded, verified, then compiled or
+ * interpreted.
+ *
+ * Interface.  The loader (module/prog.c or a test) fills the part "in", the
+ * verifier the part "out"; both engines read it only.
+ */
+#ifndef XBPF_CORE_CODE_H
+#define XBPF_CORE_CODE_H
+
+#include "port.h"
+#include "map.h"
+
+#define XBPF_MAX_INSNS		1000000u
+#define XBPF_MAX_MAPS		64u	/* per program */
+#define XBPF_MAX_SUBPROGS	256u
+#define XBPF_MAX_FRAMES		8u
+#define XBPF_STACK_SIZE		512u	/* bytes, over a chain of calls */
+
+/* What the verifier found out about one instruction. */
+struct xbpf_fact {
+	u16 flags;		/* XBPF_FACT_* */
+	u16 map;		/* index into maps + 1: the map of a ld_imm64, or the only map a
+				 * call can get; 0: none or not constant */
+	u32 arg;		/* with CONST_INDEX: the slot; pseudo call: index of the subprogram */
+};
+
+#define XBPF_FACT_SEEN		1u	/* reachable; code for others is never run */
+#define XBPF_FACT_HI		2u	/* the second half of a ld_imm64 */
+#define XBPF_FACT_CONST_INDEX	4u	/* a tail call whose index is always arg */
+#define XBPF_FACT_NO_ZEXT	8u	/* the upper half of dst is not looked at after this 32-bit write */
+#define XBPF_FACT_TARGET	16u	/* some jump goes here */
+
+struct xbpf_subprog {
+	u32 start;		/* first instruction */
+	u32 end;		/* behind the last */
+	u32 stack_depth;	/* bytes used below R10, a multiple of 8 */
+	bool has_tail_call;	/* ... itself */
+	bool has_call;		/* calls subprograms */
+	const char *name;	/* from BTF, or NULL; lives as long as the BTF */
+};
+
+/* Source lines, sorted by insn; strings live as long as the BTF. */
+struct xbpf_line {
+	u32 insn;
+	u32 line;
+	u32 column;
+	const char *file;
+	const char *text;
+};
+
+/* Names of functions (BTF func_info), sorted by insn. */
+struct xbpf_func {
+	u32 insn;
+	const char *name;
+};
+
+struct xbpf_code {
+	/* in */
+	u32 type;		/* enum bpf_prog_type, or enum xbpf_prog_type */
+	u32 flags;		/* prog_flags */
+	bool gpl_compatible;
+	u32 insn_cnt;
+	struct bpf_insn *insns;	/* owned by the loader; the verifier writes to it: a map fd in a
+				 * ld_imm64 becomes the index into maps, ctx accesses their run-time
+				 * offset and size */
+	const struct xbpf_line *lines;
+	u32 line_cnt;
+	const struct xbpf_func *funcs;
+	u32 func_cnt;
+
+	/* out */
+	struct xbpf_fact *facts;	/* one per instruction */
+	struct xbpf_subprog *subprogs;	/* [0] is the main program; sorted by start */
+	u32 subprog_cnt;
+	struct xbpf_map_info *maps[XBPF_MAX_MAPS];	/* one reference each, put by the loader */
+	u32 map_cnt;			/* valid after a failed verification too */
+	u32 processed;			/* instructions the verifier walked */
+};
+
+/* Frees what the verifier allocated (facts, subprogs); not the insns, not the maps. */
+void xbpf_code_release(struct xbpf_code *code);
+
+#endif

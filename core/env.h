@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The world as the engine is told of it: addresses of helpers, maps by fd.
+ *
+ * Interface.  One const struct per surroundings (the kernel module; the
+ * user-space test runtime).
+ */
+#ifndef XBPF_CORE_ENV_H
+#define XBPF_CORE_ENV_H
+
+#include "port.h"
+#include "map.h"
+
+/* Every helper at run time: R1..R5 in, R0 out.  Runs in the context of the program. */
+typedef u64 (*xbpf_helper_fn)(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);
+
+struct xbpf_env {
+	/*
+	 * The function behind helper @id for a call whose map argument is always
+	 * @map (NULL: no map, or more than one); NULL when this kernel cannot
+	 * offer the helper.  BPF_FUNC_tail_call is not asked for: the engines
+	 * make it.
+	 */
+	xbpf_helper_fn (*helper)(u32 id, const struct xbpf_map_info *map);
+
+	/*
+	 * The map behind an fd (@is_index: behind that index of the load's
+	 * fd_array), with a reference that goes to code->maps; ERR is returned in
+	 * *err (-EBADF: no such fd, -EINVAL: not a map of ours) with NULL.  @priv is that of the
+	 * verify call.
+	 */
+	struct xbpf_map_info *(*map_get)(void *priv, u32 fd, bool is_index, int *err);
+
+	/* Drops one reference of map_get (the same map named twice in a program). */
+	void (*map_put)(struct xbpf_map_info *map);
+};
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the engine knows of a map.
+ *
+ * Interface.  The owner of the map (module/map.h, or the user-space test
+ * runtime) embeds struct xbpf_map_info in its own struct and fills it before the
+ * first program sees it.  All fields are constant from then on, except for
+ * @frozen, which only ever goes from 0 to 1.
+ */
+#ifndef XBPF_CORE_MAP_H
+#define XBPF_CORE_MAP_H
+
+#include "port.h"
+
+struct xbpf_map_info {
+	u32 type;		/* enum bpf_map_type */
+	u32 key_size;		/* bytes */
+	u32 value_size;		/* bytes */
+	u32 max_entries;
+	u32 flags;		/* BPF_F_* as given at creation */
+	u32 id;
+	u32 frozen;		/* no more writes from user space */
+	char name[16];
+	u64 addr;		/* what a pointer to this map is at run time: the owner's struct,
+				 * for a program array its struct xbpf_table */
+	u64 values;		/* array: address of the first value; 0: no direct access */
+	u32 stride;		/* array: bytes from value to value */
+};
+
+/*
+ * A program array as running code sees it.  A slot holds the address that a tail
+ * call jumps to: the landing pad of a JITed program, the struct xbpf_image of an
+ * interpreted one; NULL is an empty slot.  All programs of one table are of one
+ * kind.  Slots are read once, by a plain aligned 8-byte load, in the RCU read
+ * section that the run stands in, and written with smp_store_release/xchg;
+ * a program that was taken out lives on until a grace period has passed.
+ */
+struct xbpf_table {
+	u32 max_entries;
+	u32 reserved;
+	void *slot[];
+};
+
+#define XBPF_TAIL_CALLS_MAX 33u	/* successful tail calls in one run (D5) */
+
+#endif

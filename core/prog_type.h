@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What differs between program types: the context, and who may call what.
+ *
+ * Interface.  One row per program type in prog_type.c; numbers are those of
+ * enum bpf_prog_type.
+ */
+#ifndef XBPF_CORE_PROG_TYPE_H
+#define XBPF_CORE_PROG_TYPE_H
+
+#include "port.h"
+
+/*
+ * The context of packet programs at run time.  Programs see struct __sk_buff;
+ * the hook fills the copy below before the run (and writes back what the type
+ * may write), so that an access is one load: no instruction is added by the
+ * verifier, which at most changes offset and size.
+ */
+struct xbpf_skb_ctx {
+	struct __sk_buff view;	/* as user space knows it; data, data_end, data_meta unused */
+	void *skb;		/* struct sk_buff *, or NULL in a test run on plain bytes */
+	const u8 *data;		/* the linear bytes */
+	const u8 *data_end;
+	u32 data_len;		/* bytes of packet reachable by bpf_skb_load_bytes */
+};
+
+/* One access to the context, asked and answered. */
+struct xbpf_ctx_access {
+	u32 off;		/* in: as the program says; out: in the run-time context */
+	u8 size;		/* in, out: bytes */
+	bool write;
+};
+
+struct xbpf_prog_type_info {
+	u32 type;
+	const char *name;	/* as bpftool spells it: "kprobe", "socket_filter" */
+	u32 ctx_size;		/* bytes of context that user space knows (test run's ctx_in) */
+	/* true and *a rewritten when the access is allowed */
+	bool (*ctx_access)(struct xbpf_ctx_access *a);
+	bool tracing;		/* loading needs CAP_PERFMON too */
+};
+
+/* NULL: xbpf has no such type. */
+const struct xbpf_prog_type_info *xbpf_prog_type_find(u32 type);
+/* For listings: i = 0, 1, ... until NULL. */
+const struct xbpf_prog_type_info *xbpf_prog_type_at(u32 i);
+
+#endif

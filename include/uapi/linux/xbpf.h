@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * xbpf: a second BPF subsystem behind /dev/xbpf.  The contract with user space.
+ *
+ * One call
+ *
+ *	fd = open("/dev/xbpf", O_RDWR | O_CLOEXEC);
+ *	ret = ioctl(fd, XBPF_IOC(cmd, size), attr);
+ *
+ * is bpf(2): cmd is an enum bpf_cmd of <linux/bpf.h>, attr a union bpf_attr (or
+ * its first @size bytes), the result an fd or 0 or what the command says, or -1
+ * and errno.  Numbers and layouts are those of the stock header; this file only
+ * adds.  Commands of our own start at 0x80, program and link types at 0x1000.
+ *
+ *  - attr is read and, for commands that answer in it, written back up to
+ *    @size.  A @size beyond what the command knows is accepted when the rest is
+ *    zero, else E2BIG.  Bytes of the union that the command does not use must
+ *    be zero, else EINVAL.  The size field of an ioctl number has 14 bits.
+ *  - Unknown commands, flags and types: EINVAL.
+ *  - Who may: CAP_SYS_ADMIN, or CAP_BPF (with CAP_PERFMON for tracing programs and
+ *    links), in the initial user namespace; checked at every command, besides
+ *    the mode of the device (0600): EPERM.
+ *  - Objects (maps, programs, links, BTF) are anonymous-inode fds; closing the
+ *    last fd and removing the last pin frees them, once nothing runs in them.
+ *  - Commands may sleep; all of them may be called from many threads at once.
+ *  - The device fd carries no state but the text of the calling thread's last
+ *    error (XBPF_GET_ERROR).
+ *
+ * Stock commands: MAP_CREATE, MAP_LOOKUP_ELEM, MAP_UPDATE_ELEM, MAP_DELETE_ELEM,
+ * MAP_GET_NEXT_KEY, MAP_FREEZE, PROG_LOAD, OBJ_PIN, OBJ_GET, PROG_TEST_RUN,
+ * PROG_GET_NEXT_ID, MAP_GET_NEXT_ID, BTF_GET_NEXT_ID, LINK_GET_NEXT_ID,
+ * PROG_GET_FD_BY_ID, MAP_GET_FD_BY_ID, BTF_GET_FD_BY_ID, LINK_GET_FD_BY_ID,
+ * OBJ_GET_INFO_BY_FD, BTF_LOAD, LINK_DETACH, PROG_BIND_MAP.
+ */
+#ifndef _UAPI_LINUX_XBPF_H
+#define _UAPI_LINUX_XBPF_H
+
+#include <linux/types.h>
+#include <linux/ioctl.h>
+
+#define XBPF_DEVICE	"/dev/xbpf"
+#define XBPF_FS_TYPE	"xbpffs"	/* statfs says BPF_FS_MAGIC */
+#define XBPF_FS_PATH	"/sys/fs/xbpf"
+
+/* cmd: enum bpf_cmd or enum xbpf_cmd; size: sizeof the attr given */
+#define XBPF_IOC(cmd, size) _IOC(_IOC_READ | _IOC_WRITE, 0xEB, (cmd), (size))
+
+/*
+ * prog_flags of PROG_LOAD: run this program in the interpreter although there
+ * is a JIT.  Such a program cannot share a program array with JITed ones.
+ */
+#define XBPF_F_INTERP	(1U << 31)
+
+enum xbpf_cmd {
+	XBPF_LINK_CREATE = 0x80,	/* struct xbpf_link_create; returns a link fd */
+	XBPF_GET_ERROR	 = 0x81,	/* struct xbpf_get_error; returns 0 */
+	XBPF_GET_INFO	 = 0x82,	/* struct xbpf_info; returns 0 */
+};
+
+/*
+ * XBPF_LINK_CREATE: runs a program at every hit of an attach point, until the
+ * last reference to the link is gone or it is detached (BPF_LINK_DETACH).  The
+ * program's events start before the call returns.
+ *
+ * Kprobe and kretprobe: programs of type BPF_PROG_TYPE_KPROBE, context struct
+ * pt_regs.  Either @symbol (user pointer to a NUL-terminated name of at most 127
+ * characters, as in kallsyms, "mod:name" is not needed) with @offset bytes into
+ * it, or @symbol 0 and @addr a kernel text address (then @offset must be 0).  A kretprobe sits at
+ * a function's entry.
+ *
+ * Errors: ENOENT no such symbol; EINVAL not a probeable place (blacklisted, inside
+ * an instruction, in xbpf itself), wrong program type, unknown type or flag;
+ * EBADF no program fd of ours.  XBPF_GET_ERROR has the words.
+ */
+enum xbpf_link_type {
+	XBPF_LINK_KPROBE	= 0x1000,
+	XBPF_LINK_KRETPROBE	= 0x1001,
+};
+
+struct xbpf_link_create {
+	__u32		type;		/* enum xbpf_link_type */
+	__u32		prog_fd;
+	__u32		flags;		/* must be 0 */
+	__u32		reserved;	/* must be 0 */
+	__aligned_u64	symbol;		/* const char * */
+	__aligned_u64	addr;
+	__aligned_u64	offset;		/* bytes */
+	__aligned_u64	cookie;		/* for bpf_get_attach_cookie; shown in the link's info */
+};
+
+/*
+ * OBJ_GET_INFO_BY_FD of a link: laid out as struct bpf_link_info of Linux 6.12 for
+ * a perf-event link (older headers lack the fields): @type is
+ * BPF_LINK_TYPE_PERF_EVENT, @event_type BPF_PERF_EVENT_KPROBE (3) or _KRETPROBE (4).
+ * @func_name is a user buffer of @name_len bytes (both may be 0), filled with the
+ * symbol; name_len comes back as the length with NUL.
+ */
+struct xbpf_link_info {
+	__u32		type;
+	__u32		id;
+	__u32		prog_id;
+	__u32		pad;
+	__u32		event_type;
+	__u32		pad2;
+	__aligned_u64	func_name;
+	__u32		name_len;
+	__u32		offset;
+	__aligned_u64	addr;		/* 0: detached */
+	__aligned_u64	missed;		/* hits that did not run the program: probe re-entered or
+					 * another xbpf program ran on this CPU */
+	__aligned_u64	cookie;
+	/* what stock does not have */
+	__aligned_u64	run_cnt;	/* hits that ran the program */
+};
+
+/*
+ * XBPF_GET_ERROR: why this thread's last failed command on this device fd
+ * failed, in words, as one line without newline.  @buf is a user buffer of @size bytes; the text is cut to fit and
+ * terminated with NUL.  @len comes back as the length of the whole text with NUL, 0 when there is none.  Reading does
+ * not clear it; the next command of the thread does.
+ */
+struct xbpf_get_error {
+	__aligned_u64	buf;
+	__u32		size;
+	__u32		len;	/* out */
+	__s32		err;	/* out: the errno that it explains, positive */
+	__u32		cmd;	/* out: of which command */
+};
+
+/* XBPF_GET_INFO: all fields are answers. */
+struct xbpf_info {
+	char		version[32];		/* of the module */
+	__u32		tail_calls_max;		/* successful ones in a run */
+	__u32		insns_max;		/* of a program */
+	__u32		processed_max;		/* instructions the verifier walks */
+	__u32		jit;			/* 1: new programs are JITed; 0: interpreted (module parameter jit=0, or
+						 * the JIT could not read the kernel's branch forms) */
+	__aligned_u64	arena_size;		/* bytes */
+	__aligned_u64	arena_used;
+	__aligned_u64	arena_largest;		/* largest hole, bytes */
+	__u32		arena_images;
+	__u32		ibt;			/* 1: ENDBR at entries */
+	char		jump_form[48];		/* an indirect jump, as assembly: "jmp *%rcx" */
+	char		ret_form[48];
+	__aligned_u64	prog_types;		/* bit n: enum bpf_prog_type n is known */
+	__aligned_u64	map_types;		/* likewise */
+	__aligned_u64	helpers[4];		/* likewise enum bpf_func_id */
+};
+
+#endif /* _UAPI_LINUX_XBPF_H */

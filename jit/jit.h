@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The x86-64 back end.
+ *
+ * Interface.  Writes position-dependent code for address @addr into a buffer;
+ * where the buffer stands does not matter.  No side effects, no locks; may
+ * sleep (allocates).
+ *
+ * Frame and tail call: DESIGN.md D5.  An image is
+ *   entry:   endbr64?; push rbp; mov rbp,rsp; push rbx,r12,r13,r14,r15; mov r12d,33
+ *   landing: endbr64?; sub rsp,depth; body; subprograms behind it.
+ */
+#ifndef XBPF_JIT_JIT_H
+#define XBPF_JIT_JIT_H
+
+#include "../core/code.h"
+#include "../core/env.h"
+#include "../core/log.h"
+
+/*
+ * The form that the kernel gave to one branch site (D4): bytes to emit, and
+ * where in them a rel32 to @target must be put.
+ */
+struct xbpf_jit_site {
+	u8 bytes[16];
+	u8 len;
+	s8 rel_at;		/* offset of the rel32, -1: none */
+	u64 target;		/* absolute */
+};
+
+/*
+ * Reads a site back from the template that the kernel patched: @bytes as they
+ * stand at @addr, at most @len of them.  Trailing padding (nop, int3) is left
+ * out.  -EINVAL when it is none of the forms we know: then nothing may be JITed.
+ */
+int xbpf_jit_site_read(struct xbpf_jit_site *site, const u8 *bytes, u32 len, u64 addr);
+
+struct xbpf_jit_env {
+	struct xbpf_jit_site jump_rcx;	/* jmp *rcx */
+	struct xbpf_jit_site ret;
+	bool endbr;			/* ENDBR64 at entries and landing pads */
+	bool bmi2, movbe;		/* CPU features that may be used */
+};
+
+struct xbpf_jit_out {
+	u32 len;		/* bytes of code */
+	u32 landing;		/* offset of the landing pad */
+	u32 *insn_off;		/* [insn_cnt + 1] offsets of each instruction's code, or NULL;
+				 * freed with xbpf_jit_out_release() */
+};
+
+/*
+ * Compiles @code.  @buf NULL: measures only.  Else writes at most @size bytes
+ * and returns -EFAULT when the length differs from what the measuring pass gave
+ * in @size (never expected; refused).  @addr is where the code will run; it may be 0 when
+ * measuring: lengths do not depend on it.  -EOPNOTSUPP with a reason for what the
+ * JIT cannot do, -ENOMEM, -ERANGE (a helper out of reach of rel32).
+ */
+int xbpf_jit_compile(const struct xbpf_code *code, const struct xbpf_env *env,
+		     const struct xbpf_jit_env *jenv, u64 addr, u8 *buf, u32 size,
+		     struct xbpf_jit_out *out, struct xbpf_log *log);
+void xbpf_jit_out_release(struct xbpf_jit_out *out);
+
+#endif
