@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * One command on its way through /dev/xbpf: what was asked, and the words for a refusal.
+ */
+#ifndef XBPF_MODULE_CMD_H
+#define XBPF_MODULE_CMD_H
+
+#include <linux/bpf.h>
+#include <linux/types.h>
+#include <linux/xbpf.h>
+
+/* The stock union, with room for ours and for newer stock members than this kernel's. */
+union xbpf_attr {
+	union bpf_attr bpf;
+	struct xbpf_link_create link_create;
+	struct xbpf_get_error get_error;
+	struct xbpf_info info;
+	u8 bytes[512];
+};
+
+#define XBPF_ERROR_SIZE 512
+
+/* Lives on the stack (or heap) of the ioctl; one thread. */
+struct xbpf_cmd {
+	u32 cmd;
+	u32 size;			/* bytes of attr that user space gave */
+	void __user *uattr;
+	union xbpf_attr *attr;		/* zero beyond size */
+	char reason[XBPF_ERROR_SIZE];	/* empty: none */
+};
+
+/*
+ * A command's function: may sleep; returns an fd, 0, or -errno.  dev.c has
+ * copied attr in, refused non-zero bytes beyond the command's last member, and checked capabilities.
+ */
+typedef long (*xbpf_cmd_fn)(struct xbpf_cmd *cmd);
+
+/* States why; returns @err.  The first reason stays. */
+__printf(3, 4) long xbpf_cmd_fail(struct xbpf_cmd *cmd, long err, const char *fmt, ...);
+
+/* Copies one member of attr back to user space, if it lies within cmd->size: 0 or -EFAULT. */
+#define xbpf_cmd_put(c, member)							\
+	xbpf_cmd_put_bytes(c, offsetof(union xbpf_attr, member),		\
+			   &(c)->attr->member, sizeof((c)->attr->member))
+int xbpf_cmd_put_bytes(struct xbpf_cmd *cmd, size_t off, const void *src, size_t len);
+
+#endif

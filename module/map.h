@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Maps: the common part, references, fds.
+ *
+ * Two counts (D7).  @refs keeps the memory: programs, fds, pins, running commands.  @users counts
+ * fds and pins only; when it drops to 0 a program array is emptied, so that a table and the
+ * programs in it cannot keep each other alive.  Each user holds one of @refs too.
+ */
+#ifndef XBPF_MODULE_MAP_H
+#define XBPF_MODULE_MAP_H
+
+#include <linux/atomic.h>
+#include <linux/mutex.h>
+#include <linux/rcupdate.h>
+#include <linux/workqueue.h>
+#include "../core/env.h"
+#include "../core/map.h"
+#include "cmd.h"
+
+struct file;
+struct vm_area_struct;
+struct seq_file;
+struct xbpf_map;
+struct xbpf_prog;
+struct xbpf_btf;
+
+/* One table per map type; a map type is one file and one row in map.c. */
+struct xbpf_map_ops {
+	u32 type;
+	const char *name;
+	struct xbpf_map *(*alloc)(struct xbpf_cmd *cmd);	/* attr checked by alloc; ERR_PTR */
+	void (*free)(struct xbpf_map *map);		/* nobody can look any more; may sleep */
+	void (*release_users)(struct xbpf_map *map);	/* the last user is gone; may be NULL; may sleep */
+
+	/* From user space; may sleep. @key and @value are kernel copies. */
+	int (*sys_lookup)(struct xbpf_map *map, const void *key, void *value, struct xbpf_cmd *cmd);
+	int (*sys_update)(struct xbpf_map *map, const void *key, const void *value, u64 flags, struct xbpf_cmd *cmd);
+	int (*sys_delete)(struct xbpf_map *map, const void *key, struct xbpf_cmd *cmd);
+	int (*next_key)(struct xbpf_map *map, const void *key, void *next);	/* key NULL: first; -ENOENT: no more */
+	int (*mmap)(struct xbpf_map *map, struct vm_area_struct *vma);	/* NULL: ENOTSUPP as stock */
+
+	/* From programs: any context with preemption off, RCU read section. NULL: not callable. */
+	xbpf_helper_fn lookup, update, delete;
+};
+
+struct xbpf_map {
+	struct xbpf_map_info info;	/* info.addr is set by alloc, info.id by map.c */
+	const struct xbpf_map_ops *ops;
+	atomic64_t refs;
+	atomic64_t users;
+	struct mutex freeze_lock;	/* protects frozen against writers in flight */
+	u32 writers;			/* under freeze_lock: commands and writable mmaps under way */
+	struct xbpf_btf *btf;		/* one reference, or NULL; constant */
+	u32 btf_key_type_id, btf_value_type_id;
+	u64 load_time;
+	u32 created_by_uid;
+	struct work_struct free_work;
+	struct rcu_head rcu;
+};
+
+/* One more reference for who already has one. */
+void xbpf_map_get(struct xbpf_map *map);
+/* Any context. The last put frees the map from a worker after a grace period. */
+void xbpf_map_put(struct xbpf_map *map);
+/* The map behind an fd, with one reference: ERR_PTR(-EBADF) no such fd, -EINVAL not a map of ours. */
+struct xbpf_map *xbpf_map_get_fd(u32 fd);
+/* As user (fd or pin): counts in both. */
+void xbpf_map_get_user(struct xbpf_map *map);
+void xbpf_map_put_user(struct xbpf_map *map);
+/* A new fd; takes its own user reference. */
+int xbpf_map_new_fd(struct xbpf_map *map, int flags);
+bool xbpf_map_file(const struct file *file);	/* is it a map fd? */
+
+static inline struct xbpf_map *xbpf_map_of(const struct xbpf_map_info *info)
+{
+	return container_of((struct xbpf_map_info *)info, struct xbpf_map, info);
+}
+
+/*
+ * Program arrays (map_prog_array.c): a table belongs to the kind of its first program, loaded with it or put in it.
+ * 0, or -EINVAL with words in cmd->reason: "table 'jmp' (id 3) belongs to jited kprobe programs, program 7 is interpreted".
+ * May sleep.  prog.c calls it for every program array of a new program, before the program is published.
+ */
+int xbpf_prog_array_admit(struct xbpf_map *map, const struct xbpf_prog *prog, struct xbpf_cmd *cmd);
+
+/* Commands (rows of dev.c). */
+long xbpf_map_create_cmd(struct xbpf_cmd *cmd);
+long xbpf_map_lookup_cmd(struct xbpf_cmd *cmd);
+long xbpf_map_update_cmd(struct xbpf_cmd *cmd);
+long xbpf_map_delete_cmd(struct xbpf_cmd *cmd);
+long xbpf_map_next_key_cmd(struct xbpf_cmd *cmd);
+long xbpf_map_freeze_cmd(struct xbpf_cmd *cmd);
+long xbpf_map_next_id_cmd(struct xbpf_cmd *cmd);
+long xbpf_map_fd_by_id_cmd(struct xbpf_cmd *cmd);
+/* OBJ_GET_INFO_BY_FD of a map, called by info.c */
+long xbpf_map_info_cmd(struct xbpf_map *map, struct xbpf_cmd *cmd);
+
+u64 xbpf_map_types(void);		/* bit per known type */
+
+int xbpf_map_init(void);
+void xbpf_map_exit(void);		/* after rcu_barrier; warns when a map is left */
+
+#endif
