@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-2.0
+# xbpf: see `make help`. Everything that is made lies in build/.
+
+include version.mk
+
+SHELL := /bin/bash
+B := $(CURDIR)/build
+
+# What `make` builds the module for: the running kernel, or the headers in KDIR.
+KDIR ?= /lib/modules/$(shell uname -r)/build
+# Which kernel of scripts/kernels the guest runs.
+KERNEL ?= 6.1
+
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/sbin
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+MANDIR ?= $(PREFIX)/share/man
+INSTALL_MOD_DIR ?= updates
+
+CLANG ?= clang
+BPF_CFLAGS := -target bpf -mcpu=v3 -g -O2 -Wall -Werror -Iinclude/uapi -I/usr/include/x86_64-linux-gnu
+
+kmod_sources := $(shell find core jit module include Kbuild version.mk -type f 2>/dev/null)
+demo_objects := $(patsubst user/demos/%.bpf.c,$(B)/demos/%.bpf.o,$(wildcard user/demos/*.bpf.c))
+prog_objects := $(patsubst selftests/progs/%.bpf.c,$(B)/progs/%.bpf.o,$(wildcard selftests/progs/*.bpf.c))
+
+.PHONY: all module lib tool objects deps demo check vm vm-prep install uninstall clean help FORCE
+.DELETE_ON_ERROR:
+
+all: module lib tool
+
+# --- the module ------------------------------------------------------------------------------
+
+# Built in a copy of the sources: two kernels never share objects.
+module:
+	@[ -e "$(KDIR)/Makefile" ] || { \
+		echo "make: no kernel headers in $(KDIR)" >&2; \
+		echo "make: install those of your kernel (Debian: apt install linux-headers-$$(uname -r))," >&2; \
+		echo "make: or name others: make KDIR=/path/to/headers. 'make demo' and 'make vm' need none." >&2; \
+		exit 1; }
+	@scripts/sync-kmod $(B)/kmod/host
+	+$(MAKE) -C $(KDIR) M=$(B)/kmod/host modules
+	@cp $(B)/kmod/host/xbpf.ko $(B)/xbpf.ko
+
+$(B)/kernel/%/release:
+	scripts/fetch-kernel $* $(B)/kernel/$*
+
+$(B)/kmod/%/xbpf.ko: $(B)/kernel/%/release $(kmod_sources) scripts/sync-kmod
+	@scripts/sync-kmod $(@D)
+	+@$(MAKE) -s -C $(B)/kernel/$*/lib/modules/$$(cat $<)/build M=$(@D) XBPF_WERROR=1 modules
+	@touch $@
+
+# --- user space --------------------------------------------------------------------------------
+
+lib tool: user-space
+
+.PHONY: user-space
+user-space:
+	+@$(MAKE) --no-print-directory -C user BUILD=$(B)
+
+objects: $(demo_objects) $(prog_objects)
+
+$(B)/demos/%.bpf.o: user/demos/%.bpf.c
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+
+$(B)/progs/%.bpf.o: selftests/progs/%.bpf.c
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+
+# --- the guest ---------------------------------------------------------------------------------
+
+deps:
+	@scripts/deps
+
+# What selftests/vm/run needs; VM_MODULE names a module that was built elsewhere.
+vm_module := $(or $(VM_MODULE),$(B)/kmod/$(KERNEL)/xbpf.ko)
+
+vm-prep: $(B)/vm/$(KERNEL)/base.cpio $(B)/vm/$(KERNEL)/xbpf.cpio
+
+$(B)/vm/%/base.cpio: $(B)/kernel/%/release $(addprefix selftests/vm/,mkbase closure init modules reports)
+	selftests/vm/mkbase $(B)/kernel/$* $@
+
+$(B)/vm/$(KERNEL)/module-name: FORCE
+	@mkdir -p $(@D)
+	@echo $(vm_module) | cmp -s - $@ || echo $(vm_module) >$@
+
+$(B)/xbpfctl: user-space ;
+
+$(B)/vm/$(KERNEL)/xbpf.cpio: $(B)/kernel/$(KERNEL)/release $(vm_module) $(B)/xbpfctl $(B)/vm/$(KERNEL)/module-name selftests/vm/mkxbpf
+	selftests/vm/mkxbpf $$(cat $<) $(vm_module) $(B)/xbpfctl $@
+
+vm: deps
+	selftests/vm/run --kernel $(KERNEL) --interactive
+
+demo: deps
+	+@$(MAKE) --no-print-directory -s vm-prep objects KERNEL=$(KERNEL)
+	@user/demos/demo --kernel $(KERNEL)
+
+check: deps
+	@selftests/check
+
+# --- installation ------------------------------------------------------------------------------
+
+install: all
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR) $(DESTDIR)$(INCLUDEDIR)/xbpf $(DESTDIR)$(INCLUDEDIR)/linux
+	install -m 755 $(B)/xbpfctl $(DESTDIR)$(BINDIR)/xbpfctl
+	install -m 644 $(B)/libxbpf.a $(DESTDIR)$(LIBDIR)/libxbpf.a
+	install -m 644 include/uapi/linux/xbpf.h $(DESTDIR)$(INCLUDEDIR)/linux/xbpf.h
+	install -m 644 user/lib/libxbpf.h $(DESTDIR)$(INCLUDEDIR)/xbpf/libxbpf.h
+	set -e; for page in docs/man/*.[1-8]; do \
+		install -D -m 644 "$$page" "$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}"; done
+	+$(MAKE) -C $(KDIR) M=$(B)/kmod/host $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) \
+		INSTALL_MOD_DIR=$(INSTALL_MOD_DIR) modules_install
+
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/xbpfctl $(DESTDIR)$(LIBDIR)/libxbpf.a
+	rm -f $(DESTDIR)$(INCLUDEDIR)/linux/xbpf.h $(DESTDIR)$(INCLUDEDIR)/xbpf/libxbpf.h
+	rmdir --ignore-fail-on-non-empty $(DESTDIR)$(INCLUDEDIR)/xbpf 2>/dev/null || true
+	for page in docs/man/*.[1-8]; do rm -f "$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}"; done
+	rm -f $(DESTDIR)/lib/modules/*/$(INSTALL_MOD_DIR)/xbpf.ko*
+	$(if $(DESTDIR),,depmod -a)
+
+clean:
+	rm -rf $(B)
+
+help:
+	@printf '%s\n' \
+	'make [KDIR=DIR]         the module for the running kernel (or the headers in DIR), the library, the tool' \
+	'make module|lib|tool    one of them' \
+	'make demo [KERNEL=6.1]  the demonstration, in a stock Debian kernel in QEMU (6.1 or 6.12)' \
+	'make check              all tests; the last line counts them' \
+	'make vm [KERNEL=6.1]    a shell in that guest, with the module loaded' \
+	'make deps               the Debian packages that building and testing need (as root, or by sudo)' \
+	'make objects            the BPF objects of the demos and the tests' \
+	'make install            [DESTDIR= PREFIX=/usr/local KDIR=] module, library, header, tool, man pages' \
+	'make uninstall          removes what make install put there' \
+	'make clean              removes build/, where everything that is made lies'
