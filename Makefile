@@ -57,7 +57,7 @@ lib tool: user-space
 
 .PHONY: user-space
 user-space:
-	+@$(MAKE) --no-print-directory -C user BUILD=$(B)
+	+@$(if $(wildcard user/Makefile),$(MAKE) --no-print-directory -C user BUILD=$(B),true)
 
 objects: $(demo_objects) $(prog_objects)
 
@@ -89,7 +89,7 @@ $(B)/vm/$(KERNEL)/module-name: FORCE
 $(B)/xbpfctl: user-space ;
 
 $(B)/vm/$(KERNEL)/xbpf.cpio: $(B)/kernel/$(KERNEL)/release $(vm_module) $(B)/xbpfctl $(B)/vm/$(KERNEL)/module-name selftests/vm/mkxbpf
-	selftests/vm/mkxbpf $$(cat $<) $(vm_module) $(B)/xbpfctl $@
+	selftests/vm/mkxbpf $$(cat $<) $(vm_module) $(if $(wildcard user/Makefile),$(B)/xbpfctl,-) $@
 
 vm: deps
 	selftests/vm/run --kernel $(KERNEL) --interactive
