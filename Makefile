@@ -101,6 +101,21 @@ demo: deps
 check: deps
 	@selftests/check
 
+# All that selftests/check runs, and the folder that its guests share.
+.PHONY: check-build stage
+CHECK_KERNELS ?= 6.1 6.12
+check-build: user-space objects stage
+	+@set -e; for k in $(CHECK_KERNELS); do $(MAKE) --no-print-directory vm-prep KERNEL=$$k; done
+
+stage: user-space objects
+	+@$(MAKE) --no-print-directory -C selftests BUILD=$(B) all
+	@mkdir -p $(B)/guest/{kernel,progs,demos,vectors}
+	@cp -u selftests/guest selftests/tap.sh $(B)/guest/
+	@for f in selftests/kernel/*.sh; do [ ! -e "$$f" ] || cp -u "$$f" $(B)/guest/kernel/; done
+	@for f in $(prog_objects); do cp -u "$$f" $(B)/guest/progs/; done
+	@for f in $(demo_objects); do cp -u "$$f" $(B)/guest/demos/; done
+	@for f in selftests/vectors/*; do [ ! -f "$$f" ] || cp -u "$$f" $(B)/guest/vectors/; done
+
 # --- installation ------------------------------------------------------------------------------
 
 install: all
