@@ -142,5 +142,24 @@ static inline bool port_interrupted(void)
 #ifndef BPF_JMP32
 #define BPF_JMP32	0x06
 #endif
+#ifndef BPF_ATOMIC
+#define BPF_ATOMIC	0xc0
+#define BPF_FETCH	0x01
+#define BPF_XCHG	(0xe0 | BPF_FETCH)
+#define BPF_CMPXCHG	(0xf0 | BPF_FETCH)
+#endif
+#ifndef BPF_PSEUDO_BTF_ID
+#define BPF_PSEUDO_BTF_ID	3
+#endif
+#ifndef BPF_PSEUDO_FUNC
+#define BPF_PSEUDO_FUNC		4
+#endif
+#ifndef BPF_PSEUDO_MAP_IDX
+#define BPF_PSEUDO_MAP_IDX	5
+#define BPF_PSEUDO_MAP_IDX_VALUE 6
+#endif
+#ifndef BPF_PSEUDO_KFUNC_CALL
+#define BPF_PSEUDO_KFUNC_CALL	2
+#endif
 
 #endif
