@@ -17,6 +17,7 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 #include <linux/bpf.h>
@@ -92,6 +93,14 @@ static inline uint64_t now_ns(void)
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
 }
+
+/* For tap.h: the command failed, and with that errno. */
+#define refused(ret, error)						\
+	do {								\
+		int refused_ret_ = (ret), refused_errno_ = errno;	\
+		expect(refused_ret_ == -1, "it worked: %d", refused_ret_); \
+		expect_eq(refused_errno_, error);			\
+	} while (0)
 
 /* ---- instructions ---- */
 
@@ -282,20 +291,38 @@ static inline int xbpf_slot_clear(int table, __u32 slot)
 	return xbpf_map_delete(table, &slot);
 }
 
+/* n counters of 8 bytes in the one value of an array, so that programs reach them directly. */
+static inline int xbpf_counters_new(__u32 n)
+{
+	return xbpf_map_new(BPF_MAP_TYPE_ARRAY, "counters", 4, n * 8, 1, 0);
+}
+
+/* counters[i]++, whole; six instructions, R1 and R2 are lost */
+#define COUNT_UP(fd, i) \
+	LOAD_VALUE(R1, fd, 8 * (i)), MOV_IMM(R2, 1), ATOMIC(BPF_DW, BPF_ADD, R1, 0, R2)
+
+static inline __u64 xbpf_counter(int fd, __u32 i)
+{
+	__u64 values[512];
+	__u32 key = 0;
+
+	return i >= ARRAY_SIZE(values) || xbpf_map_lookup(fd, &key, values) ? ~0ull : values[i];
+}
+
+static inline void xbpf_counters_reset(int fd)
+{
+	const __u64 values[512] = { 0 };
+	__u32 key = 0;
+
+	xbpf_map_update(fd, &key, values, BPF_ANY);
+}
+
 /* The id in the slot; 0: empty or no such slot. */
 static inline __u32 xbpf_slot_id(int table, __u32 slot)
 {
 	__u32 id = 0;
 
 	return xbpf_map_lookup(table, &slot, &id) ? 0 : id;
-}
-
-/* One value of an array map with 8-byte values; ~0 on failure. */
-static inline __u64 xbpf_count(int array, __u32 index)
-{
-	__u64 value = 0;
-
-	return xbpf_map_lookup(array, &index, &value) ? ~0ull : value;
 }
 
 /* ---- links ---- */
@@ -329,6 +356,17 @@ static inline int xbpf_link_detach(int fd)
 	memset(&attr, 0, sizeof(attr));
 	attr.link_detach.link_fd = fd;
 	return xbpf_sys(BPF_LINK_DETACH, &attr, sizeof(attr));
+}
+
+/*
+ * A place to probe that nobody else passes: this system call. The function's argument is the
+ * user's pt_regs, where arg stands as rdi; the call gives 99 for arg 1, SCHED_FIFO.
+ */
+#define EVENT_SYMBOL "__x64_sys_sched_get_priority_max"
+
+static inline long event(__u64 arg)
+{
+	return syscall(SYS_sched_get_priority_max, arg);
 }
 
 /* ---- ids and pins ---- */
