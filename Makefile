@@ -25,7 +25,7 @@ kmod_sources := $(shell find core jit module include Kbuild version.mk -type f 2
 demo_objects := $(patsubst user/demos/%.bpf.c,$(B)/demos/%.bpf.o,$(wildcard user/demos/*.bpf.c))
 prog_objects := $(patsubst selftests/progs/%.bpf.c,$(B)/progs/%.bpf.o,$(wildcard selftests/progs/*.bpf.c))
 
-.PHONY: all module lib tool objects deps demo check vm vm-prep install uninstall clean help FORCE
+.PHONY: all module lib tool objects deps demo check vm vm-base vm-prep install uninstall clean help
 .DELETE_ON_ERROR:
 
 all: module lib tool
@@ -74,22 +74,17 @@ $(B)/progs/%.bpf.o: selftests/progs/%.bpf.c
 deps:
 	@scripts/deps
 
-# What selftests/vm/run needs; VM_MODULE names a module that was built elsewhere.
-vm_module := $(or $(VM_MODULE),$(B)/kmod/$(KERNEL)/xbpf.ko)
-
+# What selftests/vm/run needs; vm-base is the part that does not hold xbpf.ko.
+vm-base: $(B)/vm/$(KERNEL)/base.cpio user-space
 vm-prep: $(B)/vm/$(KERNEL)/base.cpio $(B)/vm/$(KERNEL)/xbpf.cpio
 
 $(B)/vm/%/base.cpio: $(B)/kernel/%/release $(addprefix selftests/vm/,mkbase closure init modules reports)
 	selftests/vm/mkbase $(B)/kernel/$* $@
 
-$(B)/vm/$(KERNEL)/module-name: FORCE
-	@mkdir -p $(@D)
-	@echo $(vm_module) | cmp -s - $@ || echo $(vm_module) >$@
-
 $(B)/xbpfctl: user-space ;
 
-$(B)/vm/$(KERNEL)/xbpf.cpio: $(B)/kernel/$(KERNEL)/release $(vm_module) $(B)/xbpfctl $(B)/vm/$(KERNEL)/module-name selftests/vm/mkxbpf
-	selftests/vm/mkxbpf $$(cat $<) $(vm_module) $(if $(wildcard user/Makefile),$(B)/xbpfctl,-) $@
+$(B)/vm/%/xbpf.cpio: $(B)/kernel/%/release $(B)/kmod/%/xbpf.ko $(B)/xbpfctl selftests/vm/mkxbpf
+	selftests/vm/mkxbpf $$(cat $<) $(B)/kmod/$*/xbpf.ko $(B)/xbpfctl $@
 
 vm: deps
 	selftests/vm/run --kernel $(KERNEL) --interactive
