@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The run loop.
+ *
+ * Runs in any context on the caller's kernel stack: one C frame of fixed size
+ * (the BPF stack of 512 bytes, eleven registers, what seven callers saved), however deep the
+ * program calls and however often it tail-calls.
+ *
+ * A switch and not a table of labels: kernels build without jump tables where
+ * indirect branches are to be avoided, and the compiler knows which.
+ *
+ * With XBPF_INTERP_CHECKED defined this becomes xbpf_image_run_checked().
+ */
+#include "interp_ops.h"
+
+/* Any alignment, one access, no assumption about the type of what lies there. */
+#define DEFINE_MEM(bits) \
+struct mem##bits { u##bits v; } __attribute__((packed, may_alias)); \
+static inline u##bits load##bits(u64 addr) \
+{ \
+	return ((const volatile struct mem##bits *)(unsigned long)addr)->v; \
+} \
+static inline void store##bits(u64 addr, u##bits v) \
+{ \
+	((volatile struct mem##bits *)(unsigned long)addr)->v = v; \
+}
+
+DEFINE_MEM(8)
+DEFINE_MEM(16)
+DEFINE_MEM(32)
+DEFINE_MEM(64)
+
+typedef u32 __attribute__((may_alias)) word32;
+typedef u64 __attribute__((may_alias)) word64;
+
+/* Signed division: x / 0 = 0, x % 0 = x, MIN / -1 = MIN, MIN % -1 = 0 (RFC 9669, 4.1). */
+static inline u64 sdiv64(u64 a, u64 b)
+{
+	if (!b)
+		return 0;
+	return (s64)b == -1 ? -a : (u64)((s64)a / (s64)b);
+}
+
+static inline u64 smod64(u64 a, u64 b)
+{
+	if (!b)
+		return a;
+	return (s64)b == -1 ? 0 : (u64)((s64)a % (s64)b);
+}
+
+static inline u32 sdiv32(u32 a, u32 b)
+{
+	if (!b)
+		return 0;
+	return (s32)b == -1 ? -a : (u32)((s32)a / (s32)b);
+}
+
+static inline u32 smod32(u32 a, u32 b)
+{
+	if (!b)
+		return a;
+	return (s32)b == -1 ? 0 : (u32)((s32)a % (s32)b);
+}
+
+/* What a subprogram call keeps; the caller's R10 follows from its depth, in the call's off. */
+struct saved {
+	const struct xbpf_insn_op *call;
+	u64 r6_9[4];
+};
+
+#define DST	regs[op->dst]
+#define SRC	regs[op->src]
+
+#define BINARY(name, e64, e32) \
+	case XBPF_OP_##name##64K: { u64 a = DST, b = op->imm; DST = (e64); break; } \
+	case XBPF_OP_##name##64X: { u64 a = DST, b = SRC; DST = (e64); break; } \
+	case XBPF_OP_##name##32K: { u32 a = DST, b = op->imm; DST = (u32)(e32); break; } \
+	case XBPF_OP_##name##32X: { u32 a = DST, b = SRC; DST = (u32)(e32); break; }
+
+/* @type without a width: u or s. */
+#define COND(name, type, cond) \
+	case XBPF_OP_##name##64K: { type##64 a = DST, b = op->imm; if (cond) goto jump; break; } \
+	case XBPF_OP_##name##64X: { type##64 a = DST, b = SRC; if (cond) goto jump; break; } \
+	case XBPF_OP_##name##32K: { type##32 a = DST, b = op->imm; if (cond) goto jump; break; } \
+	case XBPF_OP_##name##32X: { type##32 a = DST, b = SRC; if (cond) goto jump; break; }
+
+#define LOAD(name, bits, cast) \
+	case XBPF_OP_##name: { \
+		u64 addr = SRC + (s64)op->off; \
+		ACCESS(addr, bits / 8, false); \
+		DST = (u64)(cast)load##bits(addr); \
+		break; \
+	}
+
+#define STORE(name, bits, value) \
+	case XBPF_OP_##name: { \
+		u64 addr = DST + (s64)op->off; \
+		ACCESS(addr, bits / 8, true); \
+		store##bits(addr, (u##bits)(value)); \
+		break; \
+	}
+
+/* The statement finds the word in mem and the source register's value in val. */
+#define LOCK(name, statement) \
+	case XBPF_OP_LOCK_##name##32: { \
+		u64 addr = DST + (s64)op->off; \
+		word32 *mem = (word32 *)(unsigned long)addr; \
+		u32 val = SRC; \
+		ACCESS(addr, 4, true); \
+		statement; \
+		break; \
+	} \
+	case XBPF_OP_LOCK_##name##64: { \
+		u64 addr = DST + (s64)op->off; \
+		word64 *mem = (word64 *)(unsigned long)addr; \
+		u64 val = SRC; \
+		ACCESS(addr, 8, true); \
+		statement; \
+		break; \
+	}
+
+#define FETCH(name, builtin) \
+	LOCK(name, (void)builtin(mem, val, __ATOMIC_SEQ_CST)) \
+	LOCK(FETCH_##name, SRC = builtin(mem, val, __ATOMIC_SEQ_CST))
+
+#ifdef XBPF_INTERP_CHECKED
+
+#include "interp_check.h"
+
+#define ACCESS(addr, size, write) \
+	do { \
+		if (!check->access(check->priv, addr, size, write)) \
+			goto stop; \
+	} while (0)
+
+/* R1 to R5 are gone after a call: make sure that nobody counts on them. */
+static void forget_arguments(u64 *regs)
+{
+	u32 i;
+
+	for (i = 1; i <= 5; i++)
+		regs[i] = 0xdead00000000beefULL + i;
+}
+
+u64 xbpf_image_run_checked(const struct xbpf_image *image, void *ctx,
+			   const struct xbpf_interp_check *check, bool *stopped)
+#else
+
+#define ACCESS(addr, size, write) do { } while (0)
+
+u64 xbpf_image_run(const struct xbpf_image *image, void *ctx)
+#endif
+{
+	u64 stack[XBPF_STACK_SIZE / 8];
+	struct saved saved[XBPF_MAX_FRAMES - 1];
+	u64 regs[11];
+	const struct xbpf_insn_op *op = image->ops;
+	u32 budget = XBPF_TAIL_CALLS_MAX;
+	u32 frame = 0;
+
+#ifdef XBPF_INTERP_CHECKED
+	if (stopped)
+		*stopped = false;
+	memset(regs, 0x5a, sizeof(regs));
+	memset(stack, 0xa5, sizeof(stack));
+	check->frame(check->priv, (unsigned long)stack + XBPF_STACK_SIZE, XBPF_STACK_SIZE);
+#endif
+	regs[1] = (unsigned long)ctx;
+	regs[10] = (unsigned long)stack + XBPF_STACK_SIZE;
+
+	for (;; op++) {
+#ifdef XBPF_INTERP_CHECKED
+		if (!check->insn(check->priv, image, op - image->ops, regs))
+			goto stop;
+#endif
+		switch ((enum xbpf_op)op->op) {
+		BINARY(ADD, a + b, a + b)
+		BINARY(SUB, a - b, a - b)
+		BINARY(MUL, a * b, a * b)
+		BINARY(DIV, b ? a / b : 0, b ? a / b : 0)
+		BINARY(SDIV, sdiv64(a, b), sdiv32(a, b))
+		BINARY(OR, a | b, a | b)
+		BINARY(AND, a & b, a & b)
+		BINARY(LSH, a << (b & 63), a << (b & 31))
+		BINARY(RSH, a >> (b & 63), a >> (b & 31))
+		BINARY(MOD, b ? a % b : a, b ? a % b : a)
+		BINARY(SMOD, smod64(a, b), smod32(a, b))
+		BINARY(XOR, a ^ b, a ^ b)
+		BINARY(ARSH, (u64)((s64)a >> (b & 63)), (u32)((s32)a >> (b & 31)))
+
+		case XBPF_OP_SET2:
+			DST = op->imm;
+			op++;
+			break;
+		case XBPF_OP_SET:
+			DST = op->imm;
+			break;
+		case XBPF_OP_MOV64:
+			DST = SRC;
+			break;
+		case XBPF_OP_MOV32:
+			DST = (u32)SRC;
+			break;
+		case XBPF_OP_SX8_64:
+			DST = (u64)(s8)SRC;
+			break;
+		case XBPF_OP_SX16_64:
+			DST = (u64)(s16)SRC;
+			break;
+		case XBPF_OP_SX32_64:
+			DST = (u64)(s32)SRC;
+			break;
+		case XBPF_OP_SX8_32:
+			DST = (u32)(s8)SRC;
+			break;
+		case XBPF_OP_SX16_32:
+			DST = (u32)(s16)SRC;
+			break;
+		case XBPF_OP_NEG64:
+			DST = -DST;
+			break;
+		case XBPF_OP_NEG32:
+			DST = (u32)-(u32)DST;
+			break;
+		case XBPF_OP_ZX16:
+			DST = (u16)DST;
+			break;
+		case XBPF_OP_ZX32:
+			DST = (u32)DST;
+			break;
+		case XBPF_OP_NOP:
+			break;
+		case XBPF_OP_SWAP16:
+			DST = __builtin_bswap16((u16)DST);
+			break;
+		case XBPF_OP_SWAP32:
+			DST = __builtin_bswap32((u32)DST);
+			break;
+		case XBPF_OP_SWAP64:
+			DST = __builtin_bswap64(DST);
+			break;
+
+		LOAD(LD8, 8, u8)
+		LOAD(LD16, 16, u16)
+		LOAD(LD32, 32, u32)
+		LOAD(LD64, 64, u64)
+		LOAD(LDS8, 8, s8)
+		LOAD(LDS16, 16, s16)
+		LOAD(LDS32, 32, s32)
+		STORE(STK8, 8, op->imm)
+		STORE(STK16, 16, op->imm)
+		STORE(STK32, 32, op->imm)
+		STORE(STK64, 64, op->imm)
+		STORE(STX8, 8, SRC)
+		STORE(STX16, 16, SRC)
+		STORE(STX32, 32, SRC)
+		STORE(STX64, 64, SRC)
+
+		FETCH(ADD, __atomic_fetch_add)
+		FETCH(AND, __atomic_fetch_and)
+		FETCH(OR, __atomic_fetch_or)
+		FETCH(XOR, __atomic_fetch_xor)
+		LOCK(XCHG, SRC = __atomic_exchange_n(mem, val, __ATOMIC_SEQ_CST))
+		case XBPF_OP_LOCK_CMPXCHG32: {
+			u64 addr = DST + (s64)op->off;
+			u32 old = regs[0];
+
+			ACCESS(addr, 4, true);
+			/* On failure the builtin puts what it found into old: R0 either way. */
+			__atomic_compare_exchange_n((word32 *)(unsigned long)addr, &old, (u32)SRC, false,
+						    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+			regs[0] = old;
+			break;
+		}
+		case XBPF_OP_LOCK_CMPXCHG64: {
+			u64 addr = DST + (s64)op->off;
+			u64 old = regs[0];
+
+			ACCESS(addr, 8, true);
+			__atomic_compare_exchange_n((word64 *)(unsigned long)addr, &old, SRC, false,
+						    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+			regs[0] = old;
+			break;
+		}
+
+		COND(JEQ, u, a == b)
+		COND(JGT, u, a > b)
+		COND(JGE, u, a >= b)
+		COND(JSET, u, a & b)
+		COND(JNE, u, a != b)
+		COND(JSGT, s, a > b)
+		COND(JSGE, s, a >= b)
+		COND(JLT, u, a < b)
+		COND(JLE, u, a <= b)
+		COND(JSLT, s, a < b)
+		COND(JSLE, s, a <= b)
+		case XBPF_OP_JA:
+jump:
+			/* The loop adds the one that off counts from. */
+			op += op->off - 1;
+			break;
+
+		case XBPF_OP_CALL:
+			regs[0] = ((xbpf_helper_fn)(unsigned long)op->imm)(regs[1], regs[2], regs[3],
+									   regs[4], regs[5]);
+#ifdef XBPF_INTERP_CHECKED
+			forget_arguments(regs);
+#endif
+			break;
+		case XBPF_OP_TAIL_CALL: {
+			const struct xbpf_table *table =
+				(const struct xbpf_table *)(unsigned long)regs[2];
+			u32 index = regs[3];
+			const struct xbpf_image *next;
+
+#ifdef XBPF_INTERP_CHECKED
+			forget_arguments(regs);
+#endif
+			if (index >= table->max_entries || !budget)
+				break;
+			next = READ_ONCE(table->slot[index]);
+			if (!next)
+				break;
+			budget--;
+			regs[1] = (unsigned long)ctx;
+			/* Only the main program's frame makes tail calls: R10 is the stack's top. */
+			image = next;
+			op = image->ops - 1;
+			break;
+		}
+		case XBPF_OP_SUBPROG: {
+			struct saved *s = &saved[frame];
+
+#ifdef XBPF_INTERP_CHECKED
+			if (frame == ARRAY_SIZE(saved) ||
+			    regs[10] - op->off - (unsigned long)stack > XBPF_STACK_SIZE)
+				goto stop;
+#endif
+			s->call = op;
+			memcpy(s->r6_9, &regs[6], sizeof(s->r6_9));
+			frame++;
+			regs[10] -= op->off;
+#ifdef XBPF_INTERP_CHECKED
+			check->frame(check->priv, regs[10], regs[10] - (unsigned long)stack);
+#endif
+			op += (s64)op->imm - 1;
+			break;
+		}
+		case XBPF_OP_NEVER:
+			regs[0] = 0;
+			fallthrough;
+		case XBPF_OP_EXIT:
+			if (!frame)
+				return regs[0];
+			frame--;
+			op = saved[frame].call;
+			memcpy(&regs[6], saved[frame].r6_9, sizeof(saved[frame].r6_9));
+#ifdef XBPF_INTERP_CHECKED
+			check->frame(check->priv, regs[10], 0);
+			forget_arguments(regs);
+#endif
+			regs[10] += op->off;
+			break;
+		}
+	}
+#ifdef XBPF_INTERP_CHECKED
+stop:
+	if (stopped)
+		*stopped = true;
+	return 0;
+#endif
+}
