@@ -43,12 +43,15 @@ module:
 	+$(MAKE) -C $(KDIR) M=$(B)/kmod/host modules
 	@cp $(B)/kmod/host/xbpf.ko $(B)/xbpf.ko
 
+# The header packages come without the vmlinux (or pahole) that BTF of the module's own types needs.
+no_btf := CONFIG_DEBUG_INFO_BTF_MODULES=
+
 $(B)/kernel/%/release:
 	scripts/fetch-kernel $* $(B)/kernel/$*
 
 $(B)/kmod/%/xbpf.ko: $(B)/kernel/%/release $(kmod_sources) scripts/sync-kmod
 	@scripts/sync-kmod $(@D)
-	+@$(MAKE) -s -C $(B)/kernel/$*/lib/modules/$$(cat $<)/build M=$(@D) XBPF_WERROR=1 modules
+	+@$(MAKE) -s -C $(B)/kernel/$*/lib/modules/$$(cat $<)/build M=$(@D) XBPF_WERROR=1 $(no_btf) modules
 	@touch $@
 
 # --- user space --------------------------------------------------------------------------------
