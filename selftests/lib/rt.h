@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Surroundings for the engine in user space: maps, helpers, executable memory.
+ *
+ * One world per process.  Everything is deterministic: rt_reset() empties it and
+ * starts clock and random numbers anew.  Not thread safe.
+ */
+#ifndef XBPF_SELFTESTS_RT_H
+#define XBPF_SELFTESTS_RT_H
+
+#include "../../core/env.h"
+#include "../../core/prog_type.h"
+
+/* What rt_env.map_get knows fds and fd_array indices as. */
+#define RT_FD_BASE	100
+
+struct rt_map;
+
+extern const struct xbpf_env rt_env;
+
+void rt_reset(void);
+
+/*
+ * BPF_MAP_TYPE_ARRAY, _HASH, _PROG_ARRAY.  Values start zeroed, each allocated so that
+ * ASan sees an access beyond it (array: beyond the last).  Lives until rt_reset().
+ */
+struct rt_map *rt_map_new(const char *name, u32 type, u32 key_size, u32 value_size,
+			  u32 max_entries, u32 flags);
+int rt_map_fd(const struct rt_map *map);
+int rt_map_fd_by_name(void *unused, const char *name);	/* for asm_bind(); -1: none */
+struct rt_map *rt_map_by_name(const char *name);
+struct xbpf_map_info *rt_map_info(struct rt_map *map);
+u32 rt_map_refs(const struct rt_map *map);	/* taken by map_get, not yet put */
+void rt_map_freeze(struct rt_map *map);
+
+/* As the helpers: a pointer or NULL; 0 or a negative errno. */
+void *rt_map_lookup(struct rt_map *map, const void *key);
+int rt_map_update(struct rt_map *map, const void *key, const void *value, u64 flags);
+int rt_map_delete(struct rt_map *map, const void *key);
+u32 rt_map_count(const struct rt_map *map);	/* elements: of an array, max_entries */
+/* Calls fn for each element, in no order that means something. */
+void rt_map_each(struct rt_map *map, void (*fn)(void *priv, const void *key, const void *value),
+		 void *priv);
+
+/* A slot of a program array: landing pad, struct xbpf_image *, or NULL. */
+void rt_slot_set(struct rt_map *map, u32 index, const void *target);
+
+/* What the program printed with bpf_trace_printk since rt_reset(). */
+const char *rt_trace(void);
+
+/* Puts a function of the test in the place of a helper (NULL: takes the helper away)... */
+void rt_helper_set(u32 id, xbpf_helper_fn fn);
+/* ... until rt_reset() or this. */
+void rt_helpers_restore(void);
+
+/*
+ * Memory for JITed code, within reach of a rel32 to the helpers: writable first,
+ * executable after rt_exec_seal(), never both.
+ */
+void *rt_exec_alloc(size_t size);
+void rt_exec_seal(void *mem, size_t size);
+void rt_exec_free(void *mem, size_t size);
+
+#endif
