@@ -19,10 +19,11 @@ MANDIR ?= $(PREFIX)/share/man
 INSTALL_MOD_DIR ?= updates
 
 CLANG ?= clang
-BPF_CFLAGS := -target bpf -mcpu=v3 -g -O2 -Wall -Werror -Iinclude/uapi -I/usr/include/x86_64-linux-gnu
+BPF_CFLAGS := -target bpf -mcpu=v3 -g -O2 -Wall -Werror -D__TARGET_ARCH_x86 \
+	-Iinclude/uapi -idirafter /usr/include/x86_64-linux-gnu
 
 kmod_sources := $(shell find core jit module include Kbuild version.mk -type f 2>/dev/null)
-demo_objects := $(patsubst user/demos/%.bpf.c,$(B)/demos/%.bpf.o,$(wildcard user/demos/*.bpf.c))
+demo_objects := $(patsubst user/demos/%.bpf.c,$(B)/demos/%.bpf.o,$(wildcard user/demos/*/*.bpf.c))
 prog_objects := $(patsubst selftests/progs/%.bpf.c,$(B)/progs/%.bpf.o,$(wildcard selftests/progs/*.bpf.c))
 
 .PHONY: all module lib tool objects deps demo check vm vm-base vm-prep install uninstall clean help
@@ -93,8 +94,10 @@ vm: deps
 	selftests/vm/run --kernel $(KERNEL) --interactive
 
 demo: deps
-	+@$(MAKE) --no-print-directory -s vm-prep objects KERNEL=$(KERNEL)
-	@user/demos/demo --kernel $(KERNEL)
+	+@$(MAKE) --no-print-directory -s objects
+	@cp user/demos/signals/demo.sh $(B)/demos/signals/
+	@echo "Booting Debian's kernel $(KERNEL) in QEMU with xbpf.ko loaded; nothing of this machine is touched."
+	@selftests/vm/run --kernel $(KERNEL) --share $(B)/demos/signals -- ./demo.sh
 
 check: deps
 	@selftests/check
