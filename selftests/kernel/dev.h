@@ -160,7 +160,7 @@ static inline void xbpf_prog_attr(union bpf_attr *attr, __u32 type, const char *
 	attr->license = (uintptr_t)"GPL";
 	attr->prog_flags = flags;
 	if (name)
-		strncpy(attr->prog_name, name, sizeof(attr->prog_name) - 1);
+		snprintf(attr->prog_name, sizeof(attr->prog_name), "%s", name);
 }
 
 static inline int xbpf_prog_load(__u32 type, const char *name, const struct bpf_insn *insns, __u32 n, __u32 flags)
@@ -224,7 +224,7 @@ static inline int xbpf_map_new(__u32 type, const char *name, __u32 key, __u32 va
 	attr.max_entries = max;
 	attr.map_flags = flags;
 	if (name)
-		strncpy(attr.map_name, name, sizeof(attr.map_name) - 1);
+		snprintf(attr.map_name, sizeof(attr.map_name), "%s", name);
 	return xbpf_sys(BPF_MAP_CREATE, &attr, sizeof(attr));
 }
 
