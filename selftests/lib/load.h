@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * From the text of a program to something that runs, in user space:
+ * assemble, bind the maps of rt.h, verify, build an image and compile.
+ */
+#ifndef XBPF_SELFTESTS_LOAD_H
+#define XBPF_SELFTESTS_LOAD_H
+
+#include "../../core/code.h"
+#include "../../core/interp.h"
+#include "../../core/log.h"
+#include "../../jit/jit.h"
+#include "asm.h"
+#include "rt.h"
+
+#define LOAD_INTERP	1u	/* build an image */
+#define LOAD_JIT	2u	/* compile */
+#define LOAD_UNVERIFIED	4u	/* in place of the verifier take everything as reachable (tests of
+				 * engines only) */
+
+struct loaded {
+	struct asm_prog text;
+	struct xbpf_code code;
+	struct xbpf_log log;
+	char *log_buf;
+	struct xbpf_image *image;
+	struct xbpf_jit_out jit;
+	u8 *jit_mem;
+	u32 jit_size;
+};
+
+/* How this machine jumps and returns without mitigations. */
+void load_jit_env(struct xbpf_jit_env *jenv);
+
+/*
+ * 0 or a negative errno with p->log.reason set.  load_free() either way.  @flags: LOAD_*;
+ * The program
+ * is GPL and has no prog_flags.
+ */
+int load_asm(struct loaded *p, const char *text, u32 type, u32 flags);
+int load_insns(struct loaded *p, const struct bpf_insn *insns, u32 cnt, u32 type, u32 flags);
+void load_free(struct loaded *p);
+
+u64 load_run_interp(const struct loaded *p, void *ctx);
+u64 load_run_jit(const struct loaded *p, void *ctx);
+/* What a slot of a program array holds, for LOAD_INTERP or LOAD_JIT. */
+const void *load_target(const struct loaded *p, u32 engine);
+u64 load_run(const struct loaded *p, u32 engine, void *ctx);
+
+#endif
