@@ -47,10 +47,13 @@ module:
 # The header packages come without the vmlinux (or pahole) that BTF of the module's own types needs.
 no_btf := CONFIG_DEBUG_INFO_BTF_MODULES=
 
-$(B)/kernel/%/release:
+# named one by one: what only a pattern mentions, make takes for intermediate and removes
+kernels := $(shell awk '!/^#/ && NF { print $$1 }' scripts/kernels)
+
+$(kernels:%=$(B)/kernel/%/release): $(B)/kernel/%/release:
 	scripts/fetch-kernel $* $(B)/kernel/$*
 
-$(B)/kmod/%/xbpf.ko: $(B)/kernel/%/release $(kmod_sources) scripts/sync-kmod
+$(kernels:%=$(B)/kmod/%/xbpf.ko): $(B)/kmod/%/xbpf.ko: $(B)/kernel/%/release $(kmod_sources) scripts/sync-kmod
 	@scripts/sync-kmod $(@D)
 	+@$(MAKE) -s -C $(B)/kernel/$*/lib/modules/$$(cat $<)/build M=$(@D) XBPF_WERROR=1 $(no_btf) modules
 	@touch $@
@@ -82,12 +85,12 @@ deps:
 vm-base: $(B)/vm/$(KERNEL)/base.cpio user-space
 vm-prep: $(B)/vm/$(KERNEL)/base.cpio $(B)/vm/$(KERNEL)/xbpf.cpio
 
-$(B)/vm/%/base.cpio: $(B)/kernel/%/release $(addprefix selftests/vm/,mkbase closure init modules reports)
+$(kernels:%=$(B)/vm/%/base.cpio): $(B)/vm/%/base.cpio: $(B)/kernel/%/release $(addprefix selftests/vm/,mkbase closure init modules reports)
 	selftests/vm/mkbase $(B)/kernel/$* $@
 
 $(B)/xbpfctl: user-space ;
 
-$(B)/vm/%/xbpf.cpio: $(B)/kernel/%/release $(B)/kmod/%/xbpf.ko $(B)/xbpfctl selftests/vm/mkxbpf
+$(kernels:%=$(B)/vm/%/xbpf.cpio): $(B)/vm/%/xbpf.cpio: $(B)/kernel/%/release $(B)/kmod/%/xbpf.ko $(B)/xbpfctl selftests/vm/mkxbpf
 	selftests/vm/mkxbpf $$(cat $<) $(B)/kmod/$*/xbpf.ko $(B)/xbpfctl $@
 
 vm: deps
