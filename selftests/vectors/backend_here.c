@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "../lib/load.h"
+#include "backend.h"
+
+static struct rt_map *maps[VEC_MAPS];
+static struct loaded progs[VEC_PROGS];
+static u32 loaded;
+
+static void make_maps(const struct vec *vec)
+{
+	u32 i;
+
+	rt_reset();
+	for (i = 0; i < vec->map_cnt; i++) {
+		const struct vec_map *m = &vec->maps[i];
+
+		maps[i] = rt_map_new(m->name, m->type, m->key_size, m->value_size, m->max_entries,
+				     m->flags);
+	}
+	for (i = 0; i < vec->init_cnt; i++)
+		rt_map_update(maps[vec->inits[i].map], &vec->inits[i].key, vec->inits[i].value, BPF_ANY);
+	for (i = 0; i < vec->map_cnt; i++)
+		if (vec->maps[i].freeze)
+			rt_map_freeze(maps[i]);
+}
+
+static u64 run_on_packet(const struct vec *vec, u32 engine)
+{
+	struct xbpf_skb_ctx skb;
+
+	memset(&skb, 0, sizeof(skb));
+	skb.view.len = vec->data_len;
+	skb.data = vec->data;
+	skb.data_end = vec->data + vec->data_len;
+	skb.data_len = vec->data_len;
+	return load_run(&progs[0], engine, &skb);
+}
+
+static void run(const struct vec *vec, bool jit, struct outcome *out)
+{
+	u32 i, engine = jit ? LOAD_JIT : LOAD_INTERP;
+	u8 ctx[VEC_CTX] __attribute__((aligned(8)));
+
+	out->result_mask = ~0ULL;
+	make_maps(vec);
+	for (i = 0; i < vec->prog_cnt; i++) {
+		loaded = i + 1;
+		if (load_asm(&progs[i], vec->progs[i].text, vec->type, engine)) {
+			snprintf(out->error, sizeof(out->error), "program %s: %.400s", vec->progs[i].name,
+				 progs[i].log.reason);
+			return;
+		}
+	}
+	for (i = 0; i < vec->slot_cnt; i++)
+		rt_slot_set(maps[vec->slots[i].map], vec->slots[i].index,
+			    load_target(&progs[vec->slots[i].prog], engine));
+	memcpy(ctx, vec->ctx, sizeof(ctx));
+	if (vec->type == BPF_PROG_TYPE_SOCKET_FILTER)
+		out->result = run_on_packet(vec, engine);
+	else
+		out->result = load_run(&progs[0], engine, ctx);
+	out->ran = true;
+}
+
+static bool lookup(const struct vec *vec, u32 map, u64 key, u8 *value)
+{
+	void *found = rt_map_lookup(maps[map], &key);
+
+	if (found)
+		memcpy(value, found, vec->maps[map].value_size);
+	return found;
+}
+
+static void clean(const struct vec *vec)
+{
+	(void)vec;
+	while (loaded)
+		load_free(&progs[--loaded]);
+	rt_reset();
+}
+
+const struct backend backend_here = {
+	.name = "user space",
+	.run = run,
+	.lookup = lookup,
+	.clean = clean,
+};
