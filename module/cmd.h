@@ -8,10 +8,13 @@
 #include <linux/bpf.h>
 #include <linux/types.h>
 #include <linux/xbpf.h>
+#include "attr.h"
 
 /* The stock union, with room for ours and for newer stock members than this kernel's. */
 union xbpf_attr {
 	union bpf_attr bpf;
+	struct xbpf_prog_load_attr prog_load;
+	struct xbpf_test_run_attr test_run;
 	struct xbpf_link_create link_create;
 	struct xbpf_get_error get_error;
 	struct xbpf_info info;

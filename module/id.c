@@ -3,17 +3,19 @@
 #include <linux/printk.h>
 #include "id.h"
 
-int xbpf_id_alloc(struct xbpf_ids *ids, void *obj)
+int xbpf_id_alloc(struct xbpf_ids *ids, void *obj, u32 *id)
 {
 	unsigned long flags;
-	int id;
+	int new;
 
 	idr_preload(GFP_KERNEL);
 	spin_lock_irqsave(&ids->lock, flags);
-	id = idr_alloc_cyclic(&ids->idr, obj, 1, INT_MAX, GFP_ATOMIC);
+	new = idr_alloc_cyclic(&ids->idr, obj, 1, INT_MAX, GFP_ATOMIC);
+	if (new > 0)
+		*id = new;
 	spin_unlock_irqrestore(&ids->lock, flags);
 	idr_preload_end();
-	return id;
+	return new < 0 ? new : 0;
 }
 
 void xbpf_id_remove(struct xbpf_ids *ids, u32 id)
@@ -47,8 +49,6 @@ long xbpf_id_next_cmd(struct xbpf_ids *ids, struct xbpf_cmd *cmd)
 	void *obj = NULL;
 	int next;
 
-	if (cmd->attr->bpf.open_flags)
-		return xbpf_cmd_fail(cmd, -EINVAL, "open_flags mean nothing when ids are listed: must be 0");
 	if (start < INT_MAX) {
 		next = start + 1;
 		spin_lock_irqsave(&ids->lock, flags);

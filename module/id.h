@@ -23,8 +23,11 @@ struct xbpf_ids {
 		.noun = what,							\
 	}
 
-/* A new id for @obj, or -errno. From now on xbpf_id_get() finds it. May sleep. */
-int xbpf_id_alloc(struct xbpf_ids *ids, void *obj);
+/*
+ * A new id for @obj, written to *@id before anybody can find the object by it: 0, or -errno.  From now on
+ * xbpf_id_get() finds it. May sleep.
+ */
+int xbpf_id_alloc(struct xbpf_ids *ids, void *obj, u32 *id);
 
 /* Takes the id out of the list; any context. 0 (never given) does nothing. */
 void xbpf_id_remove(struct xbpf_ids *ids, u32 id);

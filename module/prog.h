@@ -6,6 +6,7 @@
 #define XBPF_MODULE_PROG_H
 
 #include <linux/atomic.h>
+#include <linux/mutex.h>
 #include <linux/rcupdate.h>
 #include <linux/workqueue.h>
 #include "../core/code.h"
@@ -14,6 +15,7 @@
 
 struct file;
 struct xbpf_btf;
+struct xbpf_map;
 
 /* Constant once published (id given), but for the counts. */
 struct xbpf_prog {
@@ -33,6 +35,11 @@ struct xbpf_prog {
 	u64 load_time;
 	u32 created_by_uid;
 	struct xbpf_btf *btf;		/* or NULL */
+	struct bpf_func_info *func_info;	/* [code.func_cnt], as given, for dumps; or NULL */
+	struct bpf_line_info *line_info;	/* [code.line_cnt], likewise */
+	struct mutex bind_lock;		/* protects bound, bound_cnt */
+	struct xbpf_map *bound[XBPF_MAX_MAPS];	/* by PROG_BIND_MAP, one reference each */
+	u32 bound_cnt;
 	struct work_struct free_work;
 	struct rcu_head rcu;
 };
@@ -49,6 +56,24 @@ struct xbpf_prog *xbpf_prog_get_fd(u32 fd);
 int xbpf_prog_new_fd(struct xbpf_prog *prog);	/* takes its own reference */
 bool xbpf_prog_file(const struct file *file);
 const char *xbpf_prog_type_name(u32 type);
+u64 xbpf_prog_types(void);	/* bit per known type */
+
+/* Commands (rows of dev.c). */
+long xbpf_prog_load_cmd(struct xbpf_cmd *cmd);
+long xbpf_prog_bind_map_cmd(struct xbpf_cmd *cmd);
+long xbpf_prog_next_id_cmd(struct xbpf_cmd *cmd);
+long xbpf_prog_fd_by_id_cmd(struct xbpf_cmd *cmd);
+/* OBJ_GET_INFO_BY_FD of a program (prog_info.c), called by info.c */
+long xbpf_prog_info_cmd(struct xbpf_prog *prog, struct xbpf_cmd *cmd);
+
+/* Loading (load.c): a program with one reference and an id, or ERR_PTR with words in cmd->reason. */
+struct xbpf_prog *xbpf_prog_load(struct xbpf_cmd *cmd);
+/* Frees a program that nobody can see: never published, or after its grace period. May sleep. */
+void xbpf_prog_free(struct xbpf_prog *prog);
+int xbpf_prog_publish(struct xbpf_prog *prog);	/* gives it an id */
+
+int xbpf_prog_init(void);
+void xbpf_prog_exit(void);	/* after xbpf_worker_drain() */
 
 /*
  * Runs @prog.  Preemption off, RCU read section, any context up to NMI; the run

@@ -42,7 +42,7 @@
 #define XBPF_FS_TYPE	"xbpffs"	/* statfs says BPF_FS_MAGIC */
 #define XBPF_FS_PATH	"/sys/fs/xbpf"
 
-/* cmd: enum bpf_cmd or enum xbpf_cmd; size: sizeof the attr given */
+/* cmd: enum bpf_cmd or enum xbpf_command; size: sizeof the attr given */
 #define XBPF_IOC(cmd, size) _IOC(_IOC_READ | _IOC_WRITE, 0xEB, (cmd), (size))
 
 /*
@@ -51,7 +51,7 @@
  */
 #define XBPF_F_INTERP	(1U << 31)
 
-enum xbpf_cmd {
+enum xbpf_command {
 	XBPF_LINK_CREATE = 0x80,	/* struct xbpf_link_create; returns a link fd */
 	XBPF_GET_ERROR	 = 0x81,	/* struct xbpf_get_error; returns 0 */
 	XBPF_GET_INFO	 = 0x82,	/* struct xbpf_info; returns 0 */

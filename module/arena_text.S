@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The arena, text of the module that JITed code is written into, and the templates that tell how
+ * this kernel, on this CPU, wants an indirect jump and a return to look.
+ */
+#include <linux/linkage.h>
+#include <asm/nospec-branch.h>
+
+/*
+ * One function with a frame in rbp, so that objtool gives every address in it the unwind data of such a
+ * frame: stack traces go through JITed code, whose frames are chained by rbp.  The bytes are
+ * replaced by int3 when the module starts.
+ */
+	.section .text.arena, "ax", @progbits
+	.balign 4096
+SYM_FUNC_START(xbpf_arena_text)
+	push	%rbp
+	mov	%rsp, %rbp
+	.rept	(XBPF_ARENA_KB * 1024 - 32) / 8
+	.byte	0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00	/* one nop */
+	.endr
+	pop	%rbp
+	RET
+SYM_FUNC_END(xbpf_arena_text)
+	.globl	xbpf_arena_text_end
+	.balign 64, 0xcc
+xbpf_arena_text_end:
+
+/*
+ * Never run; read after the module loader has patched them.  Each stands in the lower half of a
+ * cache line: where an indirect branch in the upper half is safe, the kernel (ITS)
+ * patches only those in the lower half, and an image cannot choose the half for every branch.
+ */
+	.text
+	.balign 64, 0xcc
+SYM_FUNC_START(xbpf_site_jump)
+	.globl	xbpf_site_jump_code
+xbpf_site_jump_code:
+	JMP_NOSPEC rcx
+	.globl	xbpf_site_jump_end
+xbpf_site_jump_end:
+	int3
+SYM_FUNC_END(xbpf_site_jump)
+
+	.balign 64, 0xcc
+SYM_FUNC_START(xbpf_site_ret)
+	.globl	xbpf_site_ret_code
+xbpf_site_ret_code:
+	RET
+	.globl	xbpf_site_ret_end
+xbpf_site_ret_end:
+	int3
+SYM_FUNC_END(xbpf_site_ret)
+	.balign 64, 0xcc

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include <linux/kallsyms.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/printk.h>
+#include <linux/slab.h>
+#include "../core/interp.h"
+#include "../jit/jit.h"
+#include "arena.h"
+#include "compat/ibt.h"
+#include "engine.h"
+#include "prog.h"
+
+static bool jit = true;
+module_param(jit, bool, 0644);
+MODULE_PARM_DESC(jit, "compile programs to machine code (default: yes); affects programs loaded from then on");
+
+/* The templates of arena_text.S. */
+extern const u8 xbpf_site_jump_code[], xbpf_site_jump_end[];
+extern const u8 xbpf_site_ret_code[], xbpf_site_ret_end[];
+
+static struct xbpf_jit_env jit_env;	/* constant after init */
+static bool jit_works;			/* likewise: the templates were understood */
+
+static int jit_build(struct xbpf_prog *prog, const struct xbpf_env *env, struct xbpf_log *log)
+{
+	struct xbpf_jit_out out = {};
+	struct xbpf_arena_stat stat;
+	u8 *buf = NULL;
+	u32 len;
+	int err;
+
+	err = xbpf_jit_compile(&prog->code, env, &jit_env, 0, NULL, 0, &out, log);
+	if (err)
+		return err;
+	len = out.len;
+	xbpf_jit_out_release(&out);
+
+	prog->arena = xbpf_arena_alloc(len);
+	if (!prog->arena) {
+		xbpf_arena_stat(&stat);
+		return xbpf_log_fail(log, -ENOSPC,
+				     "the JIT's memory is full: the program needs %u bytes in one piece, the largest hole has %llu of %llu; unload programs, build xbpf.ko with a larger ARENA_KB, or load with XBPF_F_INTERP",
+				     len, stat.largest, stat.size);
+	}
+	prog->jited_len = len;
+	buf = kvmalloc(len, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (!buf) {
+		err = xbpf_log_fail(log, -ENOMEM, "no memory for %u bytes of code", len);
+		goto free_arena;
+	}
+	err = xbpf_jit_compile(&prog->code, env, &jit_env, (unsigned long)prog->arena, buf, len, &out, log);
+	if (err)
+		goto free_arena;
+	err = xbpf_arena_write(prog->arena, buf, len);
+	if (err) {
+		err = xbpf_log_fail(log, err, "no memory to map %u bytes of the JIT's memory for writing", len);
+		goto release_out;
+	}
+	kvfree(buf);
+	prog->insn_off = out.insn_off;
+	prog->landing = out.landing;
+	prog->run = prog->arena;
+	prog->target = prog->arena + out.landing;
+	prog->jited = true;
+	return 0;
+
+release_out:
+	xbpf_jit_out_release(&out);
+free_arena:
+	kvfree(buf);
+	xbpf_arena_free(prog->arena, len);
+	prog->arena = NULL;
+	return err;
+}
+
+int xbpf_engine_build(struct xbpf_prog *prog, const struct xbpf_env *env, struct xbpf_log *log)
+{
+	int err;
+
+	if (jit_works && READ_ONCE(jit) && !(prog->code.flags & XBPF_F_INTERP))
+		return jit_build(prog, env, log);
+	prog->image = xbpf_image_build(&prog->code, env, log, &err);
+	if (!prog->image)
+		return err;
+	prog->target = prog->image;
+	return 0;
+}
+
+void xbpf_engine_release(struct xbpf_prog *prog)
+{
+	struct xbpf_jit_out out = { .insn_off = prog->insn_off };
+
+	xbpf_arena_free(prog->arena, prog->jited_len);
+	xbpf_jit_out_release(&out);
+	if (prog->image)
+		xbpf_image_free(prog->image);
+}
+
+/* The site as assembly. Without a target it is one of the bare forms. */
+static void form(char *buf, size_t size, const struct xbpf_jit_site *site, const char *bare)
+{
+	if (!jit_works)
+		strscpy(buf, "unknown", size);
+	else if (site->rel_at >= 0)
+		snprintf(buf, size, "jmp %ps", (void *)(unsigned long)site->target);
+	else if (site->bytes[0] == 0x0f)
+		snprintf(buf, size, "lfence; %s", bare);
+	else
+		strscpy(buf, bare, size);
+}
+
+void xbpf_engine_info(struct xbpf_info *info)
+{
+	struct xbpf_arena_stat stat;
+
+	xbpf_arena_stat(&stat);
+	info->jit = jit_works && READ_ONCE(jit);
+	info->arena_size = stat.size;
+	info->arena_used = stat.used;
+	info->arena_largest = stat.largest;
+	info->arena_images = stat.images;
+	info->ibt = jit_env.endbr;
+	form(info->jump_form, sizeof(info->jump_form), &jit_env.jump_rcx, "jmp *%rcx");
+	form(info->ret_form, sizeof(info->ret_form), &jit_env.ret, "ret");
+}
+
+static int site_read(struct xbpf_jit_site *site, const char *what, const u8 *code, const u8 *end)
+{
+	int err = xbpf_jit_site_read(site, code, end - code, (unsigned long)code);
+
+	if (err)
+		pr_warn("xbpf: this kernel's form of %s is unknown (%*ph): no JIT, programs are interpreted\n",
+			what, (int)(end - code), code);
+	return err;
+}
+
+int xbpf_engine_init(void)
+{
+	int err = xbpf_arena_init();
+
+	if (err)
+		return err;
+	jit_env.endbr = xbpf_compat_ibt();
+	jit_env.bmi2 = boot_cpu_has(X86_FEATURE_BMI2);
+	jit_env.movbe = boot_cpu_has(X86_FEATURE_MOVBE);
+	jit_works = !site_read(&jit_env.jump_rcx, "an indirect jump", xbpf_site_jump_code, xbpf_site_jump_end) &&
+		    !site_read(&jit_env.ret, "a return", xbpf_site_ret_code, xbpf_site_ret_end);
+	return 0;
+}
+
+void xbpf_engine_exit(void)
+{
+	xbpf_arena_exit();
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Helpers: the functions behind the rows of core/helper.c.
+ *
+ * They run in the context of the program: any context up to NMI, preemption off, the run guard taken (so that
+ * per-CPU state that only helpers use needs no lock), RCU read section.
+ */
+#ifndef XBPF_MODULE_HELPER_H
+#define XBPF_MODULE_HELPER_H
+
+#include <linux/xbpf.h>
+#include "../core/env.h"
+
+/* struct xbpf_env's helper() */
+xbpf_helper_fn xbpf_helper_fn_of(u32 id, const struct xbpf_map_info *map);
+
+/* Bit per helper that a program can call here. */
+void xbpf_helper_info(struct xbpf_info *info);
+
+int xbpf_helper_init(void);
+void xbpf_helper_exit(void);
+
+/* The groups (helper_*.c); R1..R5 in, R0 out. */
+#define XBPF_HELPER(name) u64 xbpf_helper_##name(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
+
+XBPF_HELPER(ktime_get_ns);
+XBPF_HELPER(ktime_get_boot_ns);
+XBPF_HELPER(jiffies64);
+XBPF_HELPER(get_prandom_u32);
+XBPF_HELPER(get_smp_processor_id);
+XBPF_HELPER(get_numa_node_id);
+XBPF_HELPER(get_current_pid_tgid);
+XBPF_HELPER(get_current_uid_gid);
+XBPF_HELPER(get_current_comm);
+XBPF_HELPER(get_attach_cookie);
+XBPF_HELPER(probe_read);
+XBPF_HELPER(probe_read_kernel);
+XBPF_HELPER(probe_read_user);
+XBPF_HELPER(probe_read_str);
+XBPF_HELPER(probe_read_kernel_str);
+XBPF_HELPER(probe_read_user_str);
+XBPF_HELPER(skb_load_bytes);
+XBPF_HELPER(trace_printk);
+
+/* helper_random.c */
+int xbpf_random_init(void);
+void xbpf_random_exit(void);
+
+/* helper_trace.c: shows the output of trace_printk in trace_pipe; called when a program that uses it is loaded. */
+void xbpf_trace_enable(void);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Where and when a program runs: clocks, CPU, current task.
+ */
+#include <linux/cred.h>
+#include <linux/jiffies.h>
+#include <linux/sched.h>
+#include <linux/smp.h>
+#include <linux/string.h>
+#include <linux/timekeeping.h>
+#include <linux/topology.h>
+#include <linux/uidgid.h>
+#include "helper.h"
+#include "link.h"
+
+/* The fast clocks may be read in an NMI that interrupted their update. */
+XBPF_HELPER(ktime_get_ns)
+{
+	return ktime_get_mono_fast_ns();
+}
+
+XBPF_HELPER(ktime_get_boot_ns)
+{
+	return ktime_get_boot_fast_ns();
+}
+
+XBPF_HELPER(jiffies64)
+{
+	return get_jiffies_64();
+}
+
+XBPF_HELPER(get_smp_processor_id)
+{
+	return smp_processor_id();
+}
+
+XBPF_HELPER(get_numa_node_id)
+{
+	return numa_node_id();
+}
+
+XBPF_HELPER(get_current_pid_tgid)
+{
+	return (u64)current->tgid << 32 | (u32)current->pid;
+}
+
+XBPF_HELPER(get_current_uid_gid)
+{
+	kuid_t uid;
+	kgid_t gid;
+
+	current_uid_gid(&uid, &gid);
+	return (u64)from_kgid(&init_user_ns, gid) << 32 | from_kuid(&init_user_ns, uid);
+}
+
+/* R1: buffer, R2: its size, which the verifier knows not to be 0. */
+XBPF_HELPER(get_current_comm)
+{
+	char *buf = (char *)r1;
+	u32 size = r2;
+	u32 n = min_t(u32, size, TASK_COMM_LEN);
+
+	memset(buf, 0, size);
+	memcpy(buf, current->comm, n);
+	buf[n - 1] = '\0';
+	return 0;
+}
+
+XBPF_HELPER(get_attach_cookie)
+{
+	return xbpf_link_cookie();
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The module: its parts in order of need, taken down in the opposite one.
+ */
+#include <linux/init.h>
+#include <linux/module.h>
+#include <linux/printk.h>
+#include "btf.h"
+#include "dev.h"
+#include "engine.h"
+#include "fs.h"
+#include "helper.h"
+#include "link.h"
+#include "map.h"
+#include "prog.h"
+#include "worker.h"
+
+static void say_hello(void)
+{
+	struct xbpf_info info = {};
+
+	xbpf_engine_info(&info);
+	pr_info("xbpf: version %s, %s (jump: %s, return: %s%s), arena %llu KiB\n", XBPF_VERSION,
+		info.jit ? "JIT" : "interpreter", info.jump_form, info.ret_form, info.ibt ? ", IBT" : "",
+		info.arena_size >> 10);
+}
+
+static int __init xbpf_init(void)
+{
+	int err;
+
+	err = xbpf_worker_init();
+	if (err)
+		return err;
+	err = xbpf_engine_init();
+	if (err)
+		goto worker;
+	err = xbpf_helper_init();
+	if (err)
+		goto engine;
+	err = xbpf_btf_init();
+	if (err)
+		goto helper;
+	err = xbpf_map_init();
+	if (err)
+		goto btf;
+	err = xbpf_prog_init();
+	if (err)
+		goto map;
+	err = xbpf_link_init();
+	if (err)
+		goto prog;
+	err = xbpf_fs_init();
+	if (err)
+		goto link;
+	err = xbpf_dev_init();	/* last: users come in */
+	if (err)
+		goto fs;
+	say_hello();
+	return 0;
+
+fs:
+	xbpf_fs_exit();
+link:
+	xbpf_link_exit();
+prog:
+	xbpf_prog_exit();
+map:
+	xbpf_map_exit();
+btf:
+	xbpf_btf_exit();
+helper:
+	xbpf_helper_exit();
+engine:
+	xbpf_engine_exit();
+worker:
+	xbpf_worker_exit();
+	return err;
+}
+
+/*
+ * No fd, pin or mount is left, or the module could not be unloaded.  What they put may still be waiting for a grace
+ * period or for a worker: nothing is torn down before that has come to an end.
+ */
+static void __exit xbpf_exit(void)
+{
+	xbpf_dev_exit();
+	xbpf_fs_exit();
+	xbpf_worker_drain();
+	xbpf_link_exit();
+	xbpf_prog_exit();
+	xbpf_map_exit();
+	xbpf_btf_exit();
+	xbpf_helper_exit();
+	xbpf_engine_exit();
+	xbpf_worker_exit();
+}
+
+module_init(xbpf_init);
+module_exit(xbpf_exit);
+
+MODULE_DESCRIPTION("A second BPF, with its own verifier, JIT and program arrays, behind /dev/xbpf");
+MODULE_AUTHOR("The xbpf authors");
+MODULE_VERSION(XBPF_VERSION);
+MODULE_LICENSE("GPL");

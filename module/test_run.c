@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Runs a program on a context that user space gives.
+ *
+ * The run takes the run guard of its CPU as any other; a probe that is hit within it (in a helper) is missed.
+ */
+#include <linux/err.h>
+#include <linux/if_ether.h>
+#include <linux/kernel.h>
+#include <linux/ktime.h>
+#include <linux/preempt.h>
+#include <linux/ptrace.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include "../core/prog_type.h"
+#include "prog.h"
+#include "run.h"
+#include "test_run.h"
+
+#define CHUNK_NS	(100 * NSEC_PER_USEC)	/* preemption stays off for about that long */
+#define DATA_MAX	(64u << 10)
+
+/* The context of one type of program. */
+struct test_type {
+	u32 type;
+	u32 ctx_size;		/* as user space knows it */
+	bool data;		/* takes packet bytes */
+	size_t run_size;	/* bytes of the run-time context */
+	/* fills the zeroed run-time context from user space's and the packet; 0 or -errno with words */
+	int (*fill)(struct xbpf_cmd *cmd, void *run_ctx, const void *ctx, const u8 *data, u32 len);
+	/* the context as user space sees it after the run */
+	const void *(*view)(const void *run_ctx);
+};
+
+static int regs_fill(struct xbpf_cmd *cmd, void *run_ctx, const void *ctx, const u8 *data, u32 len)
+{
+	memcpy(run_ctx, ctx, sizeof(struct pt_regs));
+	return 0;
+}
+
+static const void *whole_view(const void *run_ctx)
+{
+	return run_ctx;
+}
+
+/* What a caller may set of struct __sk_buff; the rest comes from the packet. */
+static const struct {
+	u32 off, size;
+} skb_given[] = {
+#define GIVEN(member) { offsetof(struct __sk_buff, member), sizeof_field(struct __sk_buff, member) }
+	GIVEN(mark),
+	GIVEN(priority),
+	GIVEN(ingress_ifindex),
+	GIVEN(ifindex),
+	GIVEN(cb),
+	GIVEN(tstamp),
+	GIVEN(wire_len),
+	GIVEN(gso_segs),
+	GIVEN(gso_size),
+	GIVEN(hwtstamp),
+};
+
+static int skb_fill(struct xbpf_cmd *cmd, void *run_ctx, const void *ctx, const u8 *data, u32 len)
+{
+	const struct ethhdr *eth = (const struct ethhdr *)data;
+	struct xbpf_skb_ctx *run = run_ctx;
+	struct __sk_buff rest;
+	int i;
+
+	memcpy(&rest, ctx, sizeof(rest));
+	for (i = 0; i < ARRAY_SIZE(skb_given); i++) {
+		memcpy((char *)&run->view + skb_given[i].off, (const char *)ctx + skb_given[i].off, skb_given[i].size);
+		memset((char *)&rest + skb_given[i].off, 0, skb_given[i].size);
+	}
+	if (memchr_inv(&rest, 0, sizeof(rest)))
+		return xbpf_cmd_fail(cmd, -EINVAL,
+				     "ctx_in: only mark, priority, ingress_ifindex, ifindex, cb, tstamp, wire_len, gso_segs, gso_size and hwtstamp of __sk_buff may be set");
+	/* a socket filter sees the packet behind its Ethernet header, as on a stock kernel */
+	run->data = data + ETH_HLEN;
+	run->data_end = data + len;
+	run->data_len = len - ETH_HLEN;
+	run->view.len = run->data_len;
+	run->view.protocol = (__force u32)eth->h_proto;
+	if (!run->view.wire_len)
+		run->view.wire_len = len;
+	return 0;
+}
+
+static const void *skb_view(const void *run_ctx)
+{
+	return &((const struct xbpf_skb_ctx *)run_ctx)->view;
+}
+
+static const struct test_type types[] = {
+	{
+		.type = BPF_PROG_TYPE_KPROBE,
+		.ctx_size = sizeof(struct pt_regs),
+		.run_size = sizeof(struct pt_regs),
+		.fill = regs_fill,
+		.view = whole_view,
+	}, {
+		.type = BPF_PROG_TYPE_SOCKET_FILTER,
+		.ctx_size = sizeof(struct __sk_buff),
+		.data = true,
+		.run_size = sizeof(struct xbpf_skb_ctx),
+		.fill = skb_fill,
+		.view = skb_view,
+	},
+};
+
+static const struct test_type *type_find(u32 type)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(types); i++)
+		if (types[i].type == type)
+			return &types[i];
+	return NULL;
+}
+
+/*
+ * Chunks with preemption off, a chance for others in between.  The guard may be taken for a moment by an
+ * interrupt on this CPU: never seen here, since whoever takes it gives it back before it returns to us.
+ */
+static int run(const struct xbpf_prog *prog, void *ctx, u32 repeat, u32 *retval, u32 *duration)
+{
+	u64 spent = 0, start, now;
+	u32 done = 0;
+
+	while (done < repeat) {
+		if (signal_pending(current))
+			return -EINTR;
+		preempt_disable();
+		if (WARN_ON_ONCE(!xbpf_run_enter())) {
+			preempt_enable();
+			return -EBUSY;
+		}
+		rcu_read_lock();
+		start = ktime_get_ns();
+		do {
+			*retval = xbpf_prog_run(prog, ctx);
+			now = ktime_get_ns();
+		} while (++done < repeat && now - start < CHUNK_NS && !need_resched());
+		spent += now - start;
+		rcu_read_unlock();
+		xbpf_run_exit();
+		preempt_enable();
+		cond_resched();
+	}
+	*duration = min_t(u64, div_u64(spent, repeat), U32_MAX);
+	return 0;
+}
+
+static int check(struct xbpf_cmd *cmd, const struct test_type *t, const struct xbpf_prog *prog)
+{
+	const struct xbpf_test_run_attr *attr = &cmd->attr->test_run;
+
+	if (!t)
+		return xbpf_cmd_fail(cmd, -EOPNOTSUPP, "%s programs cannot be test-run", xbpf_prog_type_name(prog->type));
+	if (attr->flags || attr->cpu || attr->batch_size)
+		return xbpf_cmd_fail(cmd, -EINVAL, "TEST_RUN: flags, cpu and batch_size must be 0");
+	if (!attr->ctx_size_in != !attr->ctx_in || !attr->ctx_size_out != !attr->ctx_out)
+		return xbpf_cmd_fail(cmd, -EINVAL, "TEST_RUN: ctx_in and ctx_out go with their sizes");
+	if (!t->data && (attr->data_in || attr->data_size_in || attr->data_out || attr->data_size_out))
+		return xbpf_cmd_fail(cmd, -EINVAL, "TEST_RUN: %s programs have no packet: data_in and data_out must be 0",
+				     xbpf_prog_type_name(prog->type));
+	if (t->data && (attr->data_size_in < ETH_HLEN || attr->data_size_in > DATA_MAX))
+		return xbpf_cmd_fail(cmd, -EINVAL, "TEST_RUN: data_in must hold a packet of %u to %u bytes, not %u", ETH_HLEN,
+				     DATA_MAX, attr->data_size_in);
+	return 0;
+}
+
+/* User space's context, cut or filled up with zeros to @size. */
+static int ctx_get(struct xbpf_cmd *cmd, void *ctx, u32 size)
+{
+	const struct xbpf_test_run_attr *attr = &cmd->attr->test_run;
+	u32 n = min(attr->ctx_size_in, size);
+	int zero = 1;
+
+	if (attr->ctx_size_in > size) {
+		if (attr->ctx_size_in > PAGE_SIZE)
+			return xbpf_cmd_fail(cmd, -E2BIG, "TEST_RUN: a context of %u bytes; it has %u", attr->ctx_size_in, size);
+		zero = check_zeroed_user(u64_to_user_ptr(attr->ctx_in) + size, attr->ctx_size_in - size);
+	}
+	if (zero < 0)
+		return zero;
+	if (!zero)
+		return xbpf_cmd_fail(cmd, -E2BIG, "TEST_RUN: ctx_in has non-zero bytes beyond the context's %u", size);
+	return n && copy_from_user(ctx, u64_to_user_ptr(attr->ctx_in), n) ? -EFAULT : 0;
+}
+
+/* At most *room bytes; *room comes back as the whole size. -ENOSPC when it was cut. */
+static int out_put(u64 to, u32 *room, const void *from, u32 size)
+{
+	u32 n = min(*room, size);
+
+	*room = size;
+	if (!to)
+		return 0;
+	if (copy_to_user(u64_to_user_ptr(to), from, n))
+		return -EFAULT;
+	return n < size ? -ENOSPC : 0;
+}
+
+static long answer(struct xbpf_cmd *cmd, const struct test_type *t, const void *run_ctx, const u8 *data)
+{
+	struct xbpf_test_run_attr *attr = &cmd->attr->test_run;
+	int cut_data = 0, cut_ctx = 0;
+
+	if (t->data)
+		cut_data = out_put(attr->data_out, &attr->data_size_out, data, attr->data_size_in);
+	if (attr->ctx_out)
+		cut_ctx = out_put(attr->ctx_out, &attr->ctx_size_out, t->view(run_ctx), t->ctx_size);
+	if (cut_data == -EFAULT || cut_ctx == -EFAULT)
+		return -EFAULT;
+	if (xbpf_cmd_put(cmd, test_run.retval) || xbpf_cmd_put(cmd, test_run.data_size_out) ||
+	    xbpf_cmd_put(cmd, test_run.duration) || xbpf_cmd_put(cmd, test_run.ctx_size_out))
+		return -EFAULT;
+	if (cut_data || cut_ctx)
+		return xbpf_cmd_fail(cmd, -ENOSPC, "TEST_RUN: data_out or ctx_out is too small; what fits was written");
+	return 0;
+}
+
+static long test_run(struct xbpf_prog *prog, struct xbpf_cmd *cmd)
+{
+	struct xbpf_test_run_attr *attr = &cmd->attr->test_run;
+	const struct test_type *t = type_find(prog->type);
+	void *ctx = NULL, *run_ctx = NULL;
+	u8 *data = NULL;
+	long err;
+
+	err = check(cmd, t, prog);
+	if (err)
+		return err;
+	ctx = kzalloc(t->ctx_size, GFP_KERNEL);
+	run_ctx = kzalloc(t->run_size, GFP_KERNEL);
+	err = -ENOMEM;
+	if (!ctx || !run_ctx)
+		goto free;
+	if (t->data) {
+		data = vmemdup_user(u64_to_user_ptr(attr->data_in), attr->data_size_in);
+		if (IS_ERR(data)) {
+			err = PTR_ERR(data);
+			data = NULL;
+			goto free;
+		}
+	}
+	err = ctx_get(cmd, ctx, t->ctx_size);
+	if (!err)
+		err = t->fill(cmd, run_ctx, ctx, data, attr->data_size_in);
+	if (!err)
+		err = run(prog, run_ctx, max(attr->repeat, 1u), &attr->retval, &attr->duration);
+	if (!err)
+		err = answer(cmd, t, run_ctx, data);
+free:
+	kvfree(data);
+	kfree(run_ctx);
+	kfree(ctx);
+	return err;
+}
+
+long xbpf_test_run_cmd(struct xbpf_cmd *cmd)
+{
+	struct xbpf_prog *prog = xbpf_prog_get_fd(cmd->attr->test_run.prog_fd);
+	long err;
+
+	if (IS_ERR(prog))
+		return xbpf_cmd_fail(cmd, PTR_ERR(prog), "TEST_RUN: prog_fd %u is no program of xbpf",
+				     cmd->attr->test_run.prog_fd);
+	err = test_run(prog, cmd);
+	xbpf_prog_put(prog);
+	return err;
+}
