@@ -29,19 +29,26 @@
 
 /* ---- the device ---- */
 
+static int xbpf_device = -1;
+
 /* The one fd of this process; nothing works without it, so that is the end. */
 static inline int xbpf_open(void)
 {
-	static int fd = -1;
-
-	if (fd < 0) {
-		fd = open(XBPF_DEVICE, O_RDWR | O_CLOEXEC);
-		if (fd < 0) {
+	if (xbpf_device < 0) {
+		xbpf_device = open(XBPF_DEVICE, O_RDWR | O_CLOEXEC);
+		if (xbpf_device < 0) {
 			printf("Bail out! %s: %s\n", XBPF_DEVICE, strerror(errno));
 			exit(1);
 		}
 	}
-	return fd;
+	return xbpf_device;
+}
+
+static inline void xbpf_close(void)
+{
+	if (xbpf_device >= 0)
+		close(xbpf_device);
+	xbpf_device = -1;
 }
 
 static inline int xbpf_sys(int cmd, void *attr, unsigned int size)
