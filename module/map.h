@@ -10,6 +10,7 @@
 #define XBPF_MODULE_MAP_H
 
 #include <linux/atomic.h>
+#include <linux/err.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
 #include <linux/workqueue.h>
@@ -28,6 +29,7 @@ struct xbpf_btf;
 struct xbpf_map_ops {
 	u32 type;
 	const char *name;
+	u32 flags;					/* of map_flags, those that this type knows */
 	struct xbpf_map *(*alloc)(struct xbpf_cmd *cmd);	/* attr checked by alloc; ERR_PTR */
 	void (*free)(struct xbpf_map *map);		/* nobody can look any more; may sleep */
 	void (*release_users)(struct xbpf_map *map);	/* the last user is gone; may be NULL; may sleep */
@@ -38,6 +40,7 @@ struct xbpf_map_ops {
 	int (*sys_delete)(struct xbpf_map *map, const void *key, struct xbpf_cmd *cmd);
 	int (*next_key)(struct xbpf_map *map, const void *key, void *next);	/* key NULL: first; -ENOENT: no more */
 	int (*mmap)(struct xbpf_map *map, struct vm_area_struct *vma);	/* NULL: ENOTSUPP as stock */
+	void (*show)(struct xbpf_map *map, struct seq_file *m);	/* own lines of fdinfo; may be NULL */
 
 	/* From programs: any context with preemption off, RCU read section. NULL: not callable. */
 	xbpf_helper_fn lookup, update, delete;
@@ -52,6 +55,7 @@ struct xbpf_map {
 	u32 writers;			/* under freeze_lock: commands and writable mmaps under way */
 	struct xbpf_btf *btf;		/* one reference, or NULL; constant */
 	u32 btf_key_type_id, btf_value_type_id;
+	u64 memory;			/* bytes, shown in fdinfo; set by alloc, constant */
 	u64 load_time;
 	u32 created_by_uid;
 	struct work_struct free_work;
@@ -83,6 +87,31 @@ static inline struct xbpf_map *xbpf_map_of(const struct xbpf_map_info *info)
  */
 int xbpf_prog_array_admit(struct xbpf_map *map, const struct xbpf_prog *prog, struct xbpf_cmd *cmd);
 
+/*
+ * Memory of a map: zeroed, charged to the caller's memory cgroup, at least 8-byte aligned, on @node if that is not
+ * NUMA_NO_NODE; ERR_PTR with words in cmd->reason.  xbpf_map_pages(): page by page (vmalloc_to_page() each), for mmap.
+ */
+void *xbpf_map_area(struct xbpf_cmd *cmd, u64 bytes, int node);
+void *xbpf_map_pages(struct xbpf_cmd *cmd, u64 bytes);
+int xbpf_map_node(const struct xbpf_cmd *cmd);	/* of MAP_CREATE's attr, or NUMA_NO_NODE */
+
+/* Copies a value by whole aligned words, so that nobody sees half a counter. @dst is 8-byte aligned. */
+void xbpf_map_copy(void *dst, const void *src, u32 size);
+
+/* A command's hold on "not frozen": 0, or -EPERM with words. Balanced by xbpf_map_write_end(). */
+int xbpf_map_write_begin(struct xbpf_map *map, struct xbpf_cmd *cmd);
+void xbpf_map_write_end(struct xbpf_map *map);
+
+/* The fd's file when it is a map of ours, else ERR_PTR with words. The caller fput()s it; until then it is a user. */
+struct file *xbpf_map_fget(struct xbpf_cmd *cmd, u32 fd);
+
+/* Helpers for calls whose map is not known before the run: R1 is some map's info->addr. */
+u64 xbpf_map_lookup_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);
+u64 xbpf_map_update_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);
+u64 xbpf_map_delete_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);
+
+extern const struct xbpf_map_ops xbpf_array_ops, xbpf_hash_ops, xbpf_prog_array_ops;
+
 /* Commands (rows of dev.c). */
 long xbpf_map_create_cmd(struct xbpf_cmd *cmd);
 long xbpf_map_lookup_cmd(struct xbpf_cmd *cmd);
@@ -94,6 +123,8 @@ long xbpf_map_next_id_cmd(struct xbpf_cmd *cmd);
 long xbpf_map_fd_by_id_cmd(struct xbpf_cmd *cmd);
 /* OBJ_GET_INFO_BY_FD of a map, called by info.c */
 long xbpf_map_info_cmd(struct xbpf_map *map, struct xbpf_cmd *cmd);
+
+void xbpf_map_show(struct seq_file *m, struct file *file);	/* fdinfo */
 
 u64 xbpf_map_types(void);		/* bit per known type */
 

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Elements of maps: the commands on them, and the helpers for calls whose map is not known before the run.
+ *
+ * A command holds the fd's file to its end.  The file is a user of the map, so that nobody can put a program into a
+ * table whose last user is gone (map.h), however the command races with close().
+ */
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+#include "map.h"
+
+/* A command on an element, its buffers and its hold on the map; call_end() undoes any part of it. */
+struct map_call {
+	struct file *file;
+	struct xbpf_map *map;
+	void *key;		/* NULL: the command has none */
+	void *value;
+	bool writing;
+};
+
+static void call_end(struct map_call *call)
+{
+	if (call->writing)
+		xbpf_map_write_end(call->map);
+	kvfree(call->value);
+	kvfree(call->key);
+	fput(call->file);
+}
+
+/* A kernel copy of @size bytes from @uptr. */
+static void *copy_in(struct xbpf_cmd *cmd, const char *what, u64 uptr, u32 size)
+{
+	void *copy = kvmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL);
+
+	if (!copy)
+		return ERR_PTR(xbpf_cmd_fail(cmd, -ENOMEM, "no memory for a %s of %u bytes", what, size));
+	if (copy_from_user(copy, u64_to_user_ptr(uptr), size)) {
+		kvfree(copy);
+		return ERR_PTR(xbpf_cmd_fail(cmd, -EFAULT, "the %s: no %u readable bytes at 0x%llx",
+					     what, size, uptr));
+	}
+	return copy;
+}
+
+/*
+ * The map of attr.map_fd, open for @need, with the key copied in unless attr.key is 0 and @first allows it.
+ * A failing begin has nothing left to undo.
+ */
+static long call_begin(struct map_call *call, struct xbpf_cmd *cmd, fmode_t need, bool first)
+{
+	const union bpf_attr *attr = &cmd->attr->bpf;
+	long err = 0;
+
+	memset(call, 0, sizeof(*call));
+	call->file = xbpf_map_fget(cmd, attr->map_fd);
+	if (IS_ERR(call->file))
+		return PTR_ERR(call->file);
+	call->map = call->file->private_data;
+	if (!(call->file->f_mode & need)) {
+		err = xbpf_cmd_fail(cmd, -EPERM, "the fd of map '%s' is %s-only", call->map->info.name,
+				    need == FMODE_WRITE ? "read" : "write");
+	} else if (need == FMODE_WRITE) {
+		err = xbpf_map_write_begin(call->map, cmd);
+		call->writing = !err;
+	}
+	if (!err && !(first && !attr->key)) {
+		call->key = copy_in(cmd, "key", attr->key, call->map->info.key_size);
+		if (IS_ERR(call->key)) {
+			err = PTR_ERR(call->key);
+			call->key = NULL;
+		}
+	}
+	if (err)
+		call_end(call);
+	return err;
+}
+
+/* BPF_ANY, _NOEXIST or _EXIST. */
+static long check_elem_flags(struct xbpf_cmd *cmd, u64 flags)
+{
+	if (flags & BPF_F_LOCK)
+		return xbpf_cmd_fail(cmd, -EINVAL, "BPF_F_LOCK: values of xbpf have no spin locks");
+	if (flags > BPF_EXIST)
+		return xbpf_cmd_fail(cmd, -EINVAL, "flags 0x%llx: BPF_ANY, BPF_NOEXIST or BPF_EXIST", flags);
+	return 0;
+}
+
+long xbpf_map_lookup_cmd(struct xbpf_cmd *cmd)
+{
+	const union bpf_attr *attr = &cmd->attr->bpf;
+	struct map_call call;
+	u32 size;
+	long err = check_elem_flags(cmd, attr->flags);
+
+	if (!err && attr->flags)
+		err = xbpf_cmd_fail(cmd, -EINVAL, "flags 0x%llx: a lookup has none", attr->flags);
+	if (err)
+		return err;
+	err = call_begin(&call, cmd, FMODE_READ, false);
+	if (err)
+		return err;
+	size = call.map->info.value_size;
+	call.value = kvmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL);
+	if (!call.value)
+		err = xbpf_cmd_fail(cmd, -ENOMEM, "no memory for a value of %u bytes", size);
+	else
+		err = call.map->ops->sys_lookup(call.map, call.key, call.value, cmd);
+	if (!err && copy_to_user(u64_to_user_ptr(attr->value), call.value, size))
+		err = xbpf_cmd_fail(cmd, -EFAULT, "the value: no %u writable bytes at 0x%llx", size, attr->value);
+	call_end(&call);
+	return err;
+}
+
+long xbpf_map_update_cmd(struct xbpf_cmd *cmd)
+{
+	const union bpf_attr *attr = &cmd->attr->bpf;
+	struct map_call call;
+	long err = check_elem_flags(cmd, attr->flags) ?: call_begin(&call, cmd, FMODE_WRITE, false);
+
+	if (err)
+		return err;
+	call.value = copy_in(cmd, "value", attr->value, call.map->info.value_size);
+	if (IS_ERR(call.value)) {
+		err = PTR_ERR(call.value);
+		call.value = NULL;
+	} else {
+		err = call.map->ops->sys_update(call.map, call.key, call.value, attr->flags, cmd);
+	}
+	call_end(&call);
+	return err;
+}
+
+long xbpf_map_delete_cmd(struct xbpf_cmd *cmd)
+{
+	struct map_call call;
+	long err = call_begin(&call, cmd, FMODE_WRITE, false);
+
+	if (err)
+		return err;
+	err = call.map->ops->sys_delete(call.map, call.key, cmd);
+	call_end(&call);
+	return err;
+}
+
+long xbpf_map_next_key_cmd(struct xbpf_cmd *cmd)
+{
+	const union bpf_attr *attr = &cmd->attr->bpf;
+	struct map_call call;
+	u32 size;
+	long err = call_begin(&call, cmd, FMODE_READ, true);
+
+	if (err)
+		return err;
+	size = call.map->info.key_size;
+	call.value = kvmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (!call.value)
+		err = xbpf_cmd_fail(cmd, -ENOMEM, "no memory for a key of %u bytes", size);
+	else
+		err = call.map->ops->next_key(call.map, call.key, call.value);
+	if (!err && copy_to_user(u64_to_user_ptr(attr->next_key), call.value, size))
+		err = xbpf_cmd_fail(cmd, -EFAULT, "the next key: no %u writable bytes at 0x%llx", size, attr->next_key);
+	call_end(&call);
+	return err;
+}
+
+/* ---- from programs ---- */
+
+/*
+ * R1 is info->addr of one of several maps; the verifier has seen to it that each is of a type that has the function.
+ * Their addr is the struct xbpf_map itself (a program array's is not, but it has none of these).
+ */
+u64 xbpf_map_lookup_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
+{
+	const struct xbpf_map *map = (const struct xbpf_map *)(unsigned long)r1;
+
+	return map->ops->lookup(r1, r2, r3, r4, r5);
+}
+
+u64 xbpf_map_update_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
+{
+	const struct xbpf_map *map = (const struct xbpf_map *)(unsigned long)r1;
+
+	return map->ops->update(r1, r2, r3, r4, r5);
+}
+
+u64 xbpf_map_delete_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
+{
+	const struct xbpf_map *map = (const struct xbpf_map *)(unsigned long)r1;
+
+	return map->ops->delete(r1, r2, r3, r4, r5);
+}
