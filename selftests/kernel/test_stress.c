@@ -32,7 +32,7 @@ static int counters, table;
 static int handler(__u32 which, __u32 flags)
 {
 	return kprobe_prog("handler", flags, MOV_REG(R6, R1), COUNT_UP(counters, 16 + which),
-			   CALL(BPF_FUNC_get_prandom_u32), JUMP_IMM(BPF_JSET, R0, 1, 6),
+			   CALL(BPF_FUNC_get_prandom_u32), JUMP_IMM(BPF_JSET, R0, 1, 7),
 			   MOV_REG(R3, R0), ALU64_IMM(BPF_RSH, R3, 8), ALU64_IMM(BPF_AND, R3, SLOTS - 1),
 			   MOV_REG(R1, R6), LOAD_MAP(R2, table), CALL(BPF_FUNC_tail_call),
 			   COUNT_UP(counters, which), MOV_IMM(R0, 0), EXIT);
