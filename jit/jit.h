@@ -17,6 +17,8 @@
 #include "../core/env.h"
 #include "../core/log.h"
 
+struct xbpf_jit_regs;
+
 /*
  * The form that the kernel gave to one branch site (D4): bytes to emit, and
  * where in them a rel32 to @target must be put.
@@ -30,8 +32,8 @@ struct xbpf_jit_site {
 
 /*
  * Reads a site back from the template that the kernel patched: @bytes as they
- * stand at @addr, at most @len of them.  Trailing padding (nop, int3) is left
- * out.  -EINVAL when it is none of the forms we know: then nothing may be JITed.
+ * stand at @addr, at most @len of them.  Padding behind the branch is left out, but
+ * for the one int3 that stops straight-line speculation.  -EINVAL when it is none of the forms we know: then nothing may be JITed.
  */
 int xbpf_jit_site_read(struct xbpf_jit_site *site, const u8 *bytes, u32 len, u64 addr);
 
@@ -40,13 +42,15 @@ struct xbpf_jit_env {
 	struct xbpf_jit_site ret;
 	bool endbr;			/* ENDBR64 at entries and landing pads */
 	bool bmi2, movbe;		/* CPU features that may be used */
+	const struct xbpf_jit_regs *regs; /* NULL: the usual registers; others are for tests (regs.h) */
 };
 
 struct xbpf_jit_out {
 	u32 len;		/* bytes of code */
 	u32 landing;		/* offset of the landing pad */
-	u32 *insn_off;		/* [insn_cnt + 1] offsets of each instruction's code, or NULL;
-				 * freed with xbpf_jit_out_release() */
+	u32 *insn_off;		/* [insn_cnt + 1] offsets of each instruction's code, that of a
+				 * subprogram's first one with the prologue; [insn_cnt] is len.
+				 * Freed with xbpf_jit_out_release() */
 };
 
 /*

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The stages of a compilation: check, measure, relax, write, describe.
+ */
+#include "translate.h"
+#include "../core/insn.h"
+
+/* Instructions between two looks at the scheduler. */
+#define RESCHED_EVERY	1024u
+
+void xbpf_jit_fail(struct jit *j, int err, const char *fmt, ...)
+{
+	char why[256];
+	va_list ap;
+
+	if (j->e.err && j->e.err != err)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(why, sizeof(why), fmt, ap);
+	va_end(ap);
+	xbpf_log_fail(j->log, err, "JIT: insn %u: %s", j->at, why);
+	emit_fail(&j->e, err);
+}
+
+u8 xbpf_jit_reg(struct jit *j, u8 bpf, u8 tmp)
+{
+	if (bpf != BPF_REG_10)
+		return j->reg[bpf];
+	x86_lea(&j->e, tmp, x86_at(X86_BP, j->frame.fp));
+	return tmp;
+}
+
+struct x86_mem xbpf_jit_mem(const struct jit *j, u8 bpf, s32 off)
+{
+	if (bpf == BPF_REG_10)
+		return x86_at(X86_BP, j->frame.fp + off);
+	return x86_at(j->reg[bpf], off);
+}
+
+const struct xbpf_map_info *xbpf_jit_map(const struct jit *j)
+{
+	u16 map = jit_fact(j)->map;
+
+	return map && map <= j->code->map_cnt ? j->code->maps[map - 1] : NULL;
+}
+
+static void translate_insn(struct jit *j)
+{
+	const struct bpf_insn *insn = &j->code->insns[j->at];
+	const struct xbpf_opcode *op = xbpf_opcode(insn->code);
+
+	switch (op->klass) {
+	case XBPF_INSN_ALU:
+		xbpf_jit_alu(j, insn);
+		break;
+	case XBPF_INSN_LOAD:
+		xbpf_jit_load(j, insn);
+		break;
+	case XBPF_INSN_STORE:
+		xbpf_jit_store(j, insn);
+		break;
+	case XBPF_INSN_ATOMIC:
+		xbpf_jit_atomic(j, insn);
+		break;
+	case XBPF_INSN_LD_IMM64:
+		xbpf_jit_ld_imm64(j, insn);
+		break;
+	case XBPF_INSN_JUMP:
+		xbpf_jit_branch(j, insn);
+		break;
+	case XBPF_INSN_JA:
+		xbpf_jit_ja(j, insn);
+		break;
+	case XBPF_INSN_CALL:
+		xbpf_jit_call(j, insn);
+		break;
+	case XBPF_INSN_EXIT:
+		xbpf_jit_exit(j);
+		break;
+	case XBPF_INSN_LD_PKT:
+		xbpf_jit_fail(j, -EOPNOTSUPP,
+			      "no %s (legacy packet access): read the packet with bpf_skb_load_bytes",
+			      op->name);
+		break;
+	default:
+		xbpf_jit_fail(j, -EOPNOTSUPP, "unknown opcode 0x%02x", insn->code);
+	}
+}
+
+/*
+ * Instructions that the verifier never reached have no meaning to translate.
+ * Should one be reached after all, the run ends with 0.
+ */
+static u32 translate_unseen(struct jit *j, u32 end)
+{
+	const struct xbpf_fact *facts = j->code->facts;
+	u32 i = j->at;
+
+	while (i < end && (!(facts[i].flags & XBPF_FACT_SEEN) || (facts[i].flags & XBPF_FACT_HI)))
+		xbpf_emit_bind(&j->e, i++);
+	xbpf_x86_mov_ri(&j->e, j->reg[BPF_REG_0], 0);
+	xbpf_jit_exit(j);
+	return i;
+}
+
+static void translate_sub(struct jit *j, u32 sub)
+{
+	const struct xbpf_subprog *s = &j->code->subprogs[sub];
+	u32 i;
+
+	xbpf_jit_enter(j, sub);
+	for (i = s->start; i < s->end && !j->e.err; ) {
+		const struct xbpf_fact *fact = &j->code->facts[i];
+
+		j->at = i;
+		if (!(fact->flags & (XBPF_FACT_SEEN | XBPF_FACT_HI))) {
+			i = translate_unseen(j, s->end);
+			continue;
+		}
+		xbpf_emit_bind(&j->e, i);
+		if (!(fact->flags & XBPF_FACT_HI))
+			translate_insn(j);
+		if (!(++i % RESCHED_EVERY)) {
+			port_resched();
+			if (port_interrupted())
+				xbpf_jit_fail(j, -EINTR, "interrupted by a signal");
+		}
+	}
+}
+
+static void translate(struct jit *j)
+{
+	u32 sub;
+
+	for (sub = 0; sub < j->code->subprog_cnt && !j->e.err; sub++)
+		translate_sub(j, sub);
+}
+
+/* The words for errors of the cursor, where nobody has found better ones. */
+static int explain(struct jit *j)
+{
+	int err = j->e.err;
+
+	switch (err) {
+	case 0:
+		return 0;
+	case -ENOMEM:
+		return xbpf_log_fail(j->log, err, "JIT: out of memory");
+	case -E2BIG:
+		return xbpf_log_fail(j->log, err, "JIT: the machine code would be larger than 1 GiB");
+	case -EFAULT:
+		return xbpf_log_fail(j->log, err,
+				     "JIT: insn %u: the code came out otherwise than measured; this is a bug in xbpf",
+				     j->at);
+	default:
+		return xbpf_log_fail(j->log, err, "JIT: insn %u: error %d", j->at, err);
+	}
+}
+
+static int check(const struct jit *j)
+{
+	const struct xbpf_code *code = j->code;
+	u32 i, at = 0;
+
+	if (!xbpf_jit_regs_valid(j->jenv->regs ? j->jenv->regs : &xbpf_jit_regs_usual))
+		return xbpf_log_fail(j->log, -EINVAL, "JIT: bad register map");
+	if (!j->jenv->jump_rcx.len || !j->jenv->ret.len)
+		return xbpf_log_fail(j->log, -EINVAL, "JIT: the branch forms of this kernel are not known");
+	/* what follows indexes by these */
+	for (i = 0; i < code->subprog_cnt && code->subprogs[i].start == at &&
+	     code->subprogs[i].end > at; i++)
+		at = code->subprogs[i].end;
+	if (!i || i != code->subprog_cnt || at != code->insn_cnt || !code->facts)
+		return xbpf_log_fail(j->log, -EINVAL, "JIT: the program has not been verified");
+	return 0;
+}
+
+static int describe(const struct jit *j, u32 len, struct xbpf_jit_out *out)
+{
+	const struct xbpf_code *code = j->code;
+	u32 i;
+
+	out->insn_off = port_zalloc(((size_t)code->insn_cnt + 1) * sizeof(*out->insn_off));
+	if (!out->insn_off)
+		return xbpf_log_fail(j->log, -ENOMEM, "JIT: out of memory");
+	for (i = 0; i < code->insn_cnt; i++)
+		out->insn_off[i] = j->e.labels[i].pos;
+	for (i = 0; i < code->subprog_cnt; i++)
+		out->insn_off[code->subprogs[i].start] = j->e.labels[jit_sub_label(j, i)].pos;
+	out->insn_off[code->insn_cnt] = len;
+	out->len = len;
+	out->landing = j->landing;
+	return 0;
+}
+
+int xbpf_jit_compile(const struct xbpf_code *code, const struct xbpf_env *env,
+		     const struct xbpf_jit_env *jenv, u64 addr, u8 *buf, u32 size,
+		     struct xbpf_jit_out *out, struct xbpf_log *log)
+{
+	struct jit j = { .code = code, .env = env, .jenv = jenv, .log = log };
+	u32 len;
+	int err;
+
+	memset(out, 0, sizeof(*out));
+	err = check(&j);
+	if (err)
+		return err;
+	j.reg = (jenv->regs ? jenv->regs : &xbpf_jit_regs_usual)->of;
+
+	xbpf_emit_init(&j.e, jit_label_cnt(&j));
+	translate(&j);
+	len = xbpf_emit_relax(&j.e);
+	if (buf && !j.e.err) {
+		xbpf_emit_rewind(&j.e, jit_label_cnt(&j), buf, size, addr);
+		translate(&j);
+		if (j.e.pos != len || len != size)
+			emit_fail(&j.e, -EFAULT);
+	}
+	err = explain(&j);
+	if (!err)
+		err = describe(&j, len, out);
+	xbpf_emit_release(&j.e);
+	return err;
+}
+
+void xbpf_jit_out_release(struct xbpf_jit_out *out)
+{
+	port_free(out->insn_off);
+	out->insn_off = NULL;
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Prologue and epilogue.
+ *
+ * A main program, and a subprogram that makes tail calls, have the common frame
+ *
+ *	[rbp + 8]	return address
+ *	[rbp]		caller's rbp: the unwinder follows these
+ *	[rbp - 8]	rbx
+ *	[rbp - 16]	r12
+ *	[rbp - 24]	r13
+ *	[rbp - 32]	r14
+ *	[rbp - 40]	r15		<- R10, the top of the BPF stack
+ *
+ * which a tail call leaves as it is.  Other subprograms save only what they use of R6 - R9.
+ */
+#include "translate.h"
+
+static const u8 common_saved[] = { X86_BX, X86_R12, X86_R13, X86_R14, X86_R15 };
+
+/* Which of R6 - R9 does the subprogram name? (A bit too many does no harm.) */
+static u32 regs_named(const struct xbpf_code *code, const struct xbpf_subprog *s)
+{
+	u32 i, set = 0;
+
+	for (i = s->start; i < s->end; i++)
+		set |= 1u << code->insns[i].dst_reg | 1u << code->insns[i].src_reg;
+	return set;
+}
+
+static bool makes_calls(const struct xbpf_code *code, const struct xbpf_subprog *s)
+{
+	const struct bpf_insn *insn;
+
+	for (insn = &code->insns[s->start]; insn < &code->insns[s->end]; insn++) {
+		if (insn->code == (BPF_JMP | BPF_CALL) &&
+		    (insn->src_reg || insn->imm != BPF_FUNC_tail_call))
+			return true;
+	}
+	return false;
+}
+
+static void lay_out(struct jit *j, u32 sub)
+{
+	const struct xbpf_subprog *s = &j->code->subprogs[sub];
+	struct jit_frame *f = &j->frame;
+	u32 i, named;
+
+	memset(f, 0, sizeof(*f));
+	f->common = !sub || s->has_tail_call;
+	if (f->common) {
+		f->saved_cnt = sizeof(common_saved);
+		memcpy(f->saved, common_saved, sizeof(common_saved));
+	} else {
+		named = regs_named(j->code, s);
+		for (i = BPF_REG_6; i <= BPF_REG_9; i++) {
+			if (named & 1u << i)
+				f->saved[f->saved_cnt++] = j->reg[i];
+		}
+	}
+	f->fp = -8 * (s32)f->saved_cnt;
+	f->alloc = s->stack_depth;
+	/* helpers may be compiled for a stack that is aligned to 16 bytes at calls */
+	if (makes_calls(j->code, s) && (f->alloc + 8 * f->saved_cnt) % 16)
+		f->alloc += 8;
+	f->exit = xbpf_emit_label(&j->e);
+}
+
+void xbpf_jit_enter(struct jit *j, u32 sub)
+{
+	struct emit *e = &j->e;
+	struct jit_frame *f = &j->frame;
+	u32 i;
+
+	j->sub = sub;
+	j->at = j->code->subprogs[sub].start;
+	lay_out(j, sub);
+	xbpf_emit_bind(e, jit_sub_label(j, sub));
+
+	if (!sub && j->jenv->endbr)
+		xbpf_x86_endbr64(e);
+	x86_push(e, X86_BP);
+	x86_mov_rr(e, true, X86_BP, X86_SP);
+	for (i = 0; i < f->saved_cnt; i++)
+		x86_push(e, f->saved[i]);
+	if (!sub) {
+		xbpf_x86_mov_ri(e, JIT_BUDGET, XBPF_TAIL_CALLS_MAX);
+		if (j->reg[BPF_REG_1] != X86_DI)
+			x86_mov_rr(e, true, j->reg[BPF_REG_1], X86_DI);
+		j->landing = e->pos;
+		if (j->jenv->endbr)
+			xbpf_x86_endbr64(e);
+	}
+	if (f->alloc)
+		xbpf_x86_alu_ri(e, X86_SUB, true, X86_SP, (s32)f->alloc);
+}
+
+void xbpf_jit_drop_stack(struct jit *j)
+{
+	if (j->frame.alloc)
+		x86_lea(&j->e, X86_SP, x86_at(X86_BP, j->frame.fp));
+}
+
+static void epilogue(struct jit *j)
+{
+	struct jit_frame *f = &j->frame;
+	struct emit *e = &j->e;
+	u32 i;
+
+	if (j->reg[BPF_REG_0] != X86_AX)
+		x86_mov_rr(e, true, X86_AX, j->reg[BPF_REG_0]);
+	if (f->common)	/* the pop takes the budget back to what it was at entry */
+		x86_mov_rr(e, false, JIT_BUDGET_OUT, JIT_BUDGET);
+	if (f->alloc && !f->saved_cnt) {
+		x86_leave(e);
+	} else {
+		xbpf_jit_drop_stack(j);
+		for (i = f->saved_cnt; i; i--)
+			x86_pop(e, f->saved[i - 1]);
+		x86_pop(e, X86_BP);
+	}
+	xbpf_jit_emit_site(j, &j->jenv->ret, "the return thunk");
+}
+
+/* The first exit of a subprogram is the epilogue, the others jump there. */
+void xbpf_jit_exit(struct jit *j)
+{
+	if (j->frame.exit_bound) {
+		xbpf_x86_jmp(&j->e, j->frame.exit);
+		return;
+	}
+	j->frame.exit_bound = true;
+	xbpf_emit_bind(&j->e, j->frame.exit);
+	epilogue(j);
+}

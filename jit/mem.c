@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Loads, stores, and constants that are addresses.
+ */
+#include "translate.h"
+
+static u32 access_size(const struct bpf_insn *insn)
+{
+	switch (BPF_SIZE(insn->code)) {
+	case BPF_B:
+		return 1;
+	case BPF_H:
+		return 2;
+	case BPF_W:
+		return 4;
+	default:
+		return 8;
+	}
+}
+
+void xbpf_jit_load(struct jit *j, const struct bpf_insn *insn)
+{
+	xbpf_x86_load(&j->e, access_size(insn), BPF_MODE(insn->code) == BPF_MEMSX,
+		      j->reg[insn->dst_reg], xbpf_jit_mem(j, insn->src_reg, insn->off));
+}
+
+void xbpf_jit_store(struct jit *j, const struct bpf_insn *insn)
+{
+	struct x86_mem mem = xbpf_jit_mem(j, insn->dst_reg, insn->off);
+
+	if (BPF_CLASS(insn->code) == BPF_ST)
+		xbpf_x86_store_i(&j->e, access_size(insn), mem, insn->imm);
+	else
+		xbpf_x86_store(&j->e, access_size(insn), mem,
+			       xbpf_jit_reg(j, insn->src_reg, JIT_TMP0));
+}
+
+void xbpf_jit_ld_imm64(struct jit *j, const struct bpf_insn *insn)
+{
+	const struct xbpf_map_info *map = xbpf_jit_map(j);
+	u8 dst = j->reg[insn->dst_reg];
+
+	switch (insn->src_reg) {
+	case 0:
+		xbpf_x86_mov_ri(&j->e, dst, (u64)(u32)insn[1].imm << 32 | (u32)insn[0].imm);
+		return;
+	case BPF_PSEUDO_MAP_FD:
+	case BPF_PSEUDO_MAP_IDX:
+		if (map)
+			xbpf_x86_mov_ri(&j->e, dst, map->addr);
+		break;
+	case BPF_PSEUDO_MAP_VALUE:
+	case BPF_PSEUDO_MAP_IDX_VALUE:
+		if (map && map->values)
+			xbpf_x86_mov_ri(&j->e, dst, map->values + (u32)insn[1].imm);
+		else
+			map = NULL;
+		break;
+	default:
+		xbpf_jit_fail(j, -EOPNOTSUPP, "ld_imm64 of kind %u is not supported", insn->src_reg);
+		return;
+	}
+	if (!map)
+		xbpf_jit_fail(j, -EINVAL, "ld_imm64 names no map that the verifier resolved");
+}

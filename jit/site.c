@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Branches whose form the running kernel decides: indirect jump and return.
+ *
+ * The kernel patches templates in the module (mitigations differ by CPU and boot
+ * options); the forms it writes there, seen in arch/x86/kernel/alternative.c of
+ * 5.10 to 7.2:
+ *
+ *	ff e1			jmp *%rcx
+ *	ff e1 cc		... with an int3 against straight-line speculation
+ *	0f ae e8 ff e1 [cc]	lfence; jmp *%rcx
+ *	[2e..] e9 rel32		jmp to a thunk: retpoline, ITS
+ *	c3 [cc]			ret
+ *	e9 rel32		jmp to a return thunk: retbleed, SRSO, ITS
+ *
+ * each padded with nops or int3.
+ */
+#include "translate.h"
+
+#define CS_PREFIX	0x2e
+#define INT3		0xcc
+#define JMP_REL32	0xe9
+
+static const u8 jmp_rcx[] = { 0xff, 0xe1 };
+static const u8 lfence_jmp_rcx[] = { 0x0f, 0xae, 0xe8, 0xff, 0xe1 };
+static const u8 ret[] = { 0xc3 };
+
+static bool starts_with(const u8 *bytes, u32 len, const u8 *form, u32 form_len)
+{
+	return len >= form_len && !memcmp(bytes, form, form_len);
+}
+
+/* The length of a form without operand, with its int3; 0: it is none. */
+static u32 plain_form(const u8 *bytes, u32 len)
+{
+	u32 n = 0;
+
+	if (starts_with(bytes, len, jmp_rcx, sizeof(jmp_rcx)))
+		n = sizeof(jmp_rcx);
+	else if (starts_with(bytes, len, lfence_jmp_rcx, sizeof(lfence_jmp_rcx)))
+		n = sizeof(lfence_jmp_rcx);
+	else if (starts_with(bytes, len, ret, sizeof(ret)))
+		n = sizeof(ret);
+	if (n && n < len && bytes[n] == INT3)
+		n++;
+	return n;
+}
+
+int xbpf_jit_site_read(struct xbpf_jit_site *site, const u8 *bytes, u32 len, u64 addr)
+{
+	u32 n = plain_form(bytes, len);
+	s32 rel;
+
+	memset(site, 0, sizeof(*site));
+	site->rel_at = -1;
+	if (!n) {
+		while (n < len && n < 8 && bytes[n] == CS_PREFIX)
+			n++;
+		if (len < n + 5 || bytes[n] != JMP_REL32)
+			return -EINVAL;
+		memcpy(&rel, &bytes[n + 1], sizeof(rel));
+		site->rel_at = (s8)(n + 1);
+		n += 5;
+		site->target = addr + n + (s64)rel;
+	}
+	memcpy(site->bytes, bytes, n);
+	site->len = (u8)n;
+	return 0;
+}
+
+void xbpf_jit_emit_site(struct jit *j, const struct xbpf_jit_site *site, const char *what)
+{
+	struct emit *e = &j->e;
+	u32 i;
+
+	for (i = 0; i < site->len; i++) {
+		if ((s32)i != site->rel_at) {
+			emit_u8(e, site->bytes[i]);
+			continue;
+		}
+		xbpf_emit_rel32_to(e, site->target);
+		if (e->err == -ERANGE)
+			xbpf_jit_fail(j, -ERANGE, "%s is more than 2 GiB away from the code", what);
+		i += 3;
+	}
+}
