@@ -11,11 +11,9 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 # Which kernel of scripts/kernels the guest runs.
 KERNEL ?= 6.1
 
+# Where things go: PREFIX (and BINDIR, LIBDIR, ...) are user/Makefile's; DESTDIR goes before all.
+export DESTDIR PREFIX
 PREFIX ?= /usr/local
-BINDIR ?= $(PREFIX)/sbin
-LIBDIR ?= $(PREFIX)/lib
-INCLUDEDIR ?= $(PREFIX)/include
-MANDIR ?= $(PREFIX)/share/man
 INSTALL_MOD_DIR ?= updates
 
 CLANG ?= clang
@@ -64,7 +62,7 @@ lib tool: user-space
 
 .PHONY: user-space
 user-space:
-	+@$(if $(wildcard user/Makefile),$(MAKE) --no-print-directory -C user BUILD=$(B),true)
+	+@$(MAKE) --no-print-directory -C user BUILD=$(B)
 
 objects: $(demo_objects) $(prog_objects)
 
@@ -123,21 +121,12 @@ stage: user-space objects
 # --- installation ------------------------------------------------------------------------------
 
 install: all
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR) $(DESTDIR)$(INCLUDEDIR)/xbpf $(DESTDIR)$(INCLUDEDIR)/linux
-	install -m 755 $(B)/xbpfctl $(DESTDIR)$(BINDIR)/xbpfctl
-	install -m 644 $(B)/libxbpf.a $(DESTDIR)$(LIBDIR)/libxbpf.a
-	install -m 644 include/uapi/linux/xbpf.h $(DESTDIR)$(INCLUDEDIR)/linux/xbpf.h
-	install -m 644 user/lib/libxbpf.h $(DESTDIR)$(INCLUDEDIR)/xbpf/libxbpf.h
-	set -e; for page in docs/man/*.[1-8]; do \
-		install -D -m 644 "$$page" "$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}"; done
+	+$(MAKE) --no-print-directory -C user BUILD=$(B) install
 	+$(MAKE) -C $(KDIR) M=$(B)/kmod/host $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) \
 		INSTALL_MOD_DIR=$(INSTALL_MOD_DIR) modules_install
 
 uninstall:
-	rm -f $(DESTDIR)$(BINDIR)/xbpfctl $(DESTDIR)$(LIBDIR)/libxbpf.a
-	rm -f $(DESTDIR)$(INCLUDEDIR)/linux/xbpf.h $(DESTDIR)$(INCLUDEDIR)/xbpf/libxbpf.h
-	rmdir --ignore-fail-on-non-empty $(DESTDIR)$(INCLUDEDIR)/xbpf 2>/dev/null || true
-	for page in docs/man/*.[1-8]; do rm -f "$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}"; done
+	+$(MAKE) --no-print-directory -C user BUILD=$(B) uninstall
 	rm -f $(DESTDIR)/lib/modules/*/$(INSTALL_MOD_DIR)/xbpf.ko*
 	$(if $(DESTDIR),,depmod -a)
 
