@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Loops over a string: the name that a process is given. The probed function is prctl's system
- * call; its arguments stand in the user's registers.
+ * Loops over a string: the name of a new folder. The probed function is mkdir's system call;
+ * its arguments stand in the user's registers.
  */
 #include <linux/bpf.h>
 #include <linux/ptrace.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
-
-#define PR_SET_NAME 15
 
 struct word {
 	char text[16];
@@ -27,19 +25,16 @@ static __always_inline int is_vowel(char c)
 	return c == 'a' || c == 'e' || c == 'i' || c == 'o' || c == 'u';
 }
 
-SEC("kprobe/__x64_sys_prctl")
-int name_given(struct pt_regs *ctx)
+SEC("kprobe/__x64_sys_mkdir")
+int folder_made(struct pt_regs *ctx)
 {
 	const struct pt_regs *user = (const void *)PT_REGS_PARM1(ctx);
 	struct word word = { .hash = 5381 };
-	unsigned long option = 0, name = 0;
+	unsigned long name = 0;
 	long length;
 	int i;
 
-	bpf_probe_read_kernel(&option, sizeof(option), &user->rdi);
-	bpf_probe_read_kernel(&name, sizeof(name), &user->rsi);
-	if (option != PR_SET_NAME)
-		return 0;
+	bpf_probe_read_kernel(&name, sizeof(name), &user->rdi);
 	length = bpf_probe_read_user_str(word.text, sizeof(word.text), (const void *)name);
 	if (length <= 0)
 		return 0;

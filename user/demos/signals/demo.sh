@@ -56,8 +56,8 @@ refused() {
 
 # The counters, a line "HANDLER SIGNAL EVENTS" each, from what the user sees too.
 counters() {
-	xbpfctl map dump pinned $dir/maps/counts | tr -d ' \t\n' | sed 's/"key"/\n/g' |
-		sed -n 's/.*"handler":"\{0,1\}\([a-z0-9_]*\)"\{0,1\},"signal":\([0-9]*\)}.*"value":\([0-9]*\).*/\1 \2 \3/p'
+	xbpfctl map dump pinned $dir/maps/counts |
+		sed -n 's/^key: {handler = \([a-z0-9_]*\), signal = \([0-9]*\)} *value: \([0-9]*\)$/\1 \2 \3/p'
 }
 
 # count HANDLER SIGNAL: one of them; 0 when there is none yet
