@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Entries of a map, by the types that its BTF gives them.
+ */
+#ifndef XBPF_CLI_DUMP_H
+#define XBPF_CLI_DUMP_H
+
+#include <linux/bpf.h>
+
+struct btf;
+
+struct map_view {
+	struct bpf_map_info info;
+	struct btf *btf;	/* or NULL */
+	int fd;			/* the caller's */
+};
+
+int map_view_open(struct map_view *view, int fd);
+void map_view_close(struct map_view *view);
+
+/* Is the map an array of programs, whose values are written as fds and read as ids? */
+int map_view_programs(const struct map_view *view);
+
+void map_view_entry(const struct map_view *view, const void *key, const void *value);
+void map_view_key(const struct map_view *view, const void *key);
+
+#endif

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <capstone/capstone.h>
+#include "../../core/disasm.h"
+#include "file.h"
+#include "info.h"
+#include "insns.h"
+#include "out.h"
+
+/* All that the kernel tells of a program; the arrays lie in one piece of memory each. */
+struct dump {
+	struct bpf_prog_info info;
+	struct bpf_prog_linfo *lines;
+	struct btf *btf;
+	const struct insns_opts *opts;
+};
+
+static void *as_pointer(__u64 address)
+{
+	return (void *)(unsigned long)address;
+}
+
+static int make_room(__u64 *address, __u64 n, __u64 size)
+{
+	void *p = calloc(n ? n : 1, size ? size : 1);
+
+	*address = (unsigned long)p;
+	return p ? 0 : out_error("out of memory");
+}
+
+static void dump_free(struct dump *d)
+{
+	free(as_pointer(d->info.xlated_prog_insns));
+	free(as_pointer(d->info.jited_prog_insns));
+	free(as_pointer(d->info.line_info));
+	free(as_pointer(d->info.jited_line_info));
+	free(as_pointer(d->info.jited_ksyms));
+	free(as_pointer(d->info.jited_func_lens));
+	free(as_pointer(d->info.func_info));
+	bpf_prog_linfo__free(d->lines);
+	btf__free(d->btf);
+}
+
+/* First the sizes, then the contents. */
+static int dump_read(int fd, struct dump *d)
+{
+	struct bpf_prog_info known = { 0 }, *i = &d->info;
+	__u32 size = sizeof(known);
+
+	if (bpf_obj_get_info_by_fd(fd, &known, &size))
+		goto refused;
+	i->xlated_prog_len = known.xlated_prog_len;
+	i->jited_prog_len = known.jited_prog_len;
+	i->nr_line_info = known.nr_line_info;
+	i->line_info_rec_size = known.line_info_rec_size;
+	i->nr_jited_line_info = known.nr_jited_line_info;
+	i->jited_line_info_rec_size = known.jited_line_info_rec_size;
+	i->nr_jited_ksyms = known.nr_jited_ksyms;
+	i->nr_jited_func_lens = known.nr_jited_func_lens;
+	i->nr_func_info = known.nr_func_info;
+	i->func_info_rec_size = known.func_info_rec_size;
+	if (make_room(&i->xlated_prog_insns, i->xlated_prog_len, 1) ||
+	    make_room(&i->jited_prog_insns, i->jited_prog_len, 1) ||
+	    make_room(&i->line_info, i->nr_line_info, i->line_info_rec_size) ||
+	    make_room(&i->jited_line_info, i->nr_jited_line_info, i->jited_line_info_rec_size) ||
+	    make_room(&i->jited_ksyms, i->nr_jited_ksyms, sizeof(__u64)) ||
+	    make_room(&i->jited_func_lens, i->nr_jited_func_lens, sizeof(__u32)) ||
+	    make_room(&i->func_info, i->nr_func_info, i->func_info_rec_size))
+		return -1;
+	size = sizeof(*i);
+	if (bpf_obj_get_info_by_fd(fd, i, &size))
+		goto refused;
+	if (i->btf_id)
+		d->btf = btf__load_from_kernel_by_id(i->btf_id);
+	if (d->btf && i->nr_line_info)
+		d->lines = bpf_prog_linfo__new(i);
+	return 0;
+refused:
+	return out_error("the program cannot be read: %s", why(BPF_OBJ_GET_INFO_BY_FD, errno));
+}
+
+static void show_line(const struct dump *d, const struct bpf_line_info *line)
+{
+	const char *text, *file;
+
+	if (!line)
+		return;
+	text = btf__name_by_offset(d->btf, line->line_off);
+	file = btf__name_by_offset(d->btf, line->file_name_off);
+	if (text) {
+		while (*text == ' ' || *text == '\t')
+			text++;
+		out_str("src", "; %s", text);
+	}
+	if (d->opts->linum && file) {
+		out_str("file", text ? " [file:%s" : "; [file:%s", file);
+		out_uint("line_num", " line_num:%llu", BPF_LINE_INFO_LINE_NUM(line->line_col));
+		out_uint("line_col", " line_col:%llu]", BPF_LINE_INFO_LINE_COL(line->line_col));
+	}
+	out_text("\n");
+}
+
+/* "map[id:7]", "map[id:7][0]+16": the kernel gives ids where the program had fds. */
+static int map_name(void *priv, const struct bpf_insn *insn, char *buf, size_t size)
+{
+	(void)priv;
+	if (insn->src_reg == BPF_PSEUDO_MAP_VALUE || insn->src_reg == BPF_PSEUDO_MAP_IDX_VALUE)
+		return snprintf(buf, size, "map[id:%u][0]+%u", (__u32)insn->imm, (__u32)insn[1].imm);
+	return snprintf(buf, size, "map[id:%u]", (__u32)insn->imm);
+}
+
+static __u32 func_offset(const struct dump *d, __u32 f)
+{
+	const struct bpf_func_info *info = as_pointer(d->info.func_info + (__u64)f * d->info.func_info_rec_size);
+
+	return info->insn_off;
+}
+
+/* The name of the function that starts at this instruction, or NULL. */
+static const char *function_at(const struct dump *d, __u32 insn)
+{
+	const struct btf_type *type;
+	const struct bpf_func_info *f;
+	__u32 i;
+
+	for (i = 0; d->btf && i < d->info.nr_func_info; i++) {
+		f = as_pointer(d->info.func_info + (__u64)i * d->info.func_info_rec_size);
+		if (f->insn_off != insn)
+			continue;
+		type = btf__type_by_id(d->btf, f->type_id);
+		return type ? btf__name_by_offset(d->btf, type->name_off) : NULL;
+	}
+	return NULL;
+}
+
+static void show_opcodes(const struct dump *d, const void *bytes, size_t n)
+{
+	const unsigned char *p = bytes;
+	size_t i;
+
+	if (!d->opts->opcodes)
+		return;
+	out_bytes("opcodes", NULL, bytes, n);
+	out_text("       ");
+	for (i = 0; i < n; i++)
+		out_text(" %02x", p[i]);
+	out_text("\n");
+}
+
+static int dump_xlated(const struct dump *d)
+{
+	const struct bpf_insn *insns = as_pointer(d->info.xlated_prog_insns);
+	__u32 n = d->info.xlated_prog_len / sizeof(*insns), i, len;
+	const struct bpf_line_info *line;
+	const char *function;
+	char text[256];
+
+	out_open(NULL, '[');
+	for (i = 0; i < n; i += len) {
+		len = insns[i].code == (BPF_LD | BPF_IMM | BPF_DW) ? 2 : 1;
+		if (i + len > n)
+			break;	/* half an instruction: the disassembler would read on */
+		out_open(NULL, '{');
+		function = function_at(d, i);
+		if (function)
+			out_str("proto", "%s:\n", function);
+		line = d->lines ? bpf_prog_linfo__lfind(d->lines, i, 0) : NULL;
+		if (line && line->insn_off == i)
+			show_line(d, line);
+		xbpf_disasm(text, sizeof(text), &insns[i], map_name, NULL);
+		out_uint("pc", "%4llu: ", i);
+		out_text("(%02x) ", insns[i].code);
+		out_str("disasm", "%s\n", text);
+		show_opcodes(d, &insns[i], len * sizeof(*insns));
+		out_close();
+	}
+	out_close();
+	return 0;
+}
+
+/* The source line that begins at this byte of function @f. */
+static void show_jited_line(const struct dump *d, __u32 f, __u64 at)
+{
+	const __u64 *ksyms = as_pointer(d->info.jited_ksyms), *addrs = as_pointer(d->info.jited_line_info);
+	const struct bpf_line_info *line;
+	__u32 i;
+
+	if (!d->lines || f >= d->info.nr_jited_ksyms || d->info.jited_line_info_rec_size != sizeof(*addrs))
+		return;
+	for (i = 0; i < d->info.nr_jited_line_info; i++)
+		if (addrs[i] == ksyms[f] + at)
+			break;
+	if (i == d->info.nr_jited_line_info || i >= d->info.nr_line_info)
+		return;
+	line = as_pointer(d->info.line_info + (__u64)i * d->info.line_info_rec_size);
+	show_line(d, line);
+}
+
+static void dump_function(const struct dump *d, csh capstone, __u32 f, const unsigned char *code, __u32 len)
+{
+	char text[240], pc[16];
+	cs_insn *insn;
+	__u32 at = 0, n;
+
+	while (at < len) {
+		out_open(NULL, '{');
+		show_jited_line(d, f, at);
+		if (cs_disasm(capstone, code + at, len - at, at, 1, &insn) == 1) {
+			n = insn->size;
+			snprintf(text, sizeof(text), "%s%s%s", insn->mnemonic, *insn->op_str ? " " : "", insn->op_str);
+			cs_free(insn, 1);
+		} else {	/* not known to this capstone, or data */
+			n = 1;
+			snprintf(text, sizeof(text), ".byte 0x%02x", code[at]);
+		}
+		snprintf(pc, sizeof(pc), "0x%x", at);
+		out_str("pc", NULL, pc);
+		out_text("%4x: ", at);
+		out_str("operation", "%s\n", text);
+		show_opcodes(d, code + at, n);
+		out_close();
+		at += n;
+	}
+}
+
+static int dump_jited(const struct dump *d)
+{
+	const __u32 *lens = as_pointer(d->info.jited_func_lens);
+	const unsigned char *code = as_pointer(d->info.jited_prog_insns);
+	__u32 left = d->info.jited_prog_len, f, n = d->info.nr_jited_func_lens, len;
+	const char *name;
+	csh capstone;
+
+	if (cs_open(CS_ARCH_X86, CS_MODE_64, &capstone) != CS_ERR_OK)
+		return out_error("capstone does not disassemble x86-64 here");
+	cs_option(capstone, CS_OPT_SYNTAX, CS_OPT_SYNTAX_ATT);
+	out_open(NULL, '[');
+	for (f = 0; left && f < (n ? n : 1); f++) {
+		len = n && lens[f] < left ? lens[f] : left;
+		out_open(NULL, '{');
+		name = f < d->info.nr_func_info ? function_at(d, func_offset(d, f)) : NULL;
+		if (name)
+			out_str("name", "%s:\n", name);
+		out_open("insns", '[');
+		dump_function(d, capstone, f, code, len);
+		out_close();
+		out_close();
+		code += len;
+		left -= len;
+	}
+	out_close();
+	cs_close(&capstone);
+	return 0;
+}
+
+static int write_file(const struct dump *d)
+{
+	const void *bytes = as_pointer(d->opts->jited ? d->info.jited_prog_insns : d->info.xlated_prog_insns);
+	__u32 len = d->opts->jited ? d->info.jited_prog_len : d->info.xlated_prog_len;
+
+	return file_write(d->opts->file, bytes, len);
+}
+
+int insns_dump(int prog_fd, const struct insns_opts *opts)
+{
+	struct dump d = { .opts = opts };
+	int err;
+
+	err = dump_read(prog_fd, &d);
+	if (!err && opts->jited && !d.info.jited_prog_len)
+		err = out_error("program %u is not compiled: it runs in the interpreter, or this process may not see addresses; see `dump xlated`",
+				d.info.id);
+	else if (!err && !opts->jited && !d.info.xlated_prog_len)
+		err = out_error("the instructions of program %u are not for this process to see: run as root", d.info.id);
+	else if (!err && opts->file)
+		err = write_file(&d);
+	else if (!err)
+		err = opts->jited ? dump_jited(&d) : dump_xlated(&d);
+	dump_free(&d);
+	return err;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef XBPF_CLI_LINK_H
+#define XBPF_CLI_LINK_H
+
+#include "libxbpf.h"
+
+/* "kprobe" */
+const char *link_type_name(const struct xbpf_link_info *info);
+
+/* Where `prog attach` pins a link when it is not told. */
+void link_default_pin(__u32 id, char *path, size_t size);
+
+/* One line on the link that was just pinned at @path; in JSON an object. */
+void link_attached(const char *path);
+
+#endif

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * xbpfctl NOUN VERB ...: the tables of nouns and verbs.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include "args.h"
+#include "libxbpf.h"
+#include "main.h"
+#include "out.h"
+
+struct options options;
+
+static const struct noun *const nouns[] = { &prog_noun, &map_noun, &link_noun, &feature_noun };
+
+#define N_NOUNS (sizeof(nouns) / sizeof(*nouns))
+
+static const char option_help[] =
+	"OPTIONS := -j, --json     the result as JSON; an error as {\"error\": ...}\n"
+	"           -p, --pretty   the same, indented\n"
+	"           -d, --debug    what libbpf says, whole verifier logs, every command to the device\n"
+	"           -f, --bpffs    lists name the pins of each object\n"
+	"           -V, --version\n"
+	"           -h, --help\n";
+
+static void noun_help(const struct noun *noun)
+{
+	const struct verb *v;
+	const char *line;
+
+	for (v = noun->verbs; v->name; v++)
+		out_text("xbpfctl %s %s%s%s\n", noun->name, v->name, *v->usage ? " " : "", v->usage);
+	out_text("\n");
+	for (line = noun->about; *line; line += strcspn(line, "\n"), line += *line == '\n')
+		out_text("    %.*s\n", (int)strcspn(line, "\n"), line);
+}
+
+static int help(void)
+{
+	size_t i;
+
+	out_text("xbpfctl [OPTIONS] { prog | map | link | feature | version | help } VERB ...\n\n");
+	for (i = 0; i < N_NOUNS; i++) {
+		noun_help(nouns[i]);
+		out_text("\n");
+	}
+	out_text("%s\nxbpfctl version\nxbpfctl NOUN help\n", option_help);
+	return 0;
+}
+
+/* Also says what is not there: it never fails. */
+static int version(void)
+{
+	struct xbpf_info info;
+	int err = xbpf_info_get(&info);
+	char libbpf[32];
+
+	snprintf(libbpf, sizeof(libbpf), "%u.%u", libbpf_major_version(), libbpf_minor_version());
+	info.version[sizeof(info.version) - 1] = '\0';
+	out_open(NULL, '{');
+	out_str("version", "xbpfctl %s\n", xbpf_version());
+	out_str("libbpf_version", "libbpf %s\n", libbpf);
+	if (!err) {
+		out_str("module_version", "module %s", info.version);
+		out_bool("jit", NULL, info.jit);
+		out_text(" (%s)\n", info.jit ? "JIT" : "interpreter");
+	} else {
+		out_text("module: %s\n", xbpf_errmsg());
+		out_str("module_error", NULL, xbpf_errmsg());
+	}
+	out_close();
+	return 0;
+}
+
+/* An exact name, or the beginning of one: the first in the table counts. */
+static const struct verb *find_verb(const struct verb *verbs, const char *name)
+{
+	const struct verb *v;
+
+	for (v = verbs; v->name; v++)
+		if (!strcmp(v->name, name))
+			return v;
+	for (v = verbs; v->name; v++)
+		if (!strncmp(v->name, name, strlen(name)))
+			return v;
+	return NULL;
+}
+
+static int run_noun(const struct noun *noun, struct args *args)
+{
+	const struct verb *v = noun->verbs;
+	char list[256];
+	size_t at = 0;
+
+	if (args_take(args, "help")) {
+		noun_help(noun);
+		return 0;
+	}
+	out_context(noun->name, NULL);
+	if (args->n) {
+		v = **args->word ? find_verb(noun->verbs, *args->word) : NULL;
+		if (!v) {
+			for (v = noun->verbs; v->name && at < sizeof(list); v++)
+				at += snprintf(list + at, sizeof(list) - at, "%s%s", v == noun->verbs ? "" : ", ", v->name);
+			return out_error("no such verb '%s'; there are %s, help", *args->word, list);
+		}
+		args->n--;
+		args->word++;
+	}
+	out_context(noun->name, v->name);
+	if (!v->opens_device && xbpf_device())
+		return out_error("%s", xbpf_errmsg());
+	return v->run(args);
+}
+
+static int run(struct args *args)
+{
+	const struct noun *noun = NULL;
+	const char *name;
+	size_t i;
+
+	if (!args->n) {
+		help();
+		return out_error("a noun is missing: prog, map, link, feature, version or help");
+	}
+	name = *args->word;
+	args->word++;
+	args->n--;
+	if (!strcmp(name, "help"))
+		return help();
+	if (!strcmp(name, "version"))
+		return version();
+	for (i = 0; i < N_NOUNS && !noun; i++)
+		if (!strcmp(nouns[i]->name, name))
+			noun = nouns[i];
+	for (i = 0; i < N_NOUNS && !noun && *name; i++)
+		if (!strncmp(nouns[i]->name, name, strlen(name)))
+			noun = nouns[i];
+	if (!noun)
+		return out_error("no such noun '%s'; there are prog, map, link, feature, version and help", name);
+	return run_noun(noun, args);
+}
+
+/* Options may stand anywhere: a negative number is no option. */
+static int take_options(struct args *args, enum out_form *form, const char **alone)
+{
+	static const struct {
+		const char *brief, *full;
+		char letter;
+	} known[] = {
+		{ "-j", "--json", 'j' }, { "-p", "--pretty", 'p' }, { "-d", "--debug", 'd' },
+		{ "-f", "--bpffs", 'f' }, { "-V", "--version", 'V' }, { "-h", "--help", 'h' },
+	};
+	int from, to = 0;
+	size_t k;
+
+	for (from = 0; from < args->n; from++) {
+		for (k = 0; k < sizeof(known) / sizeof(*known); k++)
+			if (!strcmp(args->word[from], known[k].brief) || !strcmp(args->word[from], known[k].full))
+				break;
+		if (k == sizeof(known) / sizeof(*known)) {
+			if (!to && args->word[from][0] == '-')
+				return from;
+			args->word[to++] = args->word[from];
+			continue;
+		}
+		switch (known[k].letter) {
+		case 'j':
+			if (*form == OUT_TEXT)
+				*form = OUT_JSON;
+			break;
+		case 'p':
+			*form = OUT_PRETTY;
+			break;
+		case 'd':
+			options.debug = true;
+			break;
+		case 'f':
+			options.pins = true;
+			break;
+		case 'V':
+			*alone = "version";
+			break;
+		case 'h':
+			*alone = "help";
+			break;
+		}
+	}
+	args->n = to;
+	return -1;
+}
+
+static int quiet(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+	(void)level;
+	return options.debug ? vfprintf(stderr, fmt, ap) : 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct args args = { argc - 1, argv + 1 };
+	enum out_form form = OUT_TEXT;
+	const char *alone = NULL;
+	int wrong, err;
+
+	wrong = take_options(&args, &form, &alone);
+	out_init(form);
+	libbpf_set_print(quiet);
+	libbpf_set_memlock_rlim(0);
+	if (options.debug)
+		xbpf_trace(stderr);
+	if (wrong >= 0)
+		err = out_error("unknown option '%s'; see `xbpfctl help`", args.word[wrong]);
+	else if (alone)
+		err = !strcmp(alone, "help") ? help() : version();
+	else
+		err = run(&args);
+	return out_finish(err);
+}

@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * xbpfctl map
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include "args.h"
+#include "data.h"
+#include "dump.h"
+#include "info.h"
+#include "main.h"
+#include "out.h"
+#include "pins.h"
+#include "spec.h"
+
+/* A map that is worked on, with room for a key and a value. */
+struct open_map {
+	struct map_view view;
+	void *key, *next, *value;
+};
+
+static void map_close(struct open_map *m)
+{
+	map_view_close(&m->view);
+	if (m->view.fd >= 0)
+		close(m->view.fd);
+	free(m->key);
+	free(m->next);
+	free(m->value);
+}
+
+static int map_open(struct args *args, struct open_map *m)
+{
+	int fd;
+
+	memset(m, 0, sizeof(*m));
+	m->view.fd = -1;
+	fd = spec_one(args, XBPF_KIND_MAP);
+	if (fd < 0)
+		return -1;
+	if (map_view_open(&m->view, fd)) {
+		m->view.fd = fd;
+		map_close(m);
+		return -1;
+	}
+	m->key = calloc(1, m->view.info.key_size + 1);
+	m->next = calloc(1, m->view.info.key_size + 1);
+	m->value = calloc(1, m->view.info.value_size + 8);
+	if (m->key && m->next && m->value)
+		return 0;
+	map_close(m);
+	return out_error("out of memory");
+}
+
+/* "map 3 (counts)" */
+static const char *map_label(const struct open_map *m)
+{
+	static char label[64];
+
+	snprintf(label, sizeof(label), "map %u (%s)", m->view.info.id, m->view.info.name);
+	return label;
+}
+
+static int take_key(struct args *args, struct open_map *m)
+{
+	if (!args_take(args, "key"))
+		return out_error("%s%s: `key` is expected; its key has %u bytes", args->n ? *args->word : "the command ends too early",
+				 args->n ? " is not what stands here" : "", m->view.info.key_size);
+	return data_parse(args, "key", m->view.info.key_size, m->key);
+}
+
+/* The caller closes what the value refers to. */
+static int take_value(struct args *args, struct open_map *m, int *ref)
+{
+	*ref = -1;
+	if (!args_take(args, "value"))
+		return out_error("`value` is missing behind the key; the value has %u bytes", m->view.info.value_size);
+	if (!map_view_programs(&m->view))
+		return data_parse(args, "value", m->view.info.value_size, m->value);
+	if (!args->n || (*args->word[0] >= '0' && *args->word[0] <= '9'))
+		return out_error("a slot of %s holds a program: value " SPEC_PROG, map_label(m));
+	*ref = spec_one(args, XBPF_KIND_PROG);
+	if (*ref < 0)
+		return -1;
+	memcpy(m->value, ref, sizeof(*ref));
+	return 0;
+}
+
+static void show(int fd, const struct bpf_map_info *info, const struct pins *pins)
+{
+	int frozen = map_frozen(fd);
+
+	out_open(NULL, '{');
+	out_uint("id", "%llu: ", info->id);
+	out_str("type", "%s", map_type_name(info->type));
+	out_str("name", info->name[0] ? "  name %s" : NULL, info->name);
+	out_uint("flags", "  flags 0x%llx\n", info->map_flags);
+	out_uint("bytes_key", "\tkey %lluB", info->key_size);
+	out_uint("bytes_value", "  value %lluB", info->value_size);
+	out_uint("max_entries", "  max_entries %llu", info->max_entries);
+	if (frozen >= 0)
+		out_bool("frozen", "  frozen", frozen);
+	if (info->btf_id)
+		out_uint("btf_id", "  btf_id %llu", info->btf_id);
+	out_text("\n");
+	if (pins)
+		pins_out(pins, XBPF_KIND_MAP, info->id);
+	out_close();
+}
+
+static int show_fd(int fd, const struct pins *pins)
+{
+	struct bpf_map_info info;
+
+	if (map_info_get(fd, &info))
+		return -1;
+	show(fd, &info, pins);
+	return 0;
+}
+
+static int map_show(struct args *args)
+{
+	return list_objects(args, XBPF_KIND_MAP, show_fd);
+}
+
+static int dump_entries(struct open_map *m, unsigned int *n)
+{
+	void *swap, *previous = NULL;
+	int err;
+
+	while (!(err = bpf_map_get_next_key(m->view.fd, previous, m->next))) {
+		if (!bpf_map_lookup_elem(m->view.fd, m->next, m->value)) {
+			map_view_entry(&m->view, m->next, m->value);
+			++*n;
+		} else if (errno != ENOENT) {	/* an empty slot, or deleted since */
+			return out_error("%s: an entry cannot be read: %s", map_label(m), why(BPF_MAP_LOOKUP_ELEM, errno));
+		}
+		swap = m->key;
+		m->key = m->next;
+		m->next = swap;
+		previous = m->key;
+	}
+	if (err != -ENOENT)
+		return out_error("%s: the keys cannot be listed: %s", map_label(m), why(BPF_MAP_GET_NEXT_KEY, err));
+	return 0;
+}
+
+static int map_dump(struct args *args)
+{
+	struct open_map m;
+	unsigned int n = 0;
+	int err;
+
+	if (map_open(args, &m))
+		return -1;
+	err = args_end(args);
+	if (!err) {
+		out_open(NULL, '[');
+		err = dump_entries(&m, &n);
+		out_close();
+	}
+	if (!err)
+		out_text("Found %u element%s\n", n, n == 1 ? "" : "s");
+	map_close(&m);
+	return err;
+}
+
+static int map_lookup(struct args *args)
+{
+	struct open_map m;
+	int err;
+
+	if (map_open(args, &m))
+		return -1;
+	err = take_key(args, &m);
+	if (!err)
+		err = args_end(args);
+	if (!err && bpf_map_lookup_elem(m.view.fd, m.key, m.value)) {
+		if (errno != ENOENT)
+			err = out_error("%s: the entry cannot be read: %s", map_label(&m), why(BPF_MAP_LOOKUP_ELEM, errno));
+		else if (map_view_programs(&m.view))
+			err = out_error("%s: this slot is empty", map_label(&m));
+		else
+			err = out_error("%s: no entry has this key", map_label(&m));
+	} else if (!err) {
+		map_view_entry(&m.view, m.key, m.value);
+	}
+	map_close(&m);
+	return err;
+}
+
+static int update_error(const struct open_map *m, __u64 flags, int err)
+{
+	const char *words = xbpf_refusal(BPF_MAP_UPDATE_ELEM);
+	bool table = m->view.info.type == BPF_MAP_TYPE_ARRAY || map_view_programs(&m->view);
+
+	if (*words)
+		return out_error("%s: %s", map_label(m), words);
+	if (err == E2BIG && table)
+		return out_error("%s: the index is out of range, it has slots 0 to %u", map_label(m), m->view.info.max_entries - 1);
+	if (err == E2BIG)
+		return out_error("%s is full: it has room for %u entries; delete one, or load the object with a larger max_entries",
+				 map_label(m), m->view.info.max_entries);
+	if (err == EEXIST && flags == BPF_NOEXIST)
+		return out_error("%s: an entry has this key already; leave `noexist` out to replace it", map_label(m));
+	if (err == ENOENT && flags == BPF_EXIST)
+		return out_error("%s: no entry has this key; leave `exist` out to add it", map_label(m));
+	if (err == EPERM)
+		return out_error("%s: read-only from user space (frozen, or made with BPF_F_RDONLY), or %s", map_label(m),
+				 why(BPF_MAP_UPDATE_ELEM, err));
+	return out_error("%s: not updated: %s", map_label(m), why(BPF_MAP_UPDATE_ELEM, err));
+}
+
+static int map_update(struct args *args)
+{
+	bool any = false, exist = false, noexist = false;
+	const struct keyword keywords[] = {
+		{ .word = "any", .to = &any },
+		{ .word = "exist", .to = &exist },
+		{ .word = "noexist", .to = &noexist },
+		{ .word = NULL }
+	};
+	struct open_map m;
+	int ref = -1, err;
+	__u64 flags;
+
+	if (map_open(args, &m))
+		return -1;
+	err = take_key(args, &m);
+	if (!err)
+		err = take_value(args, &m, &ref);
+	if (!err)
+		err = args_keywords(args, keywords);
+	if (!err && any + exist + noexist > 1)
+		err = out_error("only one of any, exist and noexist can be meant");
+	flags = exist ? BPF_EXIST : noexist ? BPF_NOEXIST : BPF_ANY;
+	if (!err && bpf_map_update_elem(m.view.fd, m.key, m.value, flags))
+		err = update_error(&m, flags, errno);
+	if (ref >= 0)
+		close(ref);
+	map_close(&m);
+	return err;
+}
+
+static int map_delete(struct args *args)
+{
+	struct open_map m;
+	int err;
+
+	if (map_open(args, &m))
+		return -1;
+	err = take_key(args, &m);
+	if (!err)
+		err = args_end(args);
+	if (!err && bpf_map_delete_elem(m.view.fd, m.key)) {
+		if (*xbpf_refusal(BPF_MAP_DELETE_ELEM) || (errno != ENOENT && errno != EINVAL))
+			err = out_error("%s: not deleted: %s", map_label(&m), why(BPF_MAP_DELETE_ELEM, errno));
+		else if (errno == EINVAL)
+			err = out_error("%s: entries of an array cannot be deleted; update it with zeros", map_label(&m));
+		else if (map_view_programs(&m.view))
+			err = out_error("%s: this slot is empty", map_label(&m));
+		else
+			err = out_error("%s: no entry has this key", map_label(&m));
+	}
+	map_close(&m);
+	return err;
+}
+
+static int map_getnext(struct args *args)
+{
+	struct open_map m;
+	bool first;
+	int err = 0;
+
+	if (map_open(args, &m))
+		return -1;
+	first = !args->n;
+	if (!first)
+		err = take_key(args, &m);
+	if (!err)
+		err = args_end(args);
+	if (!err && bpf_map_get_next_key(m.view.fd, first ? NULL : m.key, m.next)) {
+		if (errno == ENOENT)
+			err = out_error("%s: %s", map_label(&m), first ? "it is empty" : "there is no key behind this one");
+		else
+			err = out_error("%s: the keys cannot be listed: %s", map_label(&m), why(BPF_MAP_GET_NEXT_KEY, errno));
+	} else if (!err) {
+		out_open(NULL, '{');
+		map_view_key(&m.view, m.next);
+		out_text("\n");
+		out_close();
+	}
+	map_close(&m);
+	return err;
+}
+
+static int map_freeze(struct args *args)
+{
+	struct open_map m;
+	int err;
+
+	if (map_open(args, &m))
+		return -1;
+	err = args_end(args);
+	if (!err && bpf_map_freeze(m.view.fd))
+		err = out_error("%s: not frozen: %s", map_label(&m),
+				errno == EBUSY && !*xbpf_refusal(BPF_MAP_FREEZE) ?
+				"it is frozen already, or somebody is writing to it or has it mapped writable" :
+				why(BPF_MAP_FREEZE, errno));
+	map_close(&m);
+	return err;
+}
+
+static int map_pin(struct args *args)
+{
+	return pin_object(args, XBPF_KIND_MAP);
+}
+
+struct create {
+	const char *type, *name;
+	__u64 key, value, entries, flags;
+};
+
+static int take_u32(const char *arg, void *to)
+{
+	return args_number(arg, "number", UINT_MAX, to);
+}
+
+static int find_type(const char *name, enum bpf_map_type *type)
+{
+	char known[512] = "";
+	struct xbpf_info info;
+	const char *each;
+	size_t at = 0;
+	__u32 i;
+
+	for (i = 1; (each = libbpf_bpf_map_type_str(i)); i++) {
+		if (!strcmp(each, name)) {
+			*type = i;
+			return 0;
+		}
+	}
+	if (!xbpf_info_get(&info))
+		for (i = 1; i < 64 && at < sizeof(known); i++)
+			if (info.map_types & 1ULL << i)
+				at += snprintf(known + at, sizeof(known) - at, "%s%s", at ? ", " : "", map_type_name(i));
+	return out_error("'%s' is no type of map; xbpf has %s", name, known);
+}
+
+static int create_and_pin(const char *path, const struct create *c)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = c->flags);
+	enum bpf_map_type type = BPF_MAP_TYPE_UNSPEC;
+	int fd, err;
+
+	if (find_type(c->type, &type))
+		return -1;
+	if (strlen(c->name) >= BPF_OBJ_NAME_LEN)
+		return out_error("the name '%s' is longer than %d characters", c->name, BPF_OBJ_NAME_LEN - 1);
+	fd = bpf_map_create(type, c->name, c->key, c->value, c->entries, &opts);
+	if (fd < 0 && !*xbpf_refusal(BPF_MAP_CREATE) && errno == EINVAL)
+		return out_error("no %s map with keys of %llu and values of %llu bytes, %llu entries and flags 0x%llx: the numbers do not go together, or xbpf has no such type (`xbpfctl feature`)",
+				 c->type, c->key, c->value, c->entries, c->flags);
+	if (fd < 0)
+		return out_error("no map was made: %s", why(BPF_MAP_CREATE, errno));
+	err = xbpf_pin(fd, path);
+	if (err)
+		out_error("%s", xbpf_errmsg());
+	close(fd);
+	return err;
+}
+
+static int map_create(struct args *args)
+{
+	struct create c = { 0 };
+	const struct keyword keywords[] = {
+		{ .word = "type", .what = "the type of map", .to = &c.type },
+		{ .word = "key", .what = "the size of the key", .take = take_u32, .to = &c.key },
+		{ .word = "value", .what = "the size of the value", .take = take_u32, .to = &c.value },
+		{ .word = "entries", .what = "the number of entries", .take = take_u32, .to = &c.entries },
+		{ .word = "name", .what = "the name", .to = &c.name },
+		{ .word = "flags", .what = "the flags", .take = take_u32, .to = &c.flags },
+		{ .word = NULL }
+	};
+	const char *path = args_next(args, "a path to pin the map at");
+
+	if (!path || args_keywords(args, keywords))
+		return -1;
+	if (!c.type || !c.name || !c.entries)
+		return out_error("%s is missing: map create PATH type TYPE key BYTES value BYTES entries N name NAME [flags N]",
+				 !c.type ? "type" : !c.name ? "name" : "entries");
+	return create_and_pin(path, &c);
+}
+
+static const struct verb verbs[] = {
+	{ .name = "list", .run = map_show, .usage = "[" SPEC_MAP "]" },
+	{ .name = "show", .run = map_show, .usage = "[" SPEC_MAP "]" },
+	{ .name = "create", .run = map_create, .usage = "PATH type TYPE key BYTES value BYTES entries N name NAME [flags N]" },
+	{ .name = "dump", .run = map_dump, .usage = SPEC_MAP },
+	{ .name = "lookup", .run = map_lookup, .usage = "MAP key DATA" },
+	{ .name = "update", .run = map_update, .usage = "MAP key DATA value { DATA | PROG } [any | exist | noexist]" },
+	{ .name = "delete", .run = map_delete, .usage = "MAP key DATA" },
+	{ .name = "getnext", .run = map_getnext, .usage = "MAP [key DATA]" },
+	{ .name = "freeze", .run = map_freeze, .usage = "MAP" },
+	{ .name = "pin", .run = map_pin, .usage = "MAP PATH" },
+	{ .name = NULL }
+};
+
+const struct noun map_noun = {
+	.name = "map",
+	.about = "MAP := " SPEC_MAP "\n"
+		 "DATA := 1 0 0 0 | hex 01 00 00 00 | a number, for 1, 2, 4 or 8 bytes\n"
+		 "PROG := " SPEC_PROG " (values of program arrays)",
+	.verbs = verbs,
+};

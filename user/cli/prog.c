@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * xbpfctl prog
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include "args.h"
+#include "file.h"
+#include "info.h"
+#include "insns.h"
+#include "link.h"
+#include "load.h"
+#include "main.h"
+#include "out.h"
+#include "pins.h"
+#include "spec.h"
+
+/* The kernel counts from boot. */
+static void wall_clock(unsigned long long since_boot_ns, char *text, size_t size)
+{
+	struct timespec now, boot;
+	struct tm tm;
+	time_t t;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	t = now.tv_sec - boot.tv_sec + (time_t)(since_boot_ns / 1000000000) +
+		(now.tv_nsec - boot.tv_nsec + (long)(since_boot_ns % 1000000000)) / 1000000000;
+	if (!localtime_r(&t, &tm) || !strftime(text, size, "%FT%T%z", &tm))
+		snprintf(text, size, "%llu", since_boot_ns / 1000000000);
+}
+
+static void show(const struct prog_info *p, const struct pins *pins)
+{
+	char tag[2 * BPF_TAG_SIZE + 1], when[64];
+	__u32 i;
+
+	for (i = 0; i < BPF_TAG_SIZE; i++)
+		sprintf(tag + 2 * i, "%02x", p->i.tag[i]);
+	wall_clock(p->i.load_time, when, sizeof(when));
+	out_open(NULL, '{');
+	out_uint("id", "%llu: ", p->i.id);
+	out_str("type", "%s", prog_type_name(p->i.type));
+	out_str("name", *p->name ? "  name %s" : NULL, p->name);
+	out_str("tag", "  tag %s", tag);
+	out_bool("gpl_compatible", "  gpl", p->i.gpl_compatible);
+	out_bool("jited", "  jited", p->i.jited_prog_len);
+	out_text("%s", p->i.jited_prog_len ? "" : "  interpreted");
+	out_str("loaded_at", "\n\tloaded_at %s", when);
+	out_uint("uid", "  uid %llu", p->i.created_by_uid);
+	out_uint("bytes_xlated", "\n\txlated %lluB", p->i.xlated_prog_len);
+	if (p->i.jited_prog_len)
+		out_uint("bytes_jited", "  jited %lluB", p->i.jited_prog_len);
+	out_uint("insns_verified", p->i.verified_insns ? "  verified %llu insns" : NULL, p->i.verified_insns);
+	if (p->i.nr_map_ids) {
+		out_open("map_ids", '[');
+		for (i = 0; i < p->i.nr_map_ids; i++)
+			out_uint(NULL, i ? ",%llu" : "  map_ids %llu", p->map_ids[i]);
+		out_close();
+	}
+	if (p->i.btf_id)
+		out_uint("btf_id", "  btf_id %llu", p->i.btf_id);
+	out_text("\n");
+	if (pins)
+		pins_out(pins, XBPF_KIND_PROG, p->i.id);
+	out_close();
+}
+
+static int show_fd(int fd, const struct pins *pins)
+{
+	struct prog_info info;
+
+	if (prog_info_get(fd, &info))
+		return -1;
+	show(&info, pins);
+	prog_info_free(&info);
+	return 0;
+}
+
+static int prog_show(struct args *args)
+{
+	return list_objects(args, XBPF_KIND_PROG, show_fd);
+}
+
+static int prog_dump(struct args *args)
+{
+	struct insns_opts opts = { 0 };
+	const struct keyword keywords[] = {
+		{ .word = "file", .what = "the file for the raw bytes", .to = &opts.file },
+		{ .word = "opcodes", .to = &opts.opcodes },
+		{ .word = "linum", .to = &opts.linum },
+		{ .word = NULL }
+	};
+	const char *which = args_next(args, "what to dump: xlated or jited");
+	int fd, err;
+
+	if (!which)
+		return -1;
+	opts.jited = !strcmp(which, "jited");
+	if (!opts.jited && strcmp(which, "xlated"))
+		return out_error("'%s' cannot be dumped: xlated (as verified) and jited (as compiled) can", which);
+	fd = spec_one(args, XBPF_KIND_PROG);
+	if (fd < 0)
+		return -1;
+	err = args_keywords(args, keywords);
+	if (!err)
+		err = insns_dump(fd, &opts);
+	close(fd);
+	return err;
+}
+
+/* --- run --------------------------------------------------------------------------------------- */
+
+struct run {
+	const char *data_in, *data_out, *ctx_in, *ctx_out;
+	__u64 repeat;
+	struct bpf_test_run_opts opts;
+};
+
+static int take_repeat(const char *arg, void *to)
+{
+	return args_number(arg, "number of runs", INT_MAX, to);
+}
+
+/* Room for what a program can make of its input: packets may grow. */
+static int run_buffers(struct run *r, void **in, void **out, void **ctx_in, void **ctx_out)
+{
+	size_t n;
+
+	if (r->data_in) {
+		if (file_read(r->data_in, in, &n))
+			return -1;
+		r->opts.data_in = *in;
+		r->opts.data_size_in = n;
+		r->opts.data_size_out = n + 4096;
+		r->opts.data_out = *out = malloc(r->opts.data_size_out);
+		if (!*out)
+			return out_error("out of memory");
+	}
+	if (r->ctx_in) {
+		if (file_read(r->ctx_in, ctx_in, &n))
+			return -1;
+		r->opts.ctx_in = *ctx_in;
+		r->opts.ctx_size_in = n;
+	}
+	if (r->ctx_out) {
+		r->opts.ctx_size_out = 4096;
+		r->opts.ctx_out = *ctx_out = malloc(r->opts.ctx_size_out);
+		if (!*ctx_out)
+			return out_error("out of memory");
+	}
+	return 0;
+}
+
+static int run_program(int fd, struct run *r)
+{
+	int err;
+
+	if (bpf_prog_test_run_opts(fd, &r->opts))
+		return out_error("the program did not run: %s", why(BPF_PROG_TEST_RUN, errno));
+	err = r->data_out && r->data_in ? file_write(r->data_out, r->opts.data_out, r->opts.data_size_out) : 0;
+	if (!err && r->ctx_out)
+		err = file_write(r->ctx_out, r->opts.ctx_out, r->opts.ctx_size_out);
+	if (err)
+		return err;
+	out_open(NULL, '{');
+	if (r->data_in && !r->data_out) {
+		out_bytes("data_out", "data out:", r->opts.data_out, r->opts.data_size_out);
+		out_text("\n");
+	}
+	out_uint("retval", "return value: %llu", r->opts.retval);
+	out_uint("duration", r->opts.repeat > 1 ? ", duration (average): %lluns\n" : ", duration: %lluns\n", r->opts.duration);
+	out_close();
+	return 0;
+}
+
+static int prog_run(struct args *args)
+{
+	void *in = NULL, *out = NULL, *ctx_in = NULL, *ctx_out = NULL;
+	struct run r = { .repeat = 1 };
+	const struct keyword keywords[] = {
+		{ .word = "data_in", .what = "the file with the packet", .to = &r.data_in },
+		{ .word = "data_out", .what = "the file for the packet afterwards", .to = &r.data_out },
+		{ .word = "ctx_in", .what = "the file with the context", .to = &r.ctx_in },
+		{ .word = "ctx_out", .what = "the file for the context afterwards", .to = &r.ctx_out },
+		{ .word = "repeat", .what = "how often it runs", .take = take_repeat, .to = &r.repeat },
+		{ .word = NULL }
+	};
+	int fd, err;
+
+	fd = spec_one(args, XBPF_KIND_PROG);
+	if (fd < 0)
+		return -1;
+	err = args_keywords(args, keywords);
+	if (!err && r.data_out && !r.data_in)
+		err = out_error("data_out needs data_in: without a packet none comes out");
+	memset(&r.opts, 0, sizeof(r.opts));
+	r.opts.sz = sizeof(r.opts);
+	r.opts.repeat = r.repeat;
+	if (!err)
+		err = run_buffers(&r, &in, &out, &ctx_in, &ctx_out);
+	if (!err)
+		err = run_program(fd, &r);
+	close(fd);
+	free(in);
+	free(out);
+	free(ctx_in);
+	free(ctx_out);
+	return err;
+}
+
+/* --- pin, attach ------------------------------------------------------------------------------- */
+
+static int prog_pin(struct args *args)
+{
+	return pin_object(args, XBPF_KIND_PROG);
+}
+
+static int take_cookie(const char *arg, void *to)
+{
+	return args_number(arg, "cookie", ULLONG_MAX, to);
+}
+
+static int attach_type(const char *word, enum xbpf_link_type *type)
+{
+	static const struct {
+		const char *word;
+		enum xbpf_link_type type;
+	} types[] = { { "kprobe", XBPF_LINK_KPROBE }, { "kretprobe", XBPF_LINK_KRETPROBE } };
+	size_t i;
+
+	for (i = 0; i < sizeof(types) / sizeof(*types); i++) {
+		if (!strcmp(word, types[i].word)) {
+			*type = types[i].type;
+			return 0;
+		}
+	}
+	return out_error("'%s' is no kind of attach point: kprobe (entry or any instruction) and kretprobe (return) are", word);
+}
+
+/* A link lives as long as its pin: the tool ends at once. */
+static int attach_and_pin(int fd, const struct xbpf_attach *at, const char *path)
+{
+	char own[64];
+	int link, err;
+
+	link = xbpf_link_create(fd, at);
+	if (link < 0)
+		return out_error("%s", xbpf_errmsg());
+	if (!path) {
+		link_default_pin(object_id(link, XBPF_KIND_LINK), own, sizeof(own));
+		path = own;
+	}
+	err = xbpf_pin(link, path);
+	if (err)	/* closing it detaches */
+		out_error("%s", xbpf_errmsg());
+	else
+		link_attached(path);
+	close(link);
+	return err;
+}
+
+static int prog_attach(struct args *args)
+{
+	struct xbpf_attach at = { 0 };
+	const char *path = NULL, *word, *where;
+	const struct keyword keywords[] = {
+		{ .word = "pinned", .what = "the path to pin the link at", .to = &path },
+		{ .word = "cookie", .what = "the cookie", .take = take_cookie, .to = &at.cookie },
+		{ .word = NULL }
+	};
+	char name[NAME_SIZE];
+	int fd, err = -1;
+
+	fd = spec_one(args, XBPF_KIND_PROG);
+	if (fd < 0)
+		return -1;
+	word = args_next(args, "where to: kprobe or kretprobe, and a function");
+	where = word && !attach_type(word, &at.type) ?
+		args_next(args, "a function (SYMBOL, SYMBOL+OFFSET or 0xADDRESS)") : NULL;
+	if (where && !args_keywords(args, keywords)) {
+		err = xbpf_attach_parse(&at, where, name, sizeof(name));
+		if (err)
+			out_error("%s", xbpf_errmsg());
+		else
+			err = attach_and_pin(fd, &at, path);
+	}
+	close(fd);
+	return err;
+}
+
+static const struct verb verbs[] = {
+	{ .name = "list", .run = prog_show, .usage = "[" SPEC_PROG "]" },
+	{ .name = "show", .run = prog_show, .usage = "[" SPEC_PROG "]" },
+	{ .name = "load", .run = prog_load, .opens_device = true,
+	  .usage = "OBJECT PATH [type SECTION] [map { name NAME | idx N } MAP] [pinmaps DIR] [interp]" },
+	{ .name = "loadall", .run = prog_loadall, .opens_device = true,
+	  .usage = "OBJECT DIR [type SECTION] [map { name NAME | idx N } MAP] [pinmaps DIR] [interp] [autoattach]" },
+	{ .name = "dump", .run = prog_dump, .usage = "{ xlated | jited } PROG [file FILE] [opcodes] [linum]" },
+	{ .name = "run", .run = prog_run,
+	  .usage = "PROG [data_in FILE] [data_out FILE] [ctx_in FILE] [ctx_out FILE] [repeat N]" },
+	{ .name = "pin", .run = prog_pin, .usage = "PROG PATH" },
+	{ .name = "attach", .run = prog_attach,
+	  .usage = "PROG { kprobe | kretprobe } { SYMBOL[+OFFSET] | 0xADDRESS } [pinned PATH] [cookie N]" },
+	{ .name = NULL }
+};
+
+const struct noun prog_noun = {
+	.name = "prog",
+	.about = "PROG := " SPEC_PROG "\n"
+		 "MAP := " SPEC_MAP,
+	.verbs = verbs,
+};

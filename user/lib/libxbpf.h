@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * libxbpf: libbpf's objects on /dev/xbpf instead of bpf(2).
+ *
+ * A program that is linked with
+ *
+ *	-lxbpf -lbpf -lelf -lz -Wl,--wrap=syscall	(pkg-config --static --libs xbpf)
+ *
+ * keeps using libbpf as it is: each syscall(__NR_bpf, ...) of the static libbpf.a
+ * becomes an ioctl of the device; any other syscall() is passed on.  Attaching is the
+ * one thing that libbpf does by other means (perf events): xbpf_link_create() does it here.
+ *
+ * Unless said otherwise functions return 0 or a file descriptor (close-on-exec), or a
+ * negative errno with the words in xbpf_errmsg().  They may be called from many
+ * threads; an object belongs to one thread at a time.
+ */
+#ifndef XBPF_LIBXBPF_H
+#define XBPF_LIBXBPF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <linux/types.h>
+#include <linux/xbpf.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct bpf_object;
+struct bpf_program;
+
+/* "0.1.0" */
+const char *xbpf_version(void);
+
+/* Why this thread's last failed call of libxbpf failed: what, where, what to do.  Never NULL. */
+const char *xbpf_errmsg(void);
+
+/* --- the device ------------------------------------------------------------------------------ */
+
+/* Can it be opened?  It is, once for the process. */
+int xbpf_device(void);
+
+/* bpf(2)'s calling convention: an fd, 0 or what the command returns; else -1 and errno. */
+int xbpf_sys(int cmd, void *attr, unsigned int size);
+
+/*
+ * The module's own words for this thread's last failed command, of libbpf's too; "" when it gave none or
+ * when the command was another one.
+ */
+const char *xbpf_refusal(int cmd);
+
+/* One line for each command that goes to the device; NULL: quiet.  XBPF_TRACE=1 in the environment
+ * does the same on stderr. */
+void xbpf_trace(FILE *to);
+
+/* All about the module. */
+int xbpf_info_get(struct xbpf_info *info);
+
+/* --- pins -------------------------------------------------------------------------------------- */
+
+/* Pins any object, and mounts xbpffs at /sys/fs/xbpf before if @path is below it and nothing is there. */
+int xbpf_pin(int fd, const char *path);
+
+/* The other way.  The kind of object is told by xbpf_fd_kind(). */
+int xbpf_pin_get(const char *path);
+
+/* Makes a folder for pins, as mkdir(1) does; the same about mounting.  1: it was there already. */
+int xbpf_pin_dir(const char *path);
+
+enum xbpf_kind {
+	XBPF_KIND_NONE,		/* not one of xbpf's */
+	XBPF_KIND_PROG,
+	XBPF_KIND_MAP,
+	XBPF_KIND_LINK,
+	XBPF_KIND_BTF,
+};
+
+enum xbpf_kind xbpf_fd_kind(int fd);
+
+/* --- links ------------------------------------------------------------------------------------- */
+
+struct xbpf_attach {
+	enum xbpf_link_type type;
+	const char *symbol;	/* or NULL and addr */
+	__u64 offset;		/* bytes into symbol */
+	__u64 addr;
+	__u64 cookie;
+};
+
+/* From "symbol", "symbol+0x10" or "0xffffffff81000000"; @name is where a symbol is kept. */
+int xbpf_attach_parse(struct xbpf_attach *at, const char *where, char *name, size_t size);
+
+/* Events start before it returns, and end with the link's last fd and pin. */
+int xbpf_link_create(int prog_fd, const struct xbpf_attach *at);
+int xbpf_link_detach(int fd);
+
+/* @symbol (may be NULL) receives the name in at most @size bytes, "" if it was attached by address. */
+int xbpf_link_info_get(int fd, struct xbpf_link_info *info, char *symbol, size_t size);
+
+/* --- objects: a file of clang's, loaded by libbpf ------------------------------------------------ */
+
+struct xbpf_object;
+
+struct xbpf_object_opts {
+	size_t sz;		/* sizeof(struct xbpf_object_opts) */
+	const char *section;	/* take every program as if this were its SEC(), "kprobe"; NULL: as it says */
+	bool interp;		/* XBPF_F_INTERP */
+	FILE *debug;		/* libbpf's talk and the verifier's whole logs go here; NULL: nowhere */
+};
+
+/* NULL on error.  @opts may be NULL.  The file was read and is not needed any more. */
+struct xbpf_object *xbpf_object_open(const char *path, const struct xbpf_object_opts *opts);
+
+/* For everything that libbpf can do with it between open and load, and after. */
+struct bpf_object *xbpf_object_bpf(const struct xbpf_object *obj);
+
+/* Creates the maps, loads the programs, fills the tables by their .values.  All or nothing. */
+int xbpf_object_load(struct xbpf_object *obj);
+
+/*
+ * Each program at DIR/<program>, each map at DIR/<map> (a dot in a name becomes '_').  The folder is
+ * made if need be.  All or nothing; xbpf_object_undo() takes them back later.
+ */
+int xbpf_object_pin_progs(struct xbpf_object *obj, const char *dir);
+int xbpf_object_pin_maps(struct xbpf_object *obj, const char *dir);
+/* One pin more that belongs to the object. */
+int xbpf_object_pin_fd(struct xbpf_object *obj, int fd, const char *path);
+
+/* The attach point that SEC() of a program names: 1, and *at and @name filled; 0: it names none. */
+int xbpf_prog_target(const struct bpf_program *prog, struct xbpf_attach *at, char *name, size_t size);
+
+/*
+ * Attaches each program whose SEC() names an attach point and pins the link at DIR/<program>_link.
+ * All or nothing.  Returns the number of links.
+ */
+int xbpf_object_attach(struct xbpf_object *obj, const char *dir);
+
+/* Removes what xbpf_object_pin_*() and _attach() made: pins, links, folders. */
+void xbpf_object_undo(struct xbpf_object *obj);
+
+/* Pins stay; fds of programs and maps are closed. */
+void xbpf_object_close(struct xbpf_object *obj);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What an object leaves behind: pins, folders, links.  A call that fails takes back its own part.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include "errmsg.h"
+#include "object.h"
+
+static void undo_to(struct xbpf_object *obj, size_t n)
+{
+	struct made *m;
+
+	while (obj->n_made > n) {
+		m = &obj->made[--obj->n_made];
+		if (m->link >= 0) {
+			bpf_link_detach(m->link);
+			close(m->link);
+		}
+		if (m->dir)
+			rmdir(m->path);
+		else
+			unlink(m->path);
+		free(m->path);
+	}
+}
+
+void xbpf_object_undo(struct xbpf_object *obj)
+{
+	undo_to(obj, obj->n_made);
+}
+
+/* Room is made before anything is: nothing can fail between a pin and its record. */
+static struct made *reserve(struct xbpf_object *obj, const char *path)
+{
+	struct made *grown = realloc(obj->made, (obj->n_made + 1) * sizeof(*grown));
+	struct made *m;
+
+	if (!grown)
+		goto fail;
+	obj->made = grown;
+	m = &grown[obj->n_made];
+	m->dir = false;
+	m->link = -1;
+	m->path = strdup(path);
+	if (m->path)
+		return m;
+fail:
+	errmsg_set(-ENOMEM, "%s: no memory", path);
+	return NULL;
+}
+
+int xbpf_object_pin_fd(struct xbpf_object *obj, int fd, const char *path)
+{
+	struct made *m = reserve(obj, path);
+	int err;
+
+	if (!m)
+		return -ENOMEM;
+	err = xbpf_pin(fd, path);
+	if (err)
+		free(m->path);
+	else
+		obj->n_made++;
+	return err;
+}
+
+static int make_dir(struct xbpf_object *obj, const char *path)
+{
+	struct made *m = reserve(obj, path);
+	int ret;
+
+	if (!m)
+		return -ENOMEM;
+	m->dir = true;
+	ret = xbpf_pin_dir(path);
+	if (ret)	/* an error, or it was there */
+		free(m->path);
+	else
+		obj->n_made++;
+	return ret < 0 ? ret : 0;
+}
+
+/* "signals.bss" is pinned as signals_bss: xbpffs, like bpffs, keeps names with dots for itself. */
+static int join(char *path, size_t size, const char *dir, const char *name, const char *tail)
+{
+	size_t start;
+	int len;
+
+	start = strlen(dir) + 1;
+	len = snprintf(path, size, "%s/%s%s", dir, name, tail);
+	if (len < 0 || (size_t)len >= size)
+		return errmsg_set(-ENAMETOOLONG, "%s/%s%s: the path is too long", dir, name, tail);
+	for (; path[start]; start++)
+		if (path[start] == '.')
+			path[start] = '_';
+	return 0;
+}
+
+int xbpf_object_pin_progs(struct xbpf_object *obj, const char *dir)
+{
+	size_t before = obj->n_made;
+	struct bpf_program *prog;
+	char path[PATH_MAX];
+	int err;
+
+	err = make_dir(obj, dir);
+	if (err)
+		return err;
+	bpf_object__for_each_program(prog, obj->bpf) {
+		if (bpf_program__fd(prog) < 0)
+			continue;
+		err = join(path, sizeof(path), dir, bpf_program__name(prog), "");
+		if (!err)
+			err = xbpf_object_pin_fd(obj, bpf_program__fd(prog), path);
+		if (err)
+			break;
+	}
+	if (err)
+		undo_to(obj, before);
+	return err;
+}
+
+int xbpf_object_pin_maps(struct xbpf_object *obj, const char *dir)
+{
+	size_t before = obj->n_made;
+	struct bpf_map *map;
+	char path[PATH_MAX];
+	int err;
+
+	err = make_dir(obj, dir);
+	if (err)
+		return err;
+	bpf_object__for_each_map(map, obj->bpf) {
+		if (bpf_map__fd(map) < 0)
+			continue;
+		err = join(path, sizeof(path), dir, bpf_map__name(map), "");
+		if (!err)
+			err = xbpf_object_pin_fd(obj, bpf_map__fd(map), path);
+		if (err)
+			break;
+	}
+	if (err)
+		undo_to(obj, before);
+	return err;
+}
+
+static int attach_one(struct xbpf_object *obj, struct bpf_program *prog, const struct xbpf_attach *at, const char *dir)
+{
+	char path[PATH_MAX];
+	int fd, err;
+
+	err = join(path, sizeof(path), dir, bpf_program__name(prog), "_link");
+	if (err)
+		return err;
+	fd = xbpf_link_create(bpf_program__fd(prog), at);
+	if (fd < 0)
+		return errmsg_set(fd, "program '%s', SEC(\"%s\"): %s", bpf_program__name(prog),
+				  bpf_program__section_name(prog), xbpf_errmsg());
+	err = xbpf_object_pin_fd(obj, fd, path);
+	if (err)
+		close(fd);	/* the last reference: it is detached */
+	else
+		obj->made[obj->n_made - 1].link = fd;
+	return err;
+}
+
+int xbpf_object_attach(struct xbpf_object *obj, const char *dir)
+{
+	size_t before = obj->n_made;
+	struct bpf_program *prog;
+	struct xbpf_attach at;
+	int ret, n = 0;
+	char name[128];
+
+	ret = make_dir(obj, dir);
+	if (ret)
+		return ret;
+	bpf_object__for_each_program(prog, obj->bpf) {
+		if (bpf_program__fd(prog) < 0)
+			continue;
+		ret = xbpf_prog_target(prog, &at, name, sizeof(name));
+		if (!ret)
+			continue;
+		if (ret > 0)
+			ret = attach_one(obj, prog, &at, dir);
+		if (ret) {
+			undo_to(obj, before);
+			return ret;
+		}
+		n++;
+	}
+	return n;
+}

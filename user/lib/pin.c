@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Pins: names in xbpffs that keep objects.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+#include <linux/magic.h>
+#include <bpf/bpf.h>
+#include "errmsg.h"
+#include "libxbpf.h"
+
+static bool below_mount_point(const char *path)
+{
+	size_t len = strlen(XBPF_FS_PATH);
+
+	return !strncmp(path, XBPF_FS_PATH, len) && (path[len] == '/' || !path[len]);
+}
+
+static bool on_pin_fs(const char *path)
+{
+	struct statfs fs;
+
+	return !statfs(path, &fs) && fs.f_type == BPF_FS_MAGIC;
+}
+
+/* Whoever pins below /sys/fs/xbpf shall not have to know of mounts. */
+static int mount_for(const char *path)
+{
+	int err;
+
+	if (!below_mount_point(path) || on_pin_fs(XBPF_FS_PATH))
+		return 0;
+	if (!mount(XBPF_FS_TYPE, XBPF_FS_PATH, XBPF_FS_TYPE, MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700"))
+		return 0;
+	err = -errno;
+	return errmsg_set(err, "%s: xbpffs cannot be mounted at " XBPF_FS_PATH ": %s; try `mount -t " XBPF_FS_TYPE " "
+			  XBPF_FS_TYPE " " XBPF_FS_PATH "`", path, errmsg_errno(err));
+}
+
+/* "." for a plain name */
+static int parent_of(const char *path, char *dir, size_t size)
+{
+	size_t len = strlen(path);
+	const char *slash;
+
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	for (slash = path + len; slash > path && slash[-1] != '/'; slash--)
+		;
+	len = slash - path;
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	if (len >= size)
+		return errmsg_set(-ENAMETOOLONG, "%s: the path is too long", path);
+	if (!len)
+		return snprintf(dir, size, "."), 0;
+	memcpy(dir, path, len);
+	dir[len] = '\0';
+	return 0;
+}
+
+static int check_parent(const char *path)
+{
+	char dir[PATH_MAX];
+	struct stat st;
+	int err;
+
+	err = mount_for(path);
+	if (!err)
+		err = parent_of(path, dir, sizeof(dir));
+	if (err)
+		return err;
+	if (stat(dir, &st)) {
+		err = -errno;
+		return errmsg_set(err, "%s: folder %s: %s; make it first (mkdir)", path, dir, errmsg_errno(err));
+	}
+	if (!on_pin_fs(dir))
+		return errmsg_set(-EINVAL, "%s: not on an xbpffs: pins live below " XBPF_FS_PATH, path);
+	return 0;
+}
+
+int xbpf_pin(int fd, const char *path)
+{
+	const char *words;
+	int err;
+
+	err = xbpf_device();
+	if (!err)
+		err = check_parent(path);
+	if (err || !bpf_obj_pin(fd, path))
+		return err;
+	err = -errno;
+	words = xbpf_refusal(BPF_OBJ_PIN);
+	if (*words)
+		return errmsg_set(err, "%s: %s", path, words);
+	if (err == -EEXIST)
+		return errmsg_set(err, "%s: something is pinned there already; choose another path or remove it (rm)", path);
+	return errmsg_set(err, "%s: not pinned: %s", path, errmsg_errno(err));
+}
+
+int xbpf_pin_get(const char *path)
+{
+	int fd, err;
+
+	err = xbpf_device();
+	if (err)
+		return err;
+	fd = bpf_obj_get(path);
+	if (fd >= 0)
+		return fd;
+	err = -errno;
+	if (err == -ENOENT)
+		return errmsg_set(err, "%s: nothing is pinned there", path);
+	if (*xbpf_refusal(BPF_OBJ_GET))
+		return errmsg_set(err, "%s: %s", path, xbpf_refusal(BPF_OBJ_GET));
+	if (err == -EACCES && !access(path, F_OK) && !on_pin_fs(path))
+		return errmsg_set(err, "%s: not a pin of xbpf's: pins live below " XBPF_FS_PATH, path);
+	return errmsg_set(err, "%s: the pin cannot be opened: %s", path, errmsg_errno(err));
+}
+
+int xbpf_pin_dir(const char *path)
+{
+	struct stat st;
+	int err;
+
+	err = xbpf_device();
+	if (!err)
+		err = mount_for(path);
+	if (err)
+		return err;
+	if (!stat(path, &st)) {
+		if (!S_ISDIR(st.st_mode))
+			return errmsg_set(-ENOTDIR, "%s: not a folder", path);
+		if (!on_pin_fs(path))
+			return errmsg_set(-EINVAL, "%s: not on an xbpffs: pins live below " XBPF_FS_PATH, path);
+		return 1;
+	}
+	err = check_parent(path);
+	if (err || !mkdir(path, 0700))
+		return err;
+	err = -errno;
+	return errmsg_set(err, "%s: the folder cannot be made: %s", path, errmsg_errno(err));
+}
+
+enum xbpf_kind xbpf_fd_kind(int fd)
+{
+	static const struct {
+		const char *name;
+		enum xbpf_kind kind;
+	} kinds[] = {
+		{ "prog", XBPF_KIND_PROG }, { "map", XBPF_KIND_MAP },
+		{ "link", XBPF_KIND_LINK }, { "btf", XBPF_KIND_BTF },
+	};
+	char path[64], target[PATH_MAX];
+	ssize_t len;
+	size_t i;
+
+	/* The kernel names an anonymous inode after what it stands for: "anon_inode:[xbpf-map]". */
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	len = readlink(path, target, sizeof(target) - 1);
+	if (len < 0)
+		return XBPF_KIND_NONE;
+	target[len] = '\0';
+	if (strncmp(target, "anon_inode:", 11) || !strstr(target, "xbpf"))
+		return XBPF_KIND_NONE;
+	for (i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (strstr(target, kinds[i].name))
+			return kinds[i].kind;
+	return XBPF_KIND_NONE;
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The way to the kernel: what libbpf means for bpf(2) goes to /dev/xbpf.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <linux/bpf.h>
+#include "errmsg.h"
+#include "libxbpf.h"
+
+static pthread_once_t device_once = PTHREAD_ONCE_INIT;
+static int device_fd = -1;
+static int device_errno;
+static FILE *trace_to;
+
+/* The last command of this thread that failed, and what the module said about it. */
+static _Thread_local struct {
+	int cmd;
+	char words[1024];
+} refusal = { .cmd = -1 };
+
+static void device_open(void)
+{
+	const char *trace = getenv("XBPF_TRACE");
+
+	if (trace && *trace && strcmp(trace, "0"))
+		trace_to = stderr;
+	device_fd = open(XBPF_DEVICE, O_RDWR | O_CLOEXEC);
+	if (device_fd < 0)
+		device_errno = errno;
+}
+
+int xbpf_device(void)
+{
+	pthread_once(&device_once, device_open);
+	if (device_fd >= 0)
+		return 0;
+	switch (device_errno) {
+	case ENOENT:
+	case ENXIO:
+	case ENODEV:
+		return errmsg_set(-device_errno, XBPF_DEVICE
+			": no such device, the module is not loaded; load it (modprobe xbpf, or insmod xbpf.ko), or try xbpf in a guest with `make vm`");
+	case EACCES:
+	case EPERM:
+		return errmsg_set(-device_errno, XBPF_DEVICE ": %s", errmsg_errno(EPERM));
+	default:
+		return errmsg_set(-device_errno, XBPF_DEVICE ": cannot be opened: %s", errmsg_errno(device_errno));
+	}
+}
+
+void xbpf_trace(FILE *to)
+{
+	pthread_once(&device_once, device_open);
+	trace_to = to;
+}
+
+static const char *command_name(int cmd)
+{
+	static const char *const stock[] = {
+		[BPF_MAP_CREATE] = "MAP_CREATE", [BPF_MAP_LOOKUP_ELEM] = "MAP_LOOKUP_ELEM",
+		[BPF_MAP_UPDATE_ELEM] = "MAP_UPDATE_ELEM", [BPF_MAP_DELETE_ELEM] = "MAP_DELETE_ELEM",
+		[BPF_MAP_GET_NEXT_KEY] = "MAP_GET_NEXT_KEY", [BPF_PROG_LOAD] = "PROG_LOAD",
+		[BPF_OBJ_PIN] = "OBJ_PIN", [BPF_OBJ_GET] = "OBJ_GET", [BPF_PROG_ATTACH] = "PROG_ATTACH",
+		[BPF_PROG_DETACH] = "PROG_DETACH", [BPF_PROG_TEST_RUN] = "PROG_TEST_RUN",
+		[BPF_PROG_GET_NEXT_ID] = "PROG_GET_NEXT_ID", [BPF_MAP_GET_NEXT_ID] = "MAP_GET_NEXT_ID",
+		[BPF_PROG_GET_FD_BY_ID] = "PROG_GET_FD_BY_ID", [BPF_MAP_GET_FD_BY_ID] = "MAP_GET_FD_BY_ID",
+		[BPF_OBJ_GET_INFO_BY_FD] = "OBJ_GET_INFO_BY_FD", [BPF_BTF_LOAD] = "BTF_LOAD",
+		[BPF_BTF_GET_FD_BY_ID] = "BTF_GET_FD_BY_ID", [BPF_MAP_FREEZE] = "MAP_FREEZE",
+		[BPF_BTF_GET_NEXT_ID] = "BTF_GET_NEXT_ID", [BPF_LINK_CREATE] = "LINK_CREATE",
+		[BPF_LINK_UPDATE] = "LINK_UPDATE", [BPF_LINK_GET_FD_BY_ID] = "LINK_GET_FD_BY_ID",
+		[BPF_LINK_GET_NEXT_ID] = "LINK_GET_NEXT_ID", [BPF_LINK_DETACH] = "LINK_DETACH",
+		[BPF_PROG_BIND_MAP] = "PROG_BIND_MAP",
+	};
+
+	switch (cmd) {
+	case XBPF_LINK_CREATE:
+		return "XBPF_LINK_CREATE";
+	case XBPF_GET_ERROR:
+		return "XBPF_GET_ERROR";
+	case XBPF_GET_INFO:
+		return "XBPF_GET_INFO";
+	}
+	if (cmd >= 0 && (size_t)cmd < sizeof(stock) / sizeof(*stock) && stock[cmd])
+		return stock[cmd];
+	return "?";
+}
+
+/* Asked at once: the thread's next command makes the module forget. */
+static void keep_refusal(int cmd, int err)
+{
+	struct xbpf_get_error ask = {
+		.buf = (unsigned long)refusal.words,
+		.size = sizeof(refusal.words),
+	};
+
+	refusal.cmd = cmd;
+	refusal.words[0] = '\0';
+	if (ioctl(device_fd, XBPF_IOC(XBPF_GET_ERROR, sizeof(ask)), &ask) || !ask.len ||
+	    ask.cmd != (unsigned int)cmd || ask.err != err)
+		refusal.words[0] = '\0';
+}
+
+int xbpf_sys(int cmd, void *attr, unsigned int size)
+{
+	int ret, err;
+
+	ret = xbpf_device();
+	if (ret) {
+		errno = -ret;
+		return -1;
+	}
+	/* 8 bits of command and 14 of size is what an ioctl number holds. */
+	if (cmd < 0 || cmd > 0xff || size >= 1U << _IOC_SIZEBITS) {
+		errno = size >= 1U << _IOC_SIZEBITS ? E2BIG : EINVAL;
+		return -1;
+	}
+	ret = ioctl(device_fd, XBPF_IOC(cmd, size), attr);
+	err = errno;
+	if (ret < 0)
+		keep_refusal(cmd, err);
+	if (trace_to)
+		fprintf(trace_to, "xbpf: %d %s(%u bytes) = %d%s%s%s%s\n", cmd, command_name(cmd), size, ret,
+			ret < 0 ? " " : "", ret < 0 ? strerror(err) : "",
+			ret < 0 && refusal.words[0] ? ": " : "", ret < 0 ? refusal.words : "");
+	errno = err;
+	return ret;
+}
+
+const char *xbpf_refusal(int cmd)
+{
+	return refusal.cmd == cmd ? refusal.words : "";
+}
+
+int xbpf_info_get(struct xbpf_info *info)
+{
+	int err;
+
+	memset(info, 0, sizeof(*info));
+	err = xbpf_device();
+	if (err)
+		return err;
+	if (!xbpf_sys(XBPF_GET_INFO, info, sizeof(*info)))
+		return 0;
+	err = -errno;
+	return errmsg_set(err, XBPF_DEVICE ": the module does not say what it can do: %s", errmsg_errno(err));
+}
+
+long __real_syscall(long number, ...);
+long __wrap_syscall(long number, ...);
+
+long __wrap_syscall(long number, ...)
+{
+	long arg[6];
+	va_list ap;
+	int i;
+
+	/* As libc's syscall() does: six are read, whatever the call has. */
+	va_start(ap, number);
+	for (i = 0; i < 6; i++)
+		arg[i] = va_arg(ap, long);
+	va_end(ap);
+	if (number == __NR_bpf)
+		return xbpf_sys((int)arg[0], (void *)arg[1], (unsigned int)arg[2]);
+	return __real_syscall(number, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
+}
