@@ -17,7 +17,9 @@
 #define UNIT		64u	/* bytes; images start at a cache line */
 #define INT3		0xcc
 
-extern char xbpf_arena_text[], xbpf_arena_text_end[];
+/* arena_text.S */
+extern char xbpf_arena_text[];
+extern const u32 xbpf_arena_size;
 
 static DEFINE_MUTEX(lock);	/* protects taken and images; held over no write */
 static unsigned long *taken;	/* one bit per unit */
@@ -118,7 +120,7 @@ int xbpf_arena_init(void)
 {
 	int err;
 
-	units = (xbpf_arena_text_end - xbpf_arena_text) / UNIT;
+	units = xbpf_arena_size / UNIT;
 	taken = bitmap_zalloc(units, GFP_KERNEL);
 	if (!taken)
 		return -ENOMEM;

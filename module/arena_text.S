@@ -13,7 +13,7 @@
  */
 	.section .text.arena, "ax", @progbits
 	.balign 4096
-SYM_FUNC_START(xbpf_arena_text)
+SYM_FUNC_START_NOALIGN(xbpf_arena_text)
 	push	%rbp
 	mov	%rsp, %rbp
 	.rept	(XBPF_ARENA_KB * 1024 - 32) / 8
@@ -22,9 +22,8 @@ SYM_FUNC_START(xbpf_arena_text)
 	pop	%rbp
 	RET
 SYM_FUNC_END(xbpf_arena_text)
-	.globl	xbpf_arena_text_end
 	.balign 64, 0xcc
-xbpf_arena_text_end:
+.Larena_end:
 
 /*
  * Never run; read after the module loader has patched them.  Each stands in the lower half of a
@@ -33,22 +32,29 @@ xbpf_arena_text_end:
  */
 	.text
 	.balign 64, 0xcc
-SYM_FUNC_START(xbpf_site_jump)
-	.globl	xbpf_site_jump_code
-xbpf_site_jump_code:
+SYM_FUNC_START_NOALIGN(xbpf_site_jump)
+.Ljump:
 	JMP_NOSPEC rcx
-	.globl	xbpf_site_jump_end
-xbpf_site_jump_end:
+.Ljump_end:
 	int3
 SYM_FUNC_END(xbpf_site_jump)
 
 	.balign 64, 0xcc
-SYM_FUNC_START(xbpf_site_ret)
-	.globl	xbpf_site_ret_code
-xbpf_site_ret_code:
+SYM_FUNC_START_NOALIGN(xbpf_site_ret)
+.Lret:
 	RET
-	.globl	xbpf_site_ret_end
-xbpf_site_ret_end:
+.Lret_end:
 	int3
 SYM_FUNC_END(xbpf_site_ret)
 	.balign 64, 0xcc
+
+/* Where in them the branch stands, behind an ENDBR if there is one: objtool wants no pointer into the middle. */
+	.section .rodata, "a", @progbits
+	.balign 4
+SYM_DATA(xbpf_arena_size, .long .Larena_end - xbpf_arena_text)
+SYM_DATA_START(xbpf_site_jump_at)
+	.long	.Ljump - xbpf_site_jump, .Ljump_end - .Ljump
+SYM_DATA_END(xbpf_site_jump_at)
+SYM_DATA_START(xbpf_site_ret_at)
+	.long	.Lret - xbpf_site_ret, .Lret_end - .Lret
+SYM_DATA_END(xbpf_site_ret_at)

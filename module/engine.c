@@ -15,9 +15,12 @@ static bool jit = true;
 module_param(jit, bool, 0644);
 MODULE_PARM_DESC(jit, "compile programs to machine code (default: yes); affects programs loaded from then on");
 
-/* The templates of arena_text.S. */
-extern const u8 xbpf_site_jump_code[], xbpf_site_jump_end[];
-extern const u8 xbpf_site_ret_code[], xbpf_site_ret_end[];
+/* The templates of arena_text.S, and where in them the branch stands. */
+struct site_at {
+	u32 off, len;
+};
+extern const u8 xbpf_site_jump[], xbpf_site_ret[];
+extern const struct site_at xbpf_site_jump_at, xbpf_site_ret_at;
 
 static struct xbpf_jit_env jit_env;	/* constant after init */
 static bool jit_works;			/* likewise: the templates were understood */
@@ -125,13 +128,13 @@ void xbpf_engine_info(struct xbpf_info *info)
 	form(info->ret_form, sizeof(info->ret_form), &jit_env.ret, "ret");
 }
 
-static int site_read(struct xbpf_jit_site *site, const char *what, const u8 *code, const u8 *end)
+static int site_read(struct xbpf_jit_site *site, const char *what, const u8 *code, const struct site_at *at)
 {
-	int err = xbpf_jit_site_read(site, code, end - code, (unsigned long)code);
+	int err = xbpf_jit_site_read(site, code + at->off, at->len, (unsigned long)code + at->off);
 
 	if (err)
 		pr_warn("xbpf: this kernel's form of %s is unknown (%*ph): no JIT, programs are interpreted\n",
-			what, (int)(end - code), code);
+			what, (int)at->len, code + at->off);
 	return err;
 }
 
@@ -144,8 +147,8 @@ int xbpf_engine_init(void)
 	jit_env.endbr = xbpf_compat_ibt();
 	jit_env.bmi2 = boot_cpu_has(X86_FEATURE_BMI2);
 	jit_env.movbe = boot_cpu_has(X86_FEATURE_MOVBE);
-	jit_works = !site_read(&jit_env.jump_rcx, "an indirect jump", xbpf_site_jump_code, xbpf_site_jump_end) &&
-		    !site_read(&jit_env.ret, "a return", xbpf_site_ret_code, xbpf_site_ret_end);
+	jit_works = !site_read(&jit_env.jump_rcx, "an indirect jump", xbpf_site_jump, &xbpf_site_jump_at) &&
+		    !site_read(&jit_env.ret, "a return", xbpf_site_ret, &xbpf_site_ret_at);
 	return 0;
 }
 

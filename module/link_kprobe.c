@@ -103,6 +103,8 @@ static int probe_words(const struct probe *p, bool ret, int err, struct xbpf_cmd
 
 	switch (err) {
 	case -ENOENT:
+		if (!p->symbol[0])
+			return xbpf_cmd_fail(cmd, -EINVAL, "%s is no address of kernel code", place);
 		return xbpf_cmd_fail(cmd, -ENOENT, "%s: the kernel has no such function (see /proc/kallsyms)", place);
 	case -EILSEQ:
 		return xbpf_cmd_fail(cmd, -EINVAL, "%s is not the beginning of an instruction", place);
