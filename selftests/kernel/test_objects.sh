@@ -59,7 +59,21 @@ strings() {
 	(cd "$tmp" && mkdir abcdeiou a_name_that_is_longer && rmdir abcdeiou a_name_that_is_longer)
 	output=$(xbpfctl map dump pinned $dir/maps/words)
 	like "$1 $2: a short string" "$output" 'text = "abcdeiou", length = 8, vowels = 5, hash = '
-	like "$1 $2: a string that was cut" "$output" 'text = "a_name_that_is_", length = 15, vowels = 4, hash = '
+	like "$1 $2: a string that was cut" "$output" 'text = "a_name_that_is_", length = 15, vowels = 5, hash = '
+	check "$1 $2: detached" xbpfctl link detach pinned $dir/link
+}
+
+seven() { for _ in 1 2 3 4 5; do (exit 7); done; }
+exits() {
+	check "$1 $2: attached" xbpfctl prog attach pinned $dir/process_ends kprobe do_exit pinned $dir/link
+	seven
+	like "$1 $2: no handler for 7" "$(xbpfctl map dump pinned $dir/maps/counts)" '^key: "other"  value: ([5-9]|[1-9][0-9]+)$'
+	check "$1 $2: slot 7 filled" xbpfctl map update pinned $dir/maps/by_status key 7 value pinned $dir/failure
+	seven
+	like "$1 $2: the handler for 7 counts" "$(xbpfctl map dump pinned $dir/maps/counts)" '^key: "failure"  value: 5$'
+	check "$1 $2: slot 7 emptied" xbpfctl map delete pinned $dir/maps/by_status key 7
+	seven
+	like "$1 $2: it counts no longer" "$(xbpfctl map dump pinned $dir/maps/counts)" '^key: "failure"  value: 5$'
 	check "$1 $2: detached" xbpfctl link detach pinned $dir/link
 }
 
@@ -81,7 +95,7 @@ packet() {
 	xbpfctl prog run pinned $dir/parse data_in "$tmp/$1" data_out /dev/null 2>&1 | sed -n 's/^return value: \([0-9]*\),.*/\1/p;/rror/p'
 }
 
-for what in globals tables strings filter; do
+for what in globals tables strings filter exits; do
 	for object in $(cd ../progs && ls $what.bpf.o $what.v?.bpf.o 2>/dev/null); do
 		for engine in "" interp; do
 			load "$object" "$engine"
