@@ -9,6 +9,9 @@
 #include "info.h"
 #include "out.h"
 
+/* The kernel's own number, which comes out of some commands; libc does not know it. */
+#define ENOTSUPP 524
+
 const char *kind_name(enum xbpf_kind kind)
 {
 	switch (kind) {
@@ -36,6 +39,8 @@ const char *why(int cmd, int err)
 	case EPERM:
 	case EACCES:
 		return "permission denied: run as root (xbpf asks for CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN)";
+	case ENOTSUPP:
+		return "not for a program or map of this type";
 	default:
 		return strerror(err < 0 ? -err : err);
 	}

@@ -88,17 +88,16 @@ static void show_line(const struct dump *d, const struct bpf_line_info *line)
 {
 	const char *text, *file;
 
-	if (!line)
+	/* compilers give instructions of their own the line 0 */
+	if (!line || !BPF_LINE_INFO_LINE_NUM(line->line_col))
 		return;
 	text = btf__name_by_offset(d->btf, line->line_off);
 	file = btf__name_by_offset(d->btf, line->file_name_off);
-	if (text) {
-		while (*text == ' ' || *text == '\t')
-			text++;
-		out_str("src", "; %s", text);
-	}
+	while (text && (*text == ' ' || *text == '\t'))
+		text++;
+	out_str("src", "; %s", text ? text : "");
 	if (d->opts->linum && file) {
-		out_str("file", text ? " [file:%s" : "; [file:%s", file);
+		out_str("file", " [file:%s", file);
 		out_uint("line_num", " line_num:%llu", BPF_LINE_INFO_LINE_NUM(line->line_col));
 		out_uint("line_col", " line_col:%llu]", BPF_LINE_INFO_LINE_COL(line->line_col));
 	}

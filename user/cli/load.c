@@ -163,7 +163,7 @@ static int load(struct xbpf_object *obj, const struct load *l)
 		return -1;
 	if (xbpf_object_load(obj)) {
 		fail();
-		if (!options.debug && strstr(xbpf_errmsg(), "was refused"))
+		if (!options.debug && strstr(xbpf_errmsg(), ": program '"))
 			out_hint("         (-d shows the verifier's whole log)\n");
 		return -1;
 	}

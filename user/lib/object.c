@@ -28,6 +28,9 @@ static int check_sections(struct xbpf_object *obj)
 	int n = 0;
 
 	bpf_object__for_each_program(prog, obj->bpf) {
+		/* functions without SEC(), in an object that has nothing else */
+		if (!strcmp(bpf_program__section_name(prog), ".text"))
+			continue;
 		n++;
 		if (!bpf_program__autoload(prog) || section_known(bpf_program__section_name(prog)))
 			continue;
@@ -301,10 +304,10 @@ int xbpf_object_load(struct xbpf_object *obj)
 		return err;
 	talk_begin(obj->debug);
 	err = bpf_object__load(obj->bpf);
+	if (obj->debug)
+		show_logs(obj);
 	if (err)
 		err = explain(obj, err);
-	else if (obj->debug)
-		show_logs(obj);
 	talk_end();
 	return err;
 }
