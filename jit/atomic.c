@@ -55,7 +55,7 @@ static void fetch_loop(struct jit *j, enum x86_alu op, bool w, struct x86_mem me
 }
 
 /* r0 = old value of mem; if it was r0, mem = src.  The machine's r0 is rax. */
-static void cmpxchg(struct jit *j, bool w, struct x86_mem mem, u8 src)
+static void compare_exchange(struct jit *j, bool w, struct x86_mem mem, u8 src)
 {
 	struct emit *e = &j->e;
 	u8 r0 = j->reg[BPF_REG_0];
@@ -86,7 +86,7 @@ void xbpf_jit_atomic(struct jit *j, const struct bpf_insn *insn)
 	int op = machine_op(insn->imm);
 
 	if (insn->imm == BPF_CMPXCHG)
-		cmpxchg(j, w, mem, src);
+		compare_exchange(j, w, mem, src);
 	else if (insn->imm == BPF_XCHG)
 		x86_xchg(&j->e, w, mem, src);
 	else if (insn->imm == (BPF_ADD | BPF_FETCH))

@@ -12,7 +12,7 @@ struct division {
 	bool w, mod, sign;
 };
 
-static bool is_power_of_2(u64 x)
+static bool is_single_bit(u64 x)
 {
 	return x && !(x & (x - 1));
 }
@@ -80,9 +80,9 @@ static void by_constant(struct jit *j, const struct division *d, s32 imm)
 			clear(j, d->dst);
 	} else if (d->sign && imm == -1) {
 		by_minus_one(j, d);
-	} else if (!d->sign && is_power_of_2(by) && !d->mod) {
+	} else if (!d->sign && is_single_bit(by) && !d->mod) {
 		xbpf_x86_shift_ri(&j->e, X86_SHR, d->w, d->dst, fls64(by) - 1);
-	} else if (!d->sign && is_power_of_2(by) && by <= 1u << 31) {
+	} else if (!d->sign && is_single_bit(by) && by <= 1u << 31) {
 		/* the mask has no sign bit, so that 32 bits are enough */
 		xbpf_x86_alu_ri(&j->e, X86_AND, false, d->dst, (s32)(by - 1));
 	} else {

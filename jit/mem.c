@@ -37,7 +37,9 @@ void xbpf_jit_store(struct jit *j, const struct bpf_insn *insn)
 
 void xbpf_jit_ld_imm64(struct jit *j, const struct bpf_insn *insn)
 {
-	const struct xbpf_map_info *map = xbpf_jit_map(j);
+	/* the verifier has put the index into maps in the place of the fd */
+	u32 index = (u32)insn->imm;
+	const struct xbpf_map_info *map = index < j->code->map_cnt ? j->code->maps[index] : NULL;
 	u8 dst = j->reg[insn->dst_reg];
 
 	switch (insn->src_reg) {
