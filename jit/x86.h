@@ -11,7 +11,7 @@
 
 #include "emit.h"
 
-enum x86_reg {
+enum x86_register {
 	X86_AX, X86_CX, X86_DX, X86_BX, X86_SP, X86_BP, X86_SI, X86_DI,
 	X86_R8, X86_R9, X86_R10, X86_R11, X86_R12, X86_R13, X86_R14, X86_R15,
 	X86_NONE,
