@@ -43,7 +43,7 @@ static int jit_build(struct xbpf_prog *prog, const struct xbpf_env *env, struct 
 	if (!prog->arena) {
 		xbpf_arena_stat(&stat);
 		return xbpf_log_fail(log, -ENOSPC,
-				     "the JIT's memory is full: the program needs %u bytes in one piece, the largest hole has %llu of %llu; unload programs, build xbpf.ko with a larger ARENA_KB, or load with XBPF_F_INTERP",
+				     "the arena, the JIT's memory, is full: the program needs %u bytes in one piece, the largest hole has %llu of %llu; unload programs, build xbpf.ko with a larger ARENA_KB, or load with XBPF_F_INTERP",
 				     len, stat.largest, stat.size);
 	}
 	prog->jited_len = len;
