@@ -37,7 +37,7 @@ struct xbpf_helper {
 	u8 arg[5];		/* enum xbpf_arg_type */
 	bool gpl_only;
 	u64 map_types;		/* bit per enum bpf_map_type that XBPF_ARG_MAP may be */
-	u64 prog_types;		/* bit per row of the program type table; ~0: all */
+	u64 prog_types;		/* bit per enum bpf_prog_type; ~0: all */
 };
 
 /* NULL: unknown to xbpf. */

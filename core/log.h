@@ -23,6 +23,7 @@ struct xbpf_log {
 	char *buf;			/* NULL when level is 0 */
 	u32 size;			/* bytes of buf */
 	u64 pos;			/* bytes ever written, without the NUL */
+	u64 first;			/* the oldest byte that the ring still holds */
 	char reason[XBPF_REASON_SIZE];	/* why it failed, one line, no newline; kept at level 0 too */
 };
 

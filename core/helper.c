@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The helpers that programs may call: numbers, arguments and licence rule are the
+ * stock kernel's (its documentation in <linux/bpf.h>, and bpf-helpers(7)).
+ */
+#include "helper.h"
+#include "prog_type.h"
+
+#define BIT_MAP(type)	(1ULL << BPF_MAP_TYPE_##type)
+
+/* Maps with elements to look up. */
+#define KEYED		(BIT_MAP(ARRAY) | BIT_MAP(HASH))
+#define EVERY_TYPE	(~0ULL)
+
+/* Rows of the program type table, by number (prog_type.c). */
+#define OF_TYPE(type)	(1ULL << BPF_PROG_TYPE_##type)
+#define TRACING		OF_TYPE(KPROBE)
+#define PACKET		OF_TYPE(SOCKET_FILTER)
+
+#define ARGS(...)	{ __VA_ARGS__ }
+#define A(name)		XBPF_ARG_##name
+
+static const struct xbpf_helper helpers[] = {
+	{
+		.id = 1, .name = "map_lookup_elem", .ret = XBPF_RET_MAP_VALUE_OR_NULL,
+		.arg = ARGS(A(MAP), A(MAP_KEY)),
+		.map_types = KEYED, .prog_types = EVERY_TYPE,
+	}, {
+		.id = 2, .name = "map_update_elem", .ret = XBPF_RET_SCALAR,
+		.arg = ARGS(A(MAP), A(MAP_KEY), A(MAP_VALUE), A(SCALAR)),
+		.map_types = KEYED, .prog_types = EVERY_TYPE,
+	}, {
+		.id = 3, .name = "map_delete_elem", .ret = XBPF_RET_SCALAR,
+		.arg = ARGS(A(MAP), A(MAP_KEY)),
+		.map_types = KEYED, .prog_types = EVERY_TYPE,
+	}, {
+		.id = 4, .name = "probe_read", .ret = XBPF_RET_SCALAR,
+		.arg = ARGS(A(MEM_UNINIT), A(SIZE_OR_ZERO), A(ANY)),
+		.gpl_only = true, .prog_types = TRACING,
+	}, {
+		.id = 5, .name = "ktime_get_ns", .ret = XBPF_RET_SCALAR,
+		.gpl_only = true, .prog_types = EVERY_TYPE,
+	}, {
+		.id = 6, .name = "trace_printk", .ret = XBPF_RET_SCALAR,
+		.arg = ARGS(A(MEM), A(SIZE), A(ANY), A(ANY), A(ANY)),
+		.gpl_only = true, .prog_types = EVERY_TYPE,
+	}, {
+		.id = 7, .name = "get_prandom_u32", .ret = XBPF_RET_SCALAR,
+		.prog_types = EVERY_TYPE,
+	}, {
+		.id = 8, .name = "get_smp_processor_id", .ret = XBPF_RET_SCALAR,
+		.prog_types = EVERY_TYPE,
+	}, {
+		.id = 12, .name = "tail_call", .ret = XBPF_RET_VOID,
+		.arg = ARGS(A(CTX), A(MAP), A(SCALAR)),
+		.map_types = BIT_MAP(PROG_ARRAY), .prog_types = EVERY_TYPE,
+	}, {
+		.id = 14, .name = "get_current_pid_tgid", .ret = XBPF_RET_SCALAR,
+		.prog_types = TRACING,
+	}, {
+		.id = 15, .name = "get_current_uid_gid", .ret = XBPF_RET_SCALAR,
+		.prog_types = TRACING,
+	}, {
+		.id = 16, .name = "get_current_comm", .ret = XBPF_RET_SCALAR,
+		.arg = ARGS(A(MEM_UNINIT), A(SIZE)),
+		.prog_types = TRACING,
+	}, {
+		.id = 26, .name = "skb_load_bytes", .ret = XBPF_RET_SCALAR,
+		.arg = ARGS(A(CTX), A(SCALAR), A(MEM_UNINIT), A(SIZE)),
+		.prog_types = PACKET,
+	}, {
+		.id = 42, .name = "get_numa_node_id", .ret = XBPF_RET_SCALAR,
+		.prog_types = EVERY_TYPE,
+	}, {
+		.id = 45, .name = "probe_read_str", .ret = XBPF_RET_SCALAR,
+		.arg = ARGS(A(MEM_UNINIT), A(SIZE_OR_ZERO), A(ANY)),
+		.gpl_only = true, .prog_types = TRACING,
+	}, {
+		.id = 112, .name = "probe_read_user", .ret = XBPF_RET_SCALAR,
+		.arg = ARGS(A(MEM_UNINIT), A(SIZE_OR_ZERO), A(ANY)),
+		.gpl_only = true, .prog_types = TRACING,
+	}, {
+		.id = 113, .name = "probe_read_kernel", .ret = XBPF_RET_SCALAR,
+		.arg = ARGS(A(MEM_UNINIT), A(SIZE_OR_ZERO), A(ANY)),
+		.gpl_only = true, .prog_types = TRACING,
+	}, {
+		.id = 114, .name = "probe_read_user_str", .ret = XBPF_RET_SCALAR,
+		.arg = ARGS(A(MEM_UNINIT), A(SIZE_OR_ZERO), A(ANY)),
+		.gpl_only = true, .prog_types = TRACING,
+	}, {
+		.id = 115, .name = "probe_read_kernel_str", .ret = XBPF_RET_SCALAR,
+		.arg = ARGS(A(MEM_UNINIT), A(SIZE_OR_ZERO), A(ANY)),
+		.gpl_only = true, .prog_types = TRACING,
+	}, {
+		.id = 118, .name = "jiffies64", .ret = XBPF_RET_SCALAR,
+		.prog_types = EVERY_TYPE,
+	}, {
+		.id = 125, .name = "ktime_get_boot_ns", .ret = XBPF_RET_SCALAR,
+		.prog_types = EVERY_TYPE,
+	}, {
+		.id = 173, .name = "get_func_ip", .ret = XBPF_RET_SCALAR,
+		.arg = ARGS(A(CTX)),
+		.gpl_only = true, .prog_types = TRACING,
+	}, {
+		.id = 174, .name = "get_attach_cookie", .ret = XBPF_RET_SCALAR,
+		.arg = ARGS(A(CTX)),
+		.prog_types = TRACING,
+	},
+};
+
+/* The list of the header that we are built with: complete for its kernel. */
+#define NAME(name, ...) #name
+static const char *const names[] = {
+	__BPF_FUNC_MAPPER(NAME)
+};
+#undef NAME
+
+const struct xbpf_helper *xbpf_helper_at(u32 i)
+{
+	return i < ARRAY_SIZE(helpers) ? &helpers[i] : NULL;
+}
+
+const struct xbpf_helper *xbpf_helper_find(u32 id)
+{
+	u32 lo = 0, hi = ARRAY_SIZE(helpers);
+
+	while (lo < hi) {
+		u32 mid = lo + (hi - lo) / 2;
+
+		if (helpers[mid].id == id)
+			return &helpers[mid];
+		if (helpers[mid].id < id)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return NULL;
+}
+
+const char *xbpf_helper_name(u32 id)
+{
+	const struct xbpf_helper *helper = xbpf_helper_find(id);
+
+	if (helper)
+		return helper->name;
+	return id < ARRAY_SIZE(names) ? names[id] : NULL;
+}
+
+bool xbpf_helper_allowed(const struct xbpf_helper *h, u32 prog_type)
+{
+	if (h->prog_types == EVERY_TYPE)
+		return true;
+	return prog_type < 64 && h->prog_types & 1ULL << prog_type;
+}

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the files of the verifier (verifier.c, verify_*.c) share.
+ *
+ * The verifier runs a program on abstract values.  A register holds a struct
+ * xbpf_reg: its type and a superset of the values it can have.  A frame is the
+ * registers and the stack of one function; a state is the chain of frames at one
+ * instruction.  Every path is followed until it exits or reaches an instruction
+ * in a state that an explored one covers (verify_state.c).
+ */
+#ifndef XBPF_CORE_VERIFIER_PRIV_H
+#define XBPF_CORE_VERIFIER_PRIV_H
+
+#include "port.h"
+#include "code.h"
+#include "env.h"
+#include "helper.h"
+#include "insn.h"
+#include "log.h"
+#include "prog_type.h"
+#include "range.h"
+
+#define BIT_OF(n)	(1U << (n))
+#define REG_COUNT	11u
+#define REG_FP		10u
+#define SLOT_COUNT	(XBPF_STACK_SIZE / 8)
+/* No offset into an object reaches this far; sums of a few of them fit into s32. */
+#define OFFSET_LIMIT	(1 << 29)
+
+enum xbpf_reg_type {
+	REG_NONE,		/* not written yet */
+	REG_SCALAR,
+	REG_CTX,
+	REG_STACK,		/* R10 of a frame, plus an offset */
+	REG_MAP,		/* a map itself */
+	REG_VALUE,		/* a value in a map */
+	REG_VALUE_OR_NULL,	/* what a lookup returned, not checked yet */
+};
+
+struct xbpf_reg {
+	u8 type;		/* enum xbpf_reg_type */
+	u8 frame;		/* REG_STACK: whose stack */
+	u16 map;		/* REG_MAP, REG_VALUE*: index into code->maps */
+	/*
+	 * Registers and spills of the same id hold the same number (REG_SCALAR) or
+	 * the result of the same lookup (REG_VALUE_OR_NULL).  0: no such relation.
+	 */
+	u32 id;
+	s32 off;		/* pointers: known part of the offset */
+	struct xbpf_scalar var;	/* a scalar, or the unknown part of a pointer's offset */
+};
+
+/* What a byte of the stack holds. */
+enum xbpf_byte {
+	BYTE_NONE,		/* never written: may not be read */
+	BYTE_MISC,		/* some number */
+	BYTE_ZERO,
+	BYTE_SPILL,		/* part of slot->reg */
+};
+
+/* Eight bytes of stack.  A spill begins at byte 0; a pointer fills all eight. */
+struct xbpf_slot {
+	u8 byte[8];
+	struct xbpf_reg reg;
+};
+
+struct xbpf_frame {
+	struct xbpf_reg regs[REG_COUNT];
+	u32 subprog;
+	u32 callsite;		/* the call that opened the frame; U32_MAX for the main program */
+	u32 slot_cnt;		/* slots [0, slot_cnt) are present, all beyond are BYTE_NONE */
+	u32 slot_room;
+	struct xbpf_slot *slots;	/* slot n: bytes [-8n-8, -8n) from R10 */
+};
+
+/*
+ * A state that is being walked, waits to be walked, or is kept to be compared
+ * with (a checkpoint).
+ */
+struct xbpf_state {
+	struct xbpf_state *next;	/* the next pending, or the next checkpoint of the insn */
+	struct xbpf_state *parent;	/* the checkpoint that this path passed last */
+	u32 branches;		/* checkpoint: paths from here that are not finished */
+	u32 pc;
+	u32 from;		/* pending: the jump */
+	u32 hits, misses;
+	bool detached;		/* not listed any more; freed with the last branch */
+	u64 log_pos;
+	u32 depth;		/* index of the innermost frame */
+	struct xbpf_frame *frame[XBPF_MAX_FRAMES];
+	/*
+	 * Stack slots, a bit each.  read: some path from this checkpoint on reads
+	 * what the slot held here.  written: between parent and here the whole slot
+	 * was written, so that what was before does not matter.
+	 */
+	u64 read[XBPF_MAX_FRAMES];
+	u64 written[XBPF_MAX_FRAMES];
+};
+
+#define NOTE_TARGET	1u	/* a jump goes here */
+#define NOTE_PRUNE	2u	/* states meet here: compare */
+#define NOTE_CTX	4u	/* accesses the context */
+#define NOTE_OTHER	8u	/* accesses something else */
+#define NOTE_INDEX	16u	/* tail call: index is the only one seen */
+#define NOTE_INDEX_MANY	32u
+#define NOTE_VISITED	64u	/* by the walk of the graph */
+
+#define NOTE_MAP_MANY	U16_MAX
+
+/* What the stages leave for each other about an instruction. */
+struct xbpf_note {
+	u16 live;		/* registers that are read from here on */
+	u16 exact;		/* ... whose value decides about the verdict */
+	u16 pointers;		/* registers that can hold a pointer here */
+	u16 stacks;		/* ... to the stack */
+	u16 map;		/* helper call: index of the map + 1, or NOTE_MAP_MANY */
+	u8 flags;
+	u8 ctx_size;		/* run-time size and offset of a context access */
+	s16 ctx_off;
+	u32 index;		/* tail call: constant index; pseudo call: subprogram */
+	struct xbpf_state *states;	/* checkpoints */
+};
+
+struct xbpf_ids {
+	u32 old, cur;
+};
+
+struct xbpf_verifier {
+	struct xbpf_code *code;
+	const struct xbpf_env *env;
+	void *priv;
+	struct xbpf_log *log;
+	const struct xbpf_prog_type_info *type;
+	struct xbpf_note *notes;
+
+	struct xbpf_state *cur;
+	struct xbpf_state *pending;	/* a stack */
+	struct xbpf_state *detached;
+	u32 pending_cnt;
+	u32 pc;
+	u32 last_id;
+
+	/* since the last checkpoint on this path */
+	u32 jumps, insns;
+
+	/* for the log and the limits */
+	u32 states_total, states_peak, states_per_insn;
+	size_t bytes, bytes_peak;
+
+	struct xbpf_ids ids[XBPF_MAX_FRAMES * (REG_COUNT + SLOT_COUNT)];
+	u32 id_cnt;
+	u32 print_seen;			/* log: registers to print after the instruction */
+	struct xbpf_reg scratch[2];	/* too big for the stack of the kernel */
+	struct xbpf_slot scratch_slot;
+	char text[XBPF_REASON_SIZE];
+};
+
+/* Results of one step besides errors. */
+enum xbpf_step {
+	STEP_NEXT,		/* on to the next instruction */
+	STEP_JUMP,		/* v->pc is set */
+	STEP_DONE,		/* this path ends */
+};
+
+static inline struct xbpf_frame *cur_frame(struct xbpf_verifier *v)
+{
+	return v->cur->frame[v->cur->depth];
+}
+
+static inline struct xbpf_reg *cur_regs(struct xbpf_verifier *v)
+{
+	return cur_frame(v)->regs;
+}
+
+static inline bool reg_is_pointer(const struct xbpf_reg *reg)
+{
+	return reg->type > REG_SCALAR;
+}
+
+/* Is it a scalar of one value? */
+static inline bool reg_is_const(const struct xbpf_reg *reg)
+{
+	return reg->type == REG_SCALAR && xbpf_scalar_is_const(&reg->var);
+}
+
+static inline bool insn_is_pseudo_call(const struct bpf_insn *insn)
+{
+	return insn->code == (BPF_JMP | BPF_CALL) && insn->src_reg == BPF_PSEUDO_CALL;
+}
+
+static inline bool insn_is_helper_call(const struct bpf_insn *insn)
+{
+	return insn->code == (BPF_JMP | BPF_CALL) && !insn->src_reg;
+}
+
+/* ldimm64 is the only instruction of two slots. */
+static inline u32 insn_len(const struct bpf_insn *insn)
+{
+	return insn->code == (BPF_LD | BPF_IMM | BPF_DW) ? 2 : 1;
+}
+
+/* Where a jump (conditional or not) at @pc goes to; any value for malformed code. */
+static inline s64 insn_target(const struct bpf_insn *insn, u32 pc)
+{
+	bool wide = insn->code == (BPF_JMP32 | BPF_JA);
+
+	return (s64)pc + 1 + (wide ? insn->imm : insn->off);
+}
+
+/* verify_log.c */
+__printf(3, 4) int xbpf_verify_refuse(struct xbpf_verifier *v, int err, const char *fmt, ...);
+__printf(4, 5) int xbpf_verify_refuse_at(struct xbpf_verifier *v, u32 pc, int err,
+					 const char *fmt, ...);
+int xbpf_verify_no_memory(struct xbpf_verifier *v);
+void xbpf_verify_log_insn(struct xbpf_verifier *v, bool with_state);
+void xbpf_verify_log_after(struct xbpf_verifier *v, const struct bpf_insn *insn);
+void xbpf_verify_log_state(struct xbpf_verifier *v, u32 depth);
+void xbpf_verify_log_stats(struct xbpf_verifier *v);
+const char *xbpf_reg_type_name(const struct xbpf_reg *reg);
+
+/* verify_map.c: map fds become indices */
+int xbpf_verify_maps(struct xbpf_verifier *v);
+
+/* verify_cfg.c */
+int xbpf_verify_subprogs(struct xbpf_verifier *v);
+int xbpf_verify_graph(struct xbpf_verifier *v);
+int xbpf_verify_stack_chain(struct xbpf_verifier *v);
+u32 xbpf_verify_subprog_of(const struct xbpf_code *code, u32 pc);
+
+/* verify_live.c */
+int xbpf_verify_live(struct xbpf_verifier *v);
+
+/* verify_facts.c */
+int xbpf_verify_facts(struct xbpf_verifier *v);
+int xbpf_verify_ctx_rewrite(struct xbpf_verifier *v);
+
+/* verify_state.c */
+struct xbpf_state *xbpf_state_new(struct xbpf_verifier *v);
+int xbpf_state_copy(struct xbpf_verifier *v, struct xbpf_state *dst, const struct xbpf_state *src);
+void xbpf_state_free(struct xbpf_verifier *v, struct xbpf_state *st);
+int xbpf_frame_open(struct xbpf_verifier *v, struct xbpf_state *st, u32 subprog, u32 callsite);
+void xbpf_frame_close(struct xbpf_verifier *v, struct xbpf_state *st);
+struct xbpf_slot *xbpf_frame_slot(struct xbpf_verifier *v, struct xbpf_frame *frame, u32 slot);
+/* A copy of the current state, *out, waits at @pc. */
+int xbpf_state_push(struct xbpf_verifier *v, u32 pc, struct xbpf_state **out);
+/* 1: covered by an explored state; 0: go on. */
+int xbpf_state_visit(struct xbpf_verifier *v);
+void xbpf_state_path_end(struct xbpf_verifier *v);
+void xbpf_state_mark_read(struct xbpf_verifier *v, u32 frame, u64 slots);
+void xbpf_state_release_all(struct xbpf_verifier *v);
+
+/* verify_reg.c */
+void xbpf_reg_scalar(struct xbpf_reg *reg, const struct xbpf_scalar *value);
+void xbpf_reg_unknown(struct xbpf_reg *reg);
+void xbpf_reg_const(struct xbpf_reg *reg, u64 value);
+void xbpf_reg_none(struct xbpf_reg *reg);
+int xbpf_reg_read(struct xbpf_verifier *v, u32 regno);
+int xbpf_reg_write(struct xbpf_verifier *v, u32 regno);
+u32 xbpf_reg_share_id(struct xbpf_verifier *v, struct xbpf_reg *reg);
+void xbpf_reg_spread(struct xbpf_verifier *v, struct xbpf_state *st, const struct xbpf_reg *known);
+void xbpf_reg_settle_null(struct xbpf_verifier *v, struct xbpf_state *st, u32 id, bool is_null);
+
+/* verify_alu.c */
+int xbpf_verify_alu(struct xbpf_verifier *v, const struct bpf_insn *insn);
+int xbpf_verify_ld_imm64(struct xbpf_verifier *v, const struct bpf_insn *insn);
+
+/* verify_branch.c */
+int xbpf_verify_jump(struct xbpf_verifier *v, const struct bpf_insn *insn);
+
+/* verify_stack.c */
+int xbpf_stack_read(struct xbpf_verifier *v, u32 regno, s32 off, u32 size, struct xbpf_reg *out);
+int xbpf_stack_write(struct xbpf_verifier *v, u32 regno, s32 off, u32 size,
+		     const struct xbpf_reg *value);
+/*
+ * A helper reads (or, @write, writes) bytes [0, min) for sure and [min, max)
+ * perhaps, from where register @regno points to.
+ */
+int xbpf_stack_range(struct xbpf_verifier *v, u32 regno, u32 min, u32 max, bool write);
+
+/* verify_mem.c */
+int xbpf_verify_load(struct xbpf_verifier *v, const struct bpf_insn *insn);
+int xbpf_verify_store(struct xbpf_verifier *v, const struct bpf_insn *insn);
+int xbpf_verify_atomic(struct xbpf_verifier *v, const struct bpf_insn *insn);
+int xbpf_verify_range(struct xbpf_verifier *v, u32 regno, u32 min, u32 max, bool write);
+
+/* verify_call.c */
+int xbpf_verify_call(struct xbpf_verifier *v, const struct bpf_insn *insn);
+int xbpf_verify_exit(struct xbpf_verifier *v);
+
+#endif

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Conditional jumps: which ways can be taken, and what is known on each.
+ */
+#include "verifier_priv.h"
+
+struct condition {
+	const struct bpf_insn *insn;
+	u8 op;
+	bool is64;
+	bool has_src;		/* the right-hand side is a register */
+	struct xbpf_scalar right;	/* ... else this constant */
+};
+
+static int refuse_pointers(struct xbpf_verifier *v, u32 regno)
+{
+	xbpf_log(v->log, "R%u pointer comparison prohibited\n", regno);
+	return xbpf_verify_refuse(v, -EACCES,
+		"R%u is a pointer (%s): it can be compared with 0 (== and !=, 64 bits) and with pointers into the same object",
+		regno, xbpf_reg_type_name(&cur_regs(v)[regno]));
+}
+
+/* Follows both ways; the other one waits. */
+static int split(struct xbpf_verifier *v, const struct bpf_insn *insn, struct xbpf_state **other)
+{
+	return xbpf_state_push(v, (u32)insn_target(insn, v->pc), other);
+}
+
+static int go(struct xbpf_verifier *v, const struct bpf_insn *insn, bool taken)
+{
+	if (!taken)
+		return STEP_NEXT;
+	v->pc = (u32)insn_target(insn, v->pc);
+	return STEP_JUMP;
+}
+
+static bool is_zero(const struct xbpf_reg *reg)
+{
+	return reg_is_const(reg) && !reg->var.umin;
+}
+
+/* A pointer against 0: the null check of a lookup's result, or decided. */
+static int null_check(struct xbpf_verifier *v, const struct condition *c, u32 ptr_no)
+{
+	const struct xbpf_reg *ptr = &cur_regs(v)[ptr_no];
+	struct xbpf_state *other;
+	u32 id = ptr->id;
+	int err;
+
+	if (!c->is64 || (c->op != BPF_JEQ && c->op != BPF_JNE))
+		return refuse_pointers(v, ptr_no);
+	if (ptr->type != REG_VALUE_OR_NULL)
+		return go(v, c->insn, c->op == BPF_JNE);
+	err = split(v, c->insn, &other);
+	if (err)
+		return err;
+	xbpf_reg_settle_null(v, other, id, c->op == BPF_JEQ);
+	xbpf_reg_settle_null(v, v->cur, id, c->op == BPF_JNE);
+	return STEP_NEXT;
+}
+
+/* Two pointers into one object: nothing is learnt. */
+static int compare_pointers(struct xbpf_verifier *v, const struct condition *c)
+{
+	const struct xbpf_reg *a = &cur_regs(v)[c->insn->dst_reg];
+	const struct xbpf_reg *b = &cur_regs(v)[c->insn->src_reg];
+	struct xbpf_state *other;
+
+	if (!c->is64 || a->type != b->type || c->op == BPF_JSET ||
+	    (a->type != REG_VALUE && a->type != REG_STACK) || a->map != b->map)
+		return refuse_pointers(v, c->insn->dst_reg);
+	return split(v, c->insn, &other);
+}
+
+/* Narrows both sides in @st for the way on which the condition @holds. */
+static void learn(struct xbpf_verifier *v, struct xbpf_state *st, const struct condition *c,
+		  const struct xbpf_scalar *a, const struct xbpf_scalar *b)
+{
+	struct xbpf_reg *regs = st->frame[st->depth]->regs;
+	struct xbpf_reg *dst = &regs[c->insn->dst_reg], *src = &regs[c->insn->src_reg];
+
+	dst->var = *a;
+	xbpf_reg_spread(v, st, dst);
+	if (!c->has_src)
+		return;
+	/* an equal register has learnt already, and not less */
+	if (src->id && src->id == dst->id)
+		return;
+	src->var = *b;
+	xbpf_reg_spread(v, st, src);
+}
+
+static int compare_scalars(struct xbpf_verifier *v, const struct condition *c)
+{
+	const struct bpf_insn *insn = c->insn;
+	const struct xbpf_reg *regs = cur_regs(v);
+	struct xbpf_scalar a[2], b[2];	/* [0]: the condition is false */
+	struct xbpf_state *other;
+	bool can[2];
+	int err;
+	u32 i;
+
+	for (i = 0; i < 2; i++) {
+		a[i] = regs[insn->dst_reg].var;
+		b[i] = c->has_src ? regs[insn->src_reg].var : c->right;
+		can[i] = xbpf_scalar_assume(&a[i], &b[i], c->op, c->is64, i);
+	}
+	/* A value exists; hence one of the ways does. */
+	if (PORT_WARN(!can[0] && !can[1]))
+		return xbpf_verify_refuse(v, -EINVAL,
+			"the verifier contradicts itself here: please report the program");
+	if (c->has_src && insn->src_reg == insn->dst_reg) {
+		/* Both sides narrow one register: what is learnt is only that it can be. */
+		if (can[0] && can[1])
+			return split(v, insn, &other);
+		return go(v, insn, can[1]);
+	}
+	if (can[0] && can[1]) {
+		err = split(v, insn, &other);
+		if (err)
+			return err;
+		learn(v, other, c, &a[1], &b[1]);
+		learn(v, v->cur, c, &a[0], &b[0]);
+		return STEP_NEXT;
+	}
+	i = can[1];
+	learn(v, v->cur, c, &a[i], &b[i]);
+	return go(v, insn, i);
+}
+
+int xbpf_verify_jump(struct xbpf_verifier *v, const struct bpf_insn *insn)
+{
+	const struct xbpf_reg *regs = cur_regs(v), *dst = &regs[insn->dst_reg], *src;
+	struct condition c = {
+		.insn = insn,
+		.op = BPF_OP(insn->code),
+		.is64 = BPF_CLASS(insn->code) == BPF_JMP,
+		.has_src = BPF_SRC(insn->code) == BPF_X,
+	};
+	int err;
+
+	v->jumps++;
+	err = xbpf_reg_read(v, insn->dst_reg);
+	if (!err && c.has_src)
+		err = xbpf_reg_read(v, insn->src_reg);
+	if (err)
+		return err;
+	src = &regs[insn->src_reg];
+	if (!c.has_src)
+		c.right = xbpf_scalar_const((u64)(s64)insn->imm);
+	if (c.has_src && reg_is_pointer(dst) && reg_is_pointer(src))
+		return compare_pointers(v, &c);
+	if (reg_is_pointer(dst)) {
+		if (c.has_src ? is_zero(src) : !insn->imm)
+			return null_check(v, &c, insn->dst_reg);
+		return refuse_pointers(v, insn->dst_reg);
+	}
+	if (c.has_src && reg_is_pointer(src)) {
+		if (is_zero(dst))
+			return null_check(v, &c, insn->src_reg);
+		return refuse_pointers(v, insn->src_reg);
+	}
+	return compare_scalars(v, &c);
+}

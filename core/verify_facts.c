@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Last stages: what was found out about each instruction is written down for the
+ * engines, and accesses to the context get their run-time form.
+ */
+#include "verifier_priv.h"
+
+static int check_available(struct xbpf_verifier *v, u32 pc, u32 id, u32 map)
+{
+	const struct xbpf_map_info *info = map ? v->code->maps[map - 1] : NULL;
+
+	if (id == BPF_FUNC_tail_call || v->env->helper(id, info))
+		return 0;
+	xbpf_log(v->log, "unknown func bpf_%s#%u\n", xbpf_helper_name(id), id);
+	return xbpf_verify_refuse_at(v, pc, -EINVAL, "this kernel cannot offer bpf_%s#%u",
+				     xbpf_helper_name(id), id);
+}
+
+static int note_call(struct xbpf_verifier *v, u32 pc)
+{
+	const struct bpf_insn *insn = &v->code->insns[pc];
+	const struct xbpf_note *note = &v->notes[pc];
+	struct xbpf_fact *fact = &v->code->facts[pc];
+
+	fact->map = note->map == NOTE_MAP_MANY ? 0 : note->map;
+	if (note->flags & NOTE_INDEX && !(note->flags & NOTE_INDEX_MANY)) {
+		fact->flags |= XBPF_FACT_CONST_INDEX;
+		fact->arg = note->index;
+	}
+	return check_available(v, pc, (u32)insn->imm, fact->map);
+}
+
+int xbpf_verify_facts(struct xbpf_verifier *v)
+{
+	struct xbpf_code *code = v->code;
+	u32 pc;
+	int err;
+
+	for (pc = 0; pc < code->insn_cnt; pc++) {
+		const struct bpf_insn *insn = &code->insns[pc];
+
+		if (code->facts[pc].flags & XBPF_FACT_HI || !(code->facts[pc].flags & XBPF_FACT_SEEN))
+			continue;
+		if (insn_len(insn) == 2) {
+			code->facts[pc + 1].flags |= XBPF_FACT_SEEN;
+			if (insn->src_reg)
+				code->facts[pc].map = (u16)(insn->imm + 1);
+		}
+		if (!insn_is_helper_call(insn))
+			continue;
+		err = note_call(v, pc);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static u8 size_code(u32 size)
+{
+	switch (size) {
+	case 1:
+		return BPF_B;
+	case 2:
+		return BPF_H;
+	case 4:
+		return BPF_W;
+	}
+	return BPF_DW;
+}
+
+int xbpf_verify_ctx_rewrite(struct xbpf_verifier *v)
+{
+	u32 pc;
+
+	for (pc = 0; pc < v->code->insn_cnt; pc++) {
+		struct bpf_insn *insn = &v->code->insns[pc];
+		const struct xbpf_note *note = &v->notes[pc];
+
+		if (!(note->flags & NOTE_CTX))
+			continue;
+		insn->off = note->ctx_off;
+		insn->code = (insn->code & ~0x18) | size_code(note->ctx_size);
+	}
+	return 0;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Single registers, and what relates several of them.
+ */
+#include "verifier_priv.h"
+
+void xbpf_reg_scalar(struct xbpf_reg *reg, const struct xbpf_scalar *value)
+{
+	struct xbpf_scalar copy = *value;	/* may be part of *reg */
+
+	memset(reg, 0, sizeof(*reg));
+	reg->type = REG_SCALAR;
+	reg->var = copy;
+}
+
+void xbpf_reg_unknown(struct xbpf_reg *reg)
+{
+	struct xbpf_scalar any = xbpf_scalar_unknown();
+
+	xbpf_reg_scalar(reg, &any);
+}
+
+void xbpf_reg_const(struct xbpf_reg *reg, u64 value)
+{
+	struct xbpf_scalar one = xbpf_scalar_const(value);
+
+	xbpf_reg_scalar(reg, &one);
+}
+
+void xbpf_reg_none(struct xbpf_reg *reg)
+{
+	memset(reg, 0, sizeof(*reg));
+}
+
+int xbpf_reg_read(struct xbpf_verifier *v, u32 regno)
+{
+	if (cur_regs(v)[regno].type != REG_NONE)
+		return 0;
+	xbpf_log(v->log, "R%u !read_ok\n", regno);
+	if (regno >= 1 && regno <= 5 && v->pc)
+		return xbpf_verify_refuse(v, -EACCES,
+			"R%u is read but holds nothing: write it first (a call clears R1 to R5)", regno);
+	return xbpf_verify_refuse(v, -EACCES,
+		"R%u is read but was not written on this path: give it a value first", regno);
+}
+
+int xbpf_reg_write(struct xbpf_verifier *v, u32 regno)
+{
+	if (regno != REG_FP)
+		return 0;
+	xbpf_log(v->log, "frame pointer is read only\n");
+	return xbpf_verify_refuse(v, -EACCES,
+		"R10, the frame pointer, cannot be written: copy it to another register first");
+}
+
+/* Makes @reg comparable with the copy that is about to be made of it. */
+u32 xbpf_reg_share_id(struct xbpf_verifier *v, struct xbpf_reg *reg)
+{
+	if (reg->type == REG_SCALAR && !reg->id && !xbpf_scalar_is_const(&reg->var))
+		reg->id = ++v->last_id;
+	return reg->id;
+}
+
+/* Calls @fn for every register and every spill of the state. */
+static void each_reg(struct xbpf_state *st,
+		     void (*fn)(struct xbpf_reg *reg, const void *arg), const void *arg)
+{
+	struct xbpf_frame *frame;
+	u32 f, i;
+
+	for (f = 0; f <= st->depth; f++) {
+		frame = st->frame[f];
+		for (i = 0; i < REG_COUNT; i++)
+			fn(&frame->regs[i], arg);
+		for (i = 0; i < frame->slot_cnt; i++)
+			if (frame->slots[i].byte[0] == BYTE_SPILL)
+				fn(&frame->slots[i].reg, arg);
+	}
+}
+
+static void spread_one(struct xbpf_reg *reg, const void *arg)
+{
+	const struct xbpf_reg *known = arg;
+
+	if (reg != known && reg->type == REG_SCALAR && reg->id == known->id)
+		reg->var = known->var;
+}
+
+/* What was learnt about @known holds for all that are equal to it. */
+void xbpf_reg_spread(struct xbpf_verifier *v, struct xbpf_state *st, const struct xbpf_reg *known)
+{
+	(void)v;
+	if (known->type == REG_SCALAR && known->id)
+		each_reg(st, spread_one, known);
+}
+
+struct null_check {
+	u32 id;
+	bool is_null;
+};
+
+static void settle_one(struct xbpf_reg *reg, const void *arg)
+{
+	const struct null_check *check = arg;
+
+	if (reg->type != REG_VALUE_OR_NULL || reg->id != check->id)
+		return;
+	if (check->is_null) {
+		xbpf_reg_const(reg, 0);
+	} else {
+		reg->type = REG_VALUE;
+		reg->id = 0;
+	}
+}
+
+/* One copy of a lookup's result was compared with 0: that settles all copies. */
+void xbpf_reg_settle_null(struct xbpf_verifier *v, struct xbpf_state *st, u32 id, bool is_null)
+{
+	struct null_check check = { .id = id, .is_null = is_null };
+
+	(void)v;
+	each_reg(st, settle_one, &check);
+}

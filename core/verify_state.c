@@ -1,0 +1,510 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * States: making, copying, freeing them, and not walking the same one twice.
+ *
+ * At jump targets the current state is now and then kept as a checkpoint.  When
+ * a later path comes by in a state that a finished checkpoint covers, everything
+ * it could do was seen to be safe already, and the path ends there.  A checkpoint
+ * is finished when no path from it is still open (branches is 0); one that is not
+ * lies on the current path itself, and meeting it again unchanged is an infinite
+ * loop.
+ *
+ * What "covers" looks at: registers by the data flow of verify_live.c, stack
+ * slots by what the paths from the checkpoint really read (xbpf_state.read).
+ */
+#include "verifier_priv.h"
+
+/* Beyond this much memory no more checkpoints are kept: slower, but as sound. */
+#define CHECKPOINT_BYTES	(64u << 20)
+#define PENDING_MAX		8192u
+#define STEP_INSNS		8u
+#define STEP_JUMPS		2u
+
+static void *take(struct xbpf_verifier *v, size_t size)
+{
+	void *p = port_zalloc(size);
+
+	if (!p) {
+		xbpf_verify_no_memory(v);
+		return NULL;
+	}
+	v->bytes += size;
+	if (v->bytes > v->bytes_peak)
+		v->bytes_peak = v->bytes;
+	return p;
+}
+
+static void give(struct xbpf_verifier *v, void *p, size_t size)
+{
+	if (!p)
+		return;
+	v->bytes -= size;
+	port_free(p);
+}
+
+/* --- frames ---------------------------------------------------------------------------------- */
+
+static void frame_free(struct xbpf_verifier *v, struct xbpf_frame *frame)
+{
+	if (!frame)
+		return;
+	give(v, frame->slots, sizeof(*frame->slots) * frame->slot_room);
+	give(v, frame, sizeof(*frame));
+}
+
+static int frame_reserve(struct xbpf_verifier *v, struct xbpf_frame *frame, u32 room)
+{
+	struct xbpf_slot *slots;
+
+	if (room <= frame->slot_room)
+		return 0;
+	slots = take(v, sizeof(*slots) * room);
+	if (!slots)
+		return -ENOMEM;
+	if (frame->slot_cnt)
+		memcpy(slots, frame->slots, sizeof(*slots) * frame->slot_cnt);
+	give(v, frame->slots, sizeof(*slots) * frame->slot_room);
+	frame->slots = slots;
+	frame->slot_room = room;
+	return 0;
+}
+
+/* The slot for writing: it and all above come into being. */
+struct xbpf_slot *xbpf_frame_slot(struct xbpf_verifier *v, struct xbpf_frame *frame, u32 slot)
+{
+	if (slot >= frame->slot_cnt) {
+		/* some to spare: a frame grows downwards slot by slot */
+		if (slot >= frame->slot_room &&
+		    frame_reserve(v, frame, min_t(u32, SLOT_COUNT, slot + 4)))
+			return NULL;
+		memset(&frame->slots[frame->slot_cnt], 0,
+		       sizeof(*frame->slots) * (slot + 1 - frame->slot_cnt));
+		frame->slot_cnt = slot + 1;
+	}
+	return &frame->slots[slot];
+}
+
+static struct xbpf_frame *frame_copy(struct xbpf_verifier *v, const struct xbpf_frame *src)
+{
+	struct xbpf_frame *dst = take(v, sizeof(*dst));
+
+	if (!dst)
+		return NULL;
+	*dst = *src;
+	dst->slots = NULL;
+	dst->slot_room = 0;
+	dst->slot_cnt = 0;
+	if (src->slot_cnt) {
+		if (frame_reserve(v, dst, src->slot_cnt)) {
+			frame_free(v, dst);
+			return NULL;
+		}
+		memcpy(dst->slots, src->slots, sizeof(*src->slots) * src->slot_cnt);
+		dst->slot_cnt = src->slot_cnt;
+	}
+	return dst;
+}
+
+/* Nothing before the call can be read in the new frame: it counts as written. */
+int xbpf_frame_open(struct xbpf_verifier *v, struct xbpf_state *st, u32 subprog, u32 callsite)
+{
+	u32 depth = callsite == U32_MAX ? 0 : st->depth + 1;
+	struct xbpf_frame *frame = take(v, sizeof(*frame));
+
+	if (!frame)
+		return -ENOMEM;
+	frame->subprog = subprog;
+	frame->callsite = callsite;
+	frame->regs[REG_FP].type = REG_STACK;
+	frame->regs[REG_FP].frame = depth;
+	frame->regs[REG_FP].var = xbpf_scalar_const(0);
+	st->frame[depth] = frame;
+	st->depth = depth;
+	st->written[depth] = U64_MAX;
+	return 0;
+}
+
+void xbpf_frame_close(struct xbpf_verifier *v, struct xbpf_state *st)
+{
+	frame_free(v, st->frame[st->depth]);
+	st->frame[st->depth--] = NULL;
+}
+
+/* --- states ---------------------------------------------------------------------------------- */
+
+struct xbpf_state *xbpf_state_new(struct xbpf_verifier *v)
+{
+	return take(v, sizeof(struct xbpf_state));
+}
+
+void xbpf_state_free(struct xbpf_verifier *v, struct xbpf_state *st)
+{
+	u32 f;
+
+	if (!st)
+		return;
+	for (f = 0; f < XBPF_MAX_FRAMES; f++)
+		frame_free(v, st->frame[f]);
+	give(v, st, sizeof(*st));
+}
+
+/* @dst is fresh; on failure it holds what was copied and is freed by the caller. */
+int xbpf_state_copy(struct xbpf_verifier *v, struct xbpf_state *dst, const struct xbpf_state *src)
+{
+	u32 f;
+
+	dst->parent = src->parent;
+	dst->depth = src->depth;
+	memcpy(dst->written, src->written, sizeof(dst->written));
+	for (f = 0; f <= src->depth; f++) {
+		dst->frame[f] = frame_copy(v, src->frame[f]);
+		if (!dst->frame[f])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static struct xbpf_state *state_clone(struct xbpf_verifier *v)
+{
+	struct xbpf_state *st = xbpf_state_new(v);
+
+	if (st && xbpf_state_copy(v, st, v->cur)) {
+		xbpf_state_free(v, st);
+		return NULL;
+	}
+	return st;
+}
+
+int xbpf_state_push(struct xbpf_verifier *v, u32 pc, struct xbpf_state **out)
+{
+	struct xbpf_state *st;
+
+	if (v->pending_cnt >= PENDING_MAX) {
+		xbpf_log(v->log, "The sequence of %u jumps is too complex.\n", v->pending_cnt);
+		return xbpf_verify_refuse(v, -E2BIG,
+			"%u branches of one path are still to be checked: split the program with tail calls or shorten its loops",
+			v->pending_cnt);
+	}
+	st = state_clone(v);
+	if (!st)
+		return -ENOMEM;
+	st->pc = pc;
+	st->from = v->pc;
+	st->log_pos = v->log->pos;
+	st->next = v->pending;
+	v->pending = st;
+	v->pending_cnt++;
+	if (st->parent)
+		st->parent->branches++;
+	*out = st;
+	return 0;
+}
+
+static void unlink_detached(struct xbpf_verifier *v, struct xbpf_state *st)
+{
+	struct xbpf_state **at = &v->detached;
+
+	while (*at && *at != st)
+		at = &(*at)->next;
+	if (*at)
+		*at = st->next;
+}
+
+/* The current path is over: so are the checkpoints that waited for it alone. */
+void xbpf_state_path_end(struct xbpf_verifier *v)
+{
+	struct xbpf_state *st = v->cur->parent, *parent;
+
+	while (st && !--st->branches) {
+		parent = st->parent;
+		if (st->detached) {
+			unlink_detached(v, st);
+			xbpf_state_free(v, st);
+		}
+		st = parent;
+	}
+	v->cur->parent = NULL;
+}
+
+void xbpf_state_mark_read(struct xbpf_verifier *v, u32 frame, u64 slots)
+{
+	struct xbpf_state *st = v->cur;
+
+	/* Who has the mark already passed it on when it came. */
+	slots &= ~st->written[frame];
+	for (st = st->parent; st && slots; st = st->parent) {
+		slots &= ~st->read[frame];
+		st->read[frame] |= slots;
+		slots &= ~st->written[frame];
+	}
+}
+
+void xbpf_state_release_all(struct xbpf_verifier *v)
+{
+	struct xbpf_state *st;
+	u32 pc;
+
+	xbpf_state_free(v, v->cur);
+	v->cur = NULL;
+	while ((st = v->pending)) {
+		v->pending = st->next;
+		xbpf_state_free(v, st);
+	}
+	while ((st = v->detached)) {
+		v->detached = st->next;
+		xbpf_state_free(v, st);
+	}
+	for (pc = 0; v->notes && pc < v->code->insn_cnt; pc++) {
+		while ((st = v->notes[pc].states)) {
+			v->notes[pc].states = st->next;
+			xbpf_state_free(v, st);
+		}
+	}
+}
+
+/* --- comparing ------------------------------------------------------------------------------- */
+
+/*
+ * Ids are names: those of one state must map to those of the other, one to one.
+ * A current 0 means "equal to nobody" and is a fresh name.
+ */
+static bool ids_match(struct xbpf_verifier *v, u32 old, u32 cur)
+{
+	u32 i;
+
+	if (!old)
+		return true;
+	for (i = 0; i < v->id_cnt; i++) {
+		if (v->ids[i].old == old)
+			return cur && v->ids[i].cur == cur;
+		if (cur && v->ids[i].cur == cur)
+			return false;
+	}
+	if (PORT_WARN(v->id_cnt == ARRAY_SIZE(v->ids)))
+		return false;
+	v->ids[v->id_cnt++] = (struct xbpf_ids){ .old = old, .cur = cur };
+	return true;
+}
+
+static bool regs_match(struct xbpf_verifier *v, const struct xbpf_reg *old,
+		       const struct xbpf_reg *cur, bool exact, bool identical)
+{
+	if (old->type == REG_NONE)
+		return !identical || cur->type == REG_NONE;
+	if (old->type != cur->type)
+		return false;
+	if (old->type == REG_SCALAR) {
+		if (!exact)
+			return true;
+		if (identical)
+			return xbpf_scalar_same(&old->var, &cur->var) &&
+			       !old->id == !cur->id && ids_match(v, old->id, cur->id);
+		return xbpf_scalar_within(&old->var, &cur->var) &&
+		       ids_match(v, old->id, cur->id);
+	}
+	if (old->map != cur->map || old->off != cur->off || old->frame != cur->frame)
+		return false;
+	if (!ids_match(v, old->id, cur->id))
+		return false;
+	if (identical || old->type == REG_STACK)
+		return xbpf_scalar_same(&old->var, &cur->var);
+	return xbpf_scalar_within(&old->var, &cur->var);
+}
+
+static u32 spill_len(const struct xbpf_slot *slot)
+{
+	u32 n = 0;
+
+	while (n < 8 && slot->byte[n] == BYTE_SPILL)
+		n++;
+	return n;
+}
+
+/* What a fill of the low @len bytes would give; false: not one known number or pointer. */
+static bool slot_as_reg(struct xbpf_verifier *v, const struct xbpf_slot *slot, u32 len,
+			const struct xbpf_reg **out)
+{
+	bool zero = true;
+	struct xbpf_scalar any;
+	u32 i;
+
+	if (spill_len(slot) == len) {
+		*out = &slot->reg;
+		return true;
+	}
+	for (i = 0; i < len; i++) {
+		if (slot->byte[i] == BYTE_NONE || slot->byte[i] == BYTE_SPILL)
+			return false;
+		zero &= slot->byte[i] == BYTE_ZERO;
+	}
+	any = zero ? xbpf_scalar_const(0) : xbpf_scalar_bytes(len);
+	xbpf_reg_scalar(&v->scratch[0], &any);
+	*out = &v->scratch[0];
+	return true;
+}
+
+static bool byte_match(const struct xbpf_slot *old, const struct xbpf_slot *cur, u32 i)
+{
+	bool scalar = cur->byte[i] == BYTE_SPILL && cur->reg.type == REG_SCALAR;
+
+	switch (old->byte[i]) {
+	case BYTE_NONE:
+		return true;
+	case BYTE_MISC:
+		return cur->byte[i] == BYTE_MISC || cur->byte[i] == BYTE_ZERO || scalar;
+	case BYTE_ZERO:
+		return cur->byte[i] == BYTE_ZERO ||
+		       (scalar && reg_is_const(&cur->reg) && !cur->reg.var.umin);
+	}
+	return false;
+}
+
+static bool slots_match(struct xbpf_verifier *v, const struct xbpf_slot *old,
+			const struct xbpf_slot *cur, bool identical)
+{
+	const struct xbpf_reg *reg;
+	u32 len = spill_len(old), i;
+
+	if (identical && memcmp(old->byte, cur->byte, sizeof(old->byte)))
+		return false;
+	if (len) {
+		if (!slot_as_reg(v, cur, len, &reg) ||
+		    !regs_match(v, &old->reg, reg, true, identical))
+			return false;
+	}
+	for (i = len; i < 8; i++)
+		if (!byte_match(old, cur, i))
+			return false;
+	return true;
+}
+
+static bool stacks_match(struct xbpf_verifier *v, const struct xbpf_frame *old,
+			 const struct xbpf_frame *cur, u64 read, bool identical)
+{
+	static const struct xbpf_slot none;
+	u32 i, cnt = old->slot_cnt;
+
+	if (identical)
+		cnt = max_t(u32, cnt, cur->slot_cnt);
+	for (i = 0; i < cnt; i++) {
+		if (!identical && !(read & 1ULL << i))
+			continue;
+		if (!slots_match(v, i < old->slot_cnt ? &old->slots[i] : &none,
+				 i < cur->slot_cnt ? &cur->slots[i] : &none, identical))
+			return false;
+	}
+	return true;
+}
+
+/* Does @old cover the current state, or (@identical) equal it in all that can matter? */
+static bool states_match(struct xbpf_verifier *v, const struct xbpf_state *old, bool identical)
+{
+	const struct xbpf_state *cur = v->cur;
+	u16 live, exact;
+	u32 f, i;
+
+	if (old->depth != cur->depth)
+		return false;
+	for (f = 0; f <= cur->depth; f++)
+		if (old->frame[f]->callsite != cur->frame[f]->callsite)
+			return false;
+	v->id_cnt = 0;
+	for (f = cur->depth + 1; f--;) {
+		const struct xbpf_frame *a = old->frame[f], *b = cur->frame[f];
+
+		/* A caller goes on behind its call, with R0 from the callee. */
+		u32 pc = f == cur->depth ? v->pc : cur->frame[f + 1]->callsite + 1;
+
+		live = v->notes[pc].live;
+		exact = v->notes[pc].exact;
+		if (f < cur->depth)
+			live &= ~0x3fu;
+		for (i = 0; i < REG_COUNT; i++) {
+			if (!(live & BIT_OF(i)))
+				continue;
+			if (!regs_match(v, &a->regs[i], &b->regs[i], exact & BIT_OF(i),
+					identical))
+				return false;
+		}
+		if (!stacks_match(v, a, b, old->read[f], identical))
+			return false;
+	}
+	return true;
+}
+
+/* --- visiting -------------------------------------------------------------------------------- */
+
+static int checkpoint(struct xbpf_verifier *v)
+{
+	struct xbpf_state *st = state_clone(v), *each;
+	u32 cnt = 1;
+
+	if (!st)
+		return -ENOMEM;
+	st->pc = v->pc;
+	st->branches = 1;
+	st->next = v->notes[v->pc].states;
+	for (each = st->next; each; each = each->next)
+		cnt++;
+	v->notes[v->pc].states = st;
+	v->cur->parent = st;
+	memset(v->cur->written, 0, sizeof(v->cur->written));
+	v->jumps = 0;
+	v->insns = 0;
+	v->states_total++;
+	v->states_peak = max_t(u32, v->states_peak, v->states_total);
+	v->states_per_insn = max_t(u32, v->states_per_insn, cnt);
+	return 0;
+}
+
+/* The path ends in @old: what is read from there on is read from here, too. */
+static void take_over_reads(struct xbpf_verifier *v, const struct xbpf_state *old)
+{
+	u32 f;
+
+	for (f = 0; f <= v->cur->depth; f++)
+		xbpf_state_mark_read(v, f, old->read[f]);
+}
+
+/* Checkpoints that never help cost time at each visit. */
+static bool is_useless(const struct xbpf_state *st)
+{
+	return st->misses > st->hits * 3 + 3;
+}
+
+int xbpf_state_visit(struct xbpf_verifier *v)
+{
+	struct xbpf_state **at = &v->notes[v->pc].states, *st;
+
+	while ((st = *at)) {
+		if (st->branches) {
+			if (states_match(v, st, true)) {
+				xbpf_log(v->log, "infinite loop detected at insn %u\n", v->pc);
+				return xbpf_verify_refuse(v, -EINVAL,
+					"the loop may run forever: nothing that its end depends on changes from round to round; count up to a constant limit");
+			}
+		} else if (states_match(v, st, false)) {
+			st->hits++;
+			take_over_reads(v, st);
+			return 1;
+		}
+		st->misses++;
+		if (!is_useless(st)) {
+			at = &st->next;
+			continue;
+		}
+		*at = st->next;
+		if (st->branches) {
+			st->detached = true;
+			st->next = v->detached;
+			v->detached = st;
+		} else {
+			xbpf_state_free(v, st);
+		}
+	}
+	if (v->bytes > CHECKPOINT_BYTES)
+		return 0;
+	if (v->insns < STEP_INSNS || v->jumps < STEP_JUMPS)
+		return 0;
+	return checkpoint(v);
+}
