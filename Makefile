@@ -17,12 +17,13 @@ PREFIX ?= /usr/local
 INSTALL_MOD_DIR ?= updates
 
 CLANG ?= clang
-BPF_CFLAGS := -target bpf -mcpu=v3 -g -O2 -Wall -Werror -D__TARGET_ARCH_x86 \
+BPF_CFLAGS := -target bpf -g -O2 -Wall -Werror -D__TARGET_ARCH_x86 \
 	-Iinclude/uapi -idirafter /usr/include/x86_64-linux-gnu
 
 kmod_sources := $(shell find core jit module include Kbuild version.mk -type f 2>/dev/null)
 demo_objects := $(patsubst user/demos/%.bpf.c,$(B)/demos/%.bpf.o,$(wildcard user/demos/*/*.bpf.c))
-prog_objects := $(patsubst selftests/progs/%.bpf.c,$(B)/progs/%.bpf.o,$(wildcard selftests/progs/*.bpf.c))
+progs := $(patsubst selftests/progs/%.bpf.c,%,$(wildcard selftests/progs/*.bpf.c))
+prog_objects := $(foreach p,$(progs),$(B)/progs/$p.bpf.o $(B)/progs/$p.v2.bpf.o $(B)/progs/$p.v3.bpf.o)
 
 .PHONY: all module lib tool objects deps demo check vm vm-base vm-prep install uninstall clean help
 .DELETE_ON_ERROR:
@@ -70,9 +71,18 @@ $(B)/demos/%.bpf.o: user/demos/%.bpf.c
 	@mkdir -p $(@D)
 	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
 
+# as clang builds it when it is not told otherwise, and for the two larger instruction sets
 $(B)/progs/%.bpf.o: selftests/progs/%.bpf.c
 	@mkdir -p $(@D)
 	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+
+$(B)/progs/%.v2.bpf.o: selftests/progs/%.bpf.c
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -mcpu=v2 -c $< -o $@
+
+$(B)/progs/%.v3.bpf.o: selftests/progs/%.bpf.c
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -mcpu=v3 -c $< -o $@
 
 # --- the guest ---------------------------------------------------------------------------------
 
