@@ -127,12 +127,12 @@ static u8 need_reg(struct parser *p, bool *narrow)
 static u64 need_number(struct parser *p)
 {
 	const char *at = p->at;
-	bool minus = *at == '-';
+	bool minus = false;
 	char *end;
 	u64 n;
 
-	if (*at == '-' || *at == '+')
-		at++;
+	for (; *at == '-' || *at == '+'; at++)	/* "r6 + -1" */
+		minus ^= *at == '-';
 	if (!isdigit((unsigned char)*at)) {
 		fail(p, "expected a number before \"%.20s\"", p->at);
 		return 0;
