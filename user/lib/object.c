@@ -21,7 +21,8 @@
 /* libbpf's mark for an instruction whose CO-RE relocation found no match. */
 #define POISON_CALL	"195896080"
 
-static int check_sections(struct xbpf_object *obj)
+/* @forced: what SEC() says does not count */
+static int check_sections(struct xbpf_object *obj, bool forced)
 {
 	struct bpf_program *prog;
 	char known[256];
@@ -29,10 +30,10 @@ static int check_sections(struct xbpf_object *obj)
 
 	bpf_object__for_each_program(prog, obj->bpf) {
 		/* functions without SEC(), in an object that has nothing else */
-		if (!strcmp(bpf_program__section_name(prog), ".text"))
+		if (!forced && !strcmp(bpf_program__section_name(prog), ".text"))
 			continue;
 		n++;
-		if (!bpf_program__autoload(prog) || section_known(bpf_program__section_name(prog)))
+		if (forced || !bpf_program__autoload(prog) || section_known(bpf_program__section_name(prog)))
 			continue;
 		section_list(known, sizeof(known));
 		return errmsg_set(-EINVAL, "%s: program '%s' is in section '%s', which xbpf does not know; the known ones are %s",
@@ -166,7 +167,9 @@ struct xbpf_object *xbpf_object_open(const char *path, const struct xbpf_object_
 	if (!err)
 		err = open_bpf(obj);
 	if (!err)
-		err = opts->section ? force_section(obj, opts->section) : check_sections(obj);
+		err = check_sections(obj, opts->section);
+	if (!err && opts->section)
+		err = force_section(obj, opts->section);
 	if (!err)
 		err = set_flags(obj, opts->interp ? XBPF_F_INTERP : 0);
 	if (!err)

@@ -1,0 +1,125 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What xbpfctl says to bad input, as far as it needs no kernel module. The tool is the one with ASan and UBSan.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+. selftests/tap.sh
+
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+if ! make -s --no-print-directory -C user SAN=1 BUILD="$PWD/build" >"$tmp/make" 2>&1; then
+	fail "the tool builds with sanitizers" "$(tail -n 20 "$tmp/make")"
+	done_testing
+fi
+PATH=$PWD/build/user-san:$PATH
+dir=/sys/fs/xbpf/test
+
+# refused NAME PATTERN COMMAND...: exit status 1, and exactly one line on stderr that matches and names the verb
+refused() {
+	local name=$1 pattern=$2 status
+	shift 2
+	"$@" >"$tmp/out" 2>"$tmp/err" </dev/null
+	status=$?
+	if [ $status = 1 ] && [ ! -s "$tmp/out" ] && [ "$(grep -c . "$tmp/err")" = 1 ] && grep -Eq -e "$pattern" "$tmp/err"; then
+		pass "$name"
+	else
+		fail "$name" "exit status $status of: $*
+stdout: $(cat "$tmp/out")
+stderr: $(cat "$tmp/err")
+wanted: $pattern"
+	fi
+}
+
+bpf() {	# bpf NAME [FLAGS...]: compile stdin
+	local name=$1
+	shift
+	clang -target bpf -mcpu=v3 -g -O2 -I/usr/include/x86_64-linux-gnu "$@" -x c -c - -o "$tmp/$name.o"
+}
+
+header='#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+char _license[] SEC("license") = "GPL";
+'
+program='SEC("kprobe/do_exit") int f(void *ctx) { return 0; }'
+
+# --- files that are no objects
+
+refused "a missing file" "prog loadall: $tmp/none.o: .*No such file" xbpfctl prog loadall "$tmp/none.o" $dir
+refused "a folder" "$tmp: not a regular file" xbpfctl prog loadall "$tmp" $dir
+mkfifo "$tmp/fifo"
+refused "a pipe does not hang" "fifo: not a regular file" timeout 10 xbpfctl prog loadall "$tmp/fifo" $dir
+: >"$tmp/empty.o"
+refused "an empty file" "empty.o: not an ELF file; compile it" xbpfctl prog loadall "$tmp/empty.o" $dir
+echo 'int f(void) { return 0; }' >"$tmp/source.c"
+refused "a source file" "source.c: not an ELF file" xbpfctl prog loadall "$tmp/source.c" $dir
+gcc -x c -c "$tmp/source.c" -o "$tmp/native.o"
+refused "an object for this machine" "native.o: .*machine 62, not for BPF" xbpfctl prog loadall "$tmp/native.o" $dir
+refused "a program of this machine" "true: .*not for BPF|true: a linked ELF" xbpfctl prog loadall /bin/true $dir
+printf '%s%s\n' "$header" "$program" | bpf good
+head -c 40 "$tmp/good.o" >"$tmp/cut1.o"
+refused "an object cut within its header" "cut1.o: the file ends within the ELF header" xbpfctl prog loadall "$tmp/cut1.o" $dir
+head -c 300 "$tmp/good.o" >"$tmp/cut2.o"
+refused "an object cut behind its header" "cut2.o: not a BPF object that libbpf can read: .*" xbpfctl prog loadall "$tmp/cut2.o" $dir
+printf '%s%s\n' "$header" "$program" |
+	clang -target bpfeb -g -O2 -I/usr/include/x86_64-linux-gnu -x c -c - -o "$tmp/big.o"
+refused "a big-endian object" "big.o: a big-endian object, .*bpfel" xbpfctl prog loadall "$tmp/big.o" $dir
+bad=0
+size=$(stat -c %s "$tmp/good.o")
+for i in $(seq 40); do	# any byte of headers and tables may be wrong
+	cp "$tmp/good.o" "$tmp/torn.o"
+	printf '\377' | dd of="$tmp/torn.o" bs=1 seek=$((i * 53 % size)) conv=notrunc status=none
+	timeout 10 xbpfctl prog loadall "$tmp/torn.o" $dir >/dev/null 2>"$tmp/err"
+	status=$?
+	[ $status = 1 ] || { bad=$((bad + 1)); sed 's/^/# /' "$tmp/err"; }
+done
+is "40 objects with a wrong byte each end with status 1" $bad 0
+
+# --- objects that cannot be meant
+
+printf '%sint f(void) { return 0; }\n' "$header" | bpf none
+refused "no section with a program" "none.o: no BPF program in any section; mark a function with SEC\(\), .*kprobe/FUNCTION" \
+	xbpfctl prog loadall "$tmp/none.o" $dir
+printf '%s%s\n' "$header" "${program/kprobe/kporbe}" | bpf section
+refused "an unknown section is named, and the known ones" \
+	"section.o: program 'f' is in section 'kporbe/do_exit', .*kprobe/FUNCTION, .*socket" xbpfctl prog loadall "$tmp/section.o" $dir
+printf '%s%s\n' "$header" 'SEC("xdp") int f(void *ctx) { return 0; }' | bpf xdp
+refused "a section of libbpf's that xbpf does not serve" "section 'xdp'" xbpfctl prog loadall "$tmp/xdp.o" $dir
+printf '%s%s\n' "$header" 'extern int far(int); SEC("kprobe/do_exit") int f(void *ctx) { return far(3); }' | bpf extern
+refused "an unresolved function" "extern.o: .*far" xbpfctl prog loadall "$tmp/extern.o" $dir
+refused "an unknown type" "'xdp' is no type of program" xbpfctl prog loadall "$tmp/good.o" $dir type xdp
+is "a JSON error is one object on stdout" "$(xbpfctl -j prog loadall "$tmp/none.o" $dir 2>"$tmp/err" | cut -c 1-10)$(cat "$tmp/err")" '{"error":"'
+check "and it parses" sh -c "xbpfctl -j prog loadall '$tmp/section.o' $dir type 'a\"b' | python3 -c 'import json, sys; json.load(sys.stdin)[\"error\"]'"
+check "so does an indented one" sh -c "xbpfctl -p prog loadall '$tmp/none.o' $dir | python3 -c 'import json, sys; json.load(sys.stdin)[\"error\"]'"
+
+# --- words
+
+refused "no such noun" "no such noun 'porg'; there are prog, map" xbpfctl porg list
+refused "no such verb" "no such verb 'laod'; there are list, show, load" xbpfctl prog laod
+refused "no such option" "unknown option '-z'" xbpfctl -z prog list
+refused "no object given" "prog loadall: the command ends too early: the object file is missing" xbpfctl prog loadall
+refused "no folder given" "a folder to pin the programs in is missing" xbpfctl prog loadall "$tmp/good.o"
+refused "an unknown word" "unknown word 'pinmap'; here may stand: type, map, pinmaps" xbpfctl prog loadall "$tmp/good.o" $dir pinmap /x
+refused "a word twice" "'interp' is given twice" xbpfctl prog loadall "$tmp/good.o" $dir interp interp
+refused "a word without its argument" "a folder to pin the maps in is missing" xbpfctl prog loadall "$tmp/good.o" $dir pinmaps
+refused "autoattach of a single program" "autoattach belongs to loadall" xbpfctl prog load "$tmp/good.o" $dir autoattach
+for noun in "" prog map link feature; do
+	# shellcheck disable=SC2086
+	check "help${noun:+ on $noun}" xbpfctl $noun help
+done
+like "help names the verbs" "$(xbpfctl help)" "^xbpfctl prog loadall OBJECT DIR"
+
+# --- no module; a machine that has it loaded cannot show this
+
+if [ ! -e /dev/xbpf ]; then
+	check "version works without the module" xbpfctl version
+	like "and says that it is not loaded" "$(xbpfctl version)" "^module: /dev/xbpf: .*not loaded"
+	check "as JSON too" sh -c 'xbpfctl -j version | python3 -c "import json, sys; json.load(sys.stdin)[\"module_error\"]"'
+	for command in "prog list" "map list" "link list" "feature" "map dump id 1" "prog attach id 1 kprobe do_exit" \
+		"prog run id 1" "prog dump xlated id 1" "prog loadall $tmp/good.o $dir" "map create $dir type hash key 4 value 4 entries 1 name x"; do
+		# shellcheck disable=SC2086
+		refused "without the module: ${command%% $tmp*}" "/dev/xbpf: .*not loaded; load it \(modprobe xbpf, or insmod xbpf.ko\), .*make vm" \
+			xbpfctl $command
+	done
+fi
+done_testing
