@@ -64,7 +64,8 @@ static int assume_verified(struct xbpf_code *code)
 		if (insn->code == (BPF_JMP | BPF_CALL) && insn->src_reg == BPF_PSEUDO_CALL &&
 		    subprog_at(code, target) == code->subprog_cnt)
 			code->subprogs[code->subprog_cnt++].start = target;
-		if (insn->code == (BPF_LD | BPF_IMM | BPF_DW) && insn->src_reg) {
+		if (insn->code == (BPF_LD | BPF_IMM | BPF_DW) &&
+		    (insn->src_reg == BPF_PSEUDO_MAP_FD || insn->src_reg == BPF_PSEUDO_MAP_VALUE)) {
 			code->maps[code->map_cnt] = rt_env.map_get(NULL, insn->imm, false, &err);
 			if (!code->maps[code->map_cnt])
 				return err;
