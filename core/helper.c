@@ -41,8 +41,9 @@ static const struct xbpf_helper helpers[] = {
 		.id = 5, .name = "ktime_get_ns", .ret = XBPF_RET_SCALAR,
 		.gpl_only = true, .prog_types = EVERY_TYPE,
 	}, {
+		/* R3 to R5 are looked at as far as the format asks: callers leave the rest unset */
 		.id = 6, .name = "trace_printk", .ret = XBPF_RET_SCALAR,
-		.arg = ARGS(A(MEM), A(SIZE), A(ANY), A(ANY), A(ANY)),
+		.arg = ARGS(A(MEM), A(SIZE)),
 		.gpl_only = true, .prog_types = EVERY_TYPE,
 	}, {
 		.id = 7, .name = "get_prandom_u32", .ret = XBPF_RET_SCALAR,
@@ -97,10 +98,6 @@ static const struct xbpf_helper helpers[] = {
 	}, {
 		.id = 125, .name = "ktime_get_boot_ns", .ret = XBPF_RET_SCALAR,
 		.prog_types = EVERY_TYPE,
-	}, {
-		.id = 173, .name = "get_func_ip", .ret = XBPF_RET_SCALAR,
-		.arg = ARGS(A(CTX)),
-		.gpl_only = true, .prog_types = TRACING,
 	}, {
 		.id = 174, .name = "get_attach_cookie", .ret = XBPF_RET_SCALAR,
 		.arg = ARGS(A(CTX)),
