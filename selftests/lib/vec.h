@@ -6,7 +6,7 @@
  *	-- vector NAME ...		begins one
  *	-- type kprobe|socket_filter	(kprobe)
  *	-- ctx OFFSET NUMBER...		8 bytes each, into the 168 bytes of pt_regs, else zero
- *	-- data HEX			packet of a socket filter
+ *	-- data HEX			Ethernet frame for a socket filter
  *	-- map NAME array|hash|prog_array KEY_SIZE VALUE_SIZE MAX_ENTRIES [rdonly]
  *	-- init MAP KEY NUMBER...	content before the run
  *	-- freeze MAP
