@@ -179,15 +179,9 @@ static int walk_insn(struct xbpf_verifier *v)
 	v->code->facts[v->pc].flags |= XBPF_FACT_SEEN;
 	if (loud)
 		xbpf_verify_log_insn(v, v->log->level & XBPF_LOG_MORE);
-	if (loud && xbpf_opcode(insn->code)->klass == XBPF_INSN_CALL)
-		xbpf_log(v->log, "\n");
 	step_kind = step(v, insn);
-	if (loud && xbpf_opcode(insn->code)->klass != XBPF_INSN_CALL && step_kind >= 0) {
-		if (v->cur->depth == depth)
-			xbpf_verify_log_after(v, insn);
-		else
-			xbpf_log(v->log, "\n");
-	}
+	if (loud && step_kind >= 0 && v->cur->depth == depth)
+		xbpf_verify_log_after(v, insn);
 	if (step_kind == STEP_NEXT)
 		v->pc += insn_len(insn);
 	return step_kind;

@@ -149,7 +149,8 @@ struct xbpf_verifier {
 
 	struct xbpf_ids ids[XBPF_MAX_FRAMES * (REG_COUNT + SLOT_COUNT)];
 	u32 id_cnt;
-	u32 print_seen;			/* log: registers to print after the instruction */
+	u64 line_pos;			/* the log behind the instruction */
+	u32 line_len;			/* length of its text */
 	struct xbpf_reg scratch[2];	/* too big for the stack of the kernel */
 	struct xbpf_slot scratch_slot;
 	char text[XBPF_REASON_SIZE];

@@ -261,11 +261,15 @@ void xbpf_verify_log_insn(struct xbpf_verifier *v, bool with_state)
 	}
 	log_source(v);
 	xbpf_disasm(buf, sizeof(buf), &v->code->insns[v->pc], map_name, &text);
-	xbpf_log(v->log, "%u: (%02x) %s", v->pc, v->code->insns[v->pc].code, buf);
-	v->print_seen = strlen(buf);
+	xbpf_log(v->log, "%u: (%02x) %s\n", v->pc, v->code->insns[v->pc].code, buf);
+	v->line_pos = v->log->pos;
+	v->line_len = strlen(buf);
 }
 
-/* The line is still open: what the instruction left in its registers ends it. */
+/*
+ * What the instruction left in its registers goes behind it, on the same line
+ * unless something was said in between.
+ */
 void xbpf_verify_log_after(struct xbpf_verifier *v, const struct bpf_insn *insn)
 {
 	const struct xbpf_reg *regs = cur_regs(v);
@@ -275,14 +279,18 @@ void xbpf_verify_log_after(struct xbpf_verifier *v, const struct bpf_insn *insn)
 	for (i = 0; i < REG_COUNT; i++) {
 		if (!(written & BIT_OF(i)) || regs[i].type == REG_NONE)
 			continue;
-		if (!any)
-			xbpf_log(v->log, "%*s;", v->print_seen < 30 ? (int)(30 - v->print_seen) : 1,
-				 "");
+		if (!any) {
+			if (v->log->pos == v->line_pos)
+				xbpf_log_rewind(v->log, v->line_pos - 1);
+			xbpf_log(v->log, "%*s;",
+				 v->line_len < 30 ? (int)(30 - v->line_len) : 1, "");
+		}
 		any = true;
 		xbpf_log(v->log, " R%u=", i);
 		log_reg(v, &regs[i]);
 	}
-	xbpf_log(v->log, "\n");
+	if (any)
+		xbpf_log(v->log, "\n");
 }
 
 void xbpf_verify_log_stats(struct xbpf_verifier *v)

@@ -65,7 +65,7 @@ static int resolve(struct xbpf_verifier *v, u32 pc)
 {
 	struct bpf_insn *insn = &v->code->insns[pc];
 	bool is_value = false, is_index = false;
-	u32 index;
+	u32 index = 0;
 	int err;
 
 	switch (insn->src_reg) {
