@@ -60,14 +60,14 @@ static const struct verdict verdicts[] = {
 	{ "the end missing", EINVAL, "", GPL, { MOV_IMM(R0, 1) } },
 	{ "a jump beyond the end", EINVAL, "jump", GPL, { MOV_IMM(R0, 1), JUMP(7), EXIT } },
 	{ "a jump into a 16-byte instruction", EINVAL, "", GPL, { MOV_IMM(R0, 0), JUMP(1), LOAD64(R1, 1), EXIT } },
-	{ "an unreachable instruction", EINVAL, "unreachable", GPL, { MOV_IMM(R0, 0), EXIT, MOV_IMM(R0, 1), EXIT } },
+	{ "an unreachable instruction", EINVAL, "never be reached", GPL, { MOV_IMM(R0, 0), EXIT, MOV_IMM(R0, 1), EXIT } },
 	{ "an endless loop", EINVAL, "", GPL, { MOV_IMM(R0, 0), JUMP(-1), EXIT } },
 	{ "an unknown opcode", EINVAL, "", GPL, { INSN(0xff, 0, 0, 0, 0), EXIT } },
 	{ "a reserved field", EINVAL, "reserved", GPL, { INSN(BPF_ALU64 | BPF_MOV | BPF_K, R0, R3, 0, 1), EXIT } },
 	{ "a register that does not exist", EINVAL, "", GPL, { INSN(BPF_ALU64 | BPF_MOV | BPF_K, 12, 0, 0, 1), EXIT } },
 	{ "a write to R10", EACCES, "", GPL, { MOV_IMM(R10, 0), MOV_IMM(R0, 0), EXIT } },
 	{ "the stack, written then read", 0, NULL, GPL, { STORE_IMM(BPF_DW, R10, -8, 5), LOAD(BPF_DW, R0, R10, -8), EXIT } },
-	{ "the stack, read before it is written", EACCES, "stack", GPL, { LOAD(BPF_DW, R0, R10, -8), EXIT } },
+	{ "the stack, read before it is written", EACCES, "R10-8", GPL, { LOAD(BPF_DW, R0, R10, -8), EXIT } },
 	{ "the last of 512 bytes of stack", 0, NULL, GPL, { STORE_IMM(BPF_DW, R10, -512, 5), MOV_IMM(R0, 0), EXIT } },
 	{ "beyond 512 bytes of stack", EACCES, "stack", GPL, { STORE_IMM(BPF_DW, R10, -520, 5), MOV_IMM(R0, 0), EXIT } },
 	{ "above the stack", EACCES, "stack", GPL, { STORE_IMM(BPF_DW, R10, 0, 5), MOV_IMM(R0, 0), EXIT } },
@@ -96,7 +96,7 @@ static const struct verdict verdicts[] = {
 	{ "beyond a map value", EACCES, "", GPL, {
 		STORE_IMM(BPF_W, R10, -4, 1), MOV_REG(R2, R10), ALU64_IMM(BPF_ADD, R2, -4), LOAD_MAP(R1, HASH),
 		CALL(BPF_FUNC_map_lookup_elem), JUMP_IMM(BPF_JEQ, R0, 0, 1), LOAD(BPF_DW, R0, R0, 8), EXIT } },
-	{ "a key not initialised", EACCES, "stack", GPL, {
+	{ "a key not initialised", EACCES, "R10-4", GPL, {
 		MOV_REG(R2, R10), ALU64_IMM(BPF_ADD, R2, -4), LOAD_MAP(R1, HASH),
 		CALL(BPF_FUNC_map_lookup_elem), MOV_IMM(R0, 0), EXIT } },
 	{ "a pointer stored in a map value", EACCES, "", GPL, {

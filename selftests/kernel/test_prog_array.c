@@ -108,9 +108,9 @@ static void wrong_engine(void)
 	int table = xbpf_table_new("jmp", 4), jited = constant(1, 0), interp = constant(2, XBPF_F_INTERP);
 	char id[32];
 
+	snprintf(id, sizeof(id), "program %u", xbpf_prog_id(interp));
 	expect_eq(xbpf_slot_set(table, 0, jited), 0);
 	refused(xbpf_slot_set(table, 1, interp), EINVAL);
-	snprintf(id, sizeof(id), "program %u", xbpf_prog_id(interp));
 	expect(xbpf_said("jmp") && xbpf_said("jited") && xbpf_said("interpreted") && xbpf_said(id),
 	       "words: %s", xbpf_words());
 	close(table);

@@ -1,0 +1,853 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Maps through the device: creation, elements, modes, freezing, mappings and ids. test_map_threads.c has what many threads see.
+ */
+#include <sys/mman.h>
+#include "dev.h"
+#include "../tap.h"
+
+#define HASH	BPF_MAP_TYPE_HASH
+#define ARRAY	BPF_MAP_TYPE_ARRAY
+#define TABLE	BPF_MAP_TYPE_PROG_ARRAY
+
+/* -1 and that errno, with words that have @part ("": none asked for) */
+#define expect_refused(call, error, part)					\
+	({									\
+		long long refused_ = (call);					\
+		int errno_ = errno;						\
+		expect(refused_ == -1 && errno_ == (error), "%s: %lld, errno %d", #call, refused_, errno_) && \
+		expect(xbpf_said(part), "%s: words: \"%s\"", #call, xbpf_words()); \
+	})
+
+static int create(union bpf_attr *attr)
+{
+	return xbpf_sys(BPF_MAP_CREATE, attr, sizeof(*attr));
+}
+
+static union bpf_attr map_attr(__u32 type, __u32 key, __u32 value, __u32 max, __u32 flags)
+{
+	union bpf_attr attr;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.map_type = type;
+	attr.key_size = key;
+	attr.value_size = value;
+	attr.max_entries = max;
+	attr.map_flags = flags;
+	return attr;
+}
+
+static int new_map(__u32 type, __u32 key, __u32 value, __u32 max, __u32 flags)
+{
+	int fd = xbpf_map_new(type, "m", key, value, max, flags);
+
+	expect(fd >= 0, "map: %s: %s", strerror(errno), xbpf_words());
+	return fd;
+}
+
+static int map_freeze(int fd)
+{
+	union bpf_attr attr;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.map_fd = fd;
+	return xbpf_sys(BPF_MAP_FREEZE, &attr, sizeof(attr));
+}
+
+static int by_id(__u32 id, __u32 open_flags)
+{
+	union bpf_attr attr;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.map_id = id;
+	attr.open_flags = open_flags;
+	return xbpf_sys(BPF_MAP_GET_FD_BY_ID, &attr, sizeof(attr));
+}
+
+/* ---- creation ---- */
+
+static void refuse_type(void)
+{
+	expect_refused(xbpf_map_new(BPF_MAP_TYPE_PERF_EVENT_ARRAY, "m", 4, 4, 1, 0), EINVAL, "map type");
+	expect_refused(xbpf_map_new(4000, "m", 4, 4, 1, 0), EINVAL, "map type 4000");
+}
+
+static void refuse_sizes(void)
+{
+	expect_refused(xbpf_map_new(ARRAY, "m", 8, 8, 1, 0), EINVAL, "key_size");
+	expect_refused(xbpf_map_new(ARRAY, "m", 4, 0, 1, 0), EINVAL, "value_size");
+	expect_refused(xbpf_map_new(ARRAY, "m", 4, 8, 0, 0), EINVAL, "max_entries");
+	expect_refused(xbpf_map_new(HASH, "m", 0, 8, 1, 0), EINVAL, "key_size");
+	expect_refused(xbpf_map_new(HASH, "m", 4, 0, 1, 0), EINVAL, "value_size");
+	expect_refused(xbpf_map_new(HASH, "m", 513, 8, 1, 0), E2BIG, "key_size 513");
+	expect_refused(xbpf_map_new(TABLE, "m", 4, 8, 1, 0), EINVAL, "value_size");
+	expect_refused(xbpf_map_new(TABLE, "m", 8, 4, 1, 0), EINVAL, "key_size");
+}
+
+/* Sizes whose products overflow 32 bits, and what no guest has room for. */
+static void refuse_huge(void)
+{
+	expect_refused(xbpf_map_new(ARRAY, "m", 4, 4096, 0x7fffffff, 0), E2BIG, "limit");
+	expect_refused(xbpf_map_new(ARRAY, "m", 4, 4096, 0xffffffff, BPF_F_MMAPABLE), E2BIG, "limit");
+	expect_refused(xbpf_map_new(ARRAY, "m", 4, 0xffffffff, 1, 0), E2BIG, "value_size");
+	expect_refused(xbpf_map_new(HASH, "m", 4, 8, 0xffffffff, 0), E2BIG, "");
+	expect_refused(xbpf_map_new(HASH, "m", 4, 8, 1u << 31, 0), E2BIG, "");
+	expect_refused(xbpf_map_new(HASH, "m", 4, 0xfffffff0, 1, 0), E2BIG, "value_size");
+	expect_refused(xbpf_map_new(TABLE, "m", 4, 4, 0xffffffff, 0), E2BIG, "slots");
+	expect_refused(xbpf_map_new(ARRAY, "m", 4, 1 << 20, 2000, 0), ENOMEM, "no memory");
+	expect_refused(xbpf_map_new(ARRAY, "m", 4, 1 << 20, 2000, BPF_F_MMAPABLE), ENOMEM, "no memory");
+}
+
+static void refuse_flags(void)
+{
+	expect_refused(xbpf_map_new(ARRAY, "m", 4, 8, 1, 1u << 31), EINVAL, "map_flags");
+	expect_refused(xbpf_map_new(ARRAY, "m", 4, 8, 1, BPF_F_NO_PREALLOC), EINVAL, "array");
+	expect_refused(xbpf_map_new(HASH, "m", 4, 8, 1, BPF_F_MMAPABLE), EINVAL, "hash");
+	expect_refused(xbpf_map_new(TABLE, "m", 4, 4, 1, BPF_F_RDONLY_PROG), EINVAL, "prog_array");
+	expect_refused(xbpf_map_new(ARRAY, "m", 4, 8, 1, BPF_F_RDONLY | BPF_F_WRONLY), EINVAL, "exclude");
+	expect_refused(xbpf_map_new(HASH, "m", 4, 8, 1, BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG), EINVAL, "exclude");
+}
+
+static void refuse_numa(void)
+{
+	union bpf_attr attr = map_attr(ARRAY, 4, 8, 1, 0);
+	int fd;
+
+	attr.numa_node = 1;
+	expect_refused(create(&attr), EINVAL, "BPF_F_NUMA_NODE");
+	attr.map_flags = BPF_F_NUMA_NODE;
+	attr.numa_node = 4000;
+	expect_refused(create(&attr), EINVAL, "node 4000");
+	attr.numa_node = 0xffffffff;
+	expect_refused(create(&attr), EINVAL, "node");
+	attr.numa_node = 0;
+	fd = create(&attr);
+	expect(fd >= 0, "node 0: %s", xbpf_words());
+	close(fd);
+}
+
+static void refuse_members(void)
+{
+	union bpf_attr attr = map_attr(HASH, 4, 8, 1, 0);
+
+	attr.map_ifindex = 1;
+	expect_refused(create(&attr), EINVAL, "map_ifindex");
+	attr = map_attr(HASH, 4, 8, 1, 0);
+	attr.inner_map_fd = 3;
+	expect_refused(create(&attr), EINVAL, "inner_map_fd");
+	attr = map_attr(HASH, 4, 8, 1, 0);
+	attr.btf_vmlinux_value_type_id = 1;
+	expect_refused(create(&attr), EINVAL, "struct_ops");
+	attr = map_attr(HASH, 4, 8, 1, 0);
+	attr.map_extra = 1;
+	expect_refused(create(&attr), EINVAL, "map_extra");
+	attr = map_attr(HASH, 4, 8, 1, 0);
+	attr.btf_value_type_id = 1;
+	attr.btf_fd = 9999;
+	expect_refused(create(&attr), EBADF, "BTF");
+	attr = map_attr(HASH, 4, 8, 1, 0);
+	attr.btf_key_type_id = 1;
+	expect_refused(create(&attr), EINVAL, "btf_value_type_id");
+}
+
+static void refuse_names(void)
+{
+	union bpf_attr attr = map_attr(ARRAY, 4, 8, 1, 0);
+	int fd;
+
+	memset(attr.map_name, 'x', sizeof(attr.map_name));
+	expect_refused(create(&attr), EINVAL, "longer");
+	memset(attr.map_name, 0, sizeof(attr.map_name));
+	strcpy(attr.map_name, "a b");
+	expect_refused(create(&attr), EINVAL, "map_name");
+	strcpy(attr.map_name, "_a.B9");
+	fd = create(&attr);
+	expect(fd >= 0);
+	close(fd);
+}
+
+/* ---- arrays ---- */
+
+static void array_elements(void)
+{
+	int fd = new_map(ARRAY, 4, 12, 3, 0);
+	char value[12], want[12] = "0123456789a";
+	__u32 i = 1;
+
+	expect(!xbpf_map_lookup(fd, &i, value) && !memcmp(value, (char[12]){ 0 }, 12), "zero from the start");
+	expect_eq(xbpf_map_update(fd, &i, want, BPF_ANY), 0);
+	expect(!xbpf_map_lookup(fd, &i, value) && !memcmp(value, want, 12), "reads back");
+	expect_eq(xbpf_map_update(fd, &i, want, BPF_EXIST), 0);
+	i = 2;
+	expect(!xbpf_map_lookup(fd, &i, value) && !value[0], "the neighbour is untouched");
+	close(fd);
+}
+
+static void array_errors(void)
+{
+	int fd = new_map(ARRAY, 4, 8, 3, 0);
+	__u64 v = 1;
+	__u32 i = 3;
+
+	expect_refused(xbpf_map_lookup(fd, &i, &v), ENOENT, "");
+	expect_refused(xbpf_map_update(fd, &i, &v, 0), E2BIG, "index 3");
+	i = 0;
+	expect_refused(xbpf_map_update(fd, &i, &v, BPF_NOEXIST), EEXIST, "NOEXIST");
+	expect_refused(xbpf_map_delete(fd, &i), EINVAL, "deleted");
+	expect_refused(xbpf_map_update(fd, &i, &v, 3), EINVAL, "flags 0x3");
+	expect_refused(xbpf_map_update(fd, &i, &v, BPF_F_LOCK), EINVAL, "spin lock");
+	expect_refused(xbpf_map_elem(BPF_MAP_LOOKUP_ELEM, fd, &i, &v, BPF_F_LOCK), EINVAL, "BPF_F_LOCK");
+	expect_refused(xbpf_map_elem(BPF_MAP_LOOKUP_ELEM, fd, &i, &v, BPF_EXIST), EINVAL, "flags");
+	close(fd);
+}
+
+static void array_keys(void)
+{
+	int fd = new_map(ARRAY, 4, 8, 2, 0);
+	__u32 key, next = 77;
+
+	expect(!xbpf_map_next(fd, NULL, &next) && next == 0, "first");
+	key = 0;
+	expect(!xbpf_map_next(fd, &key, &next) && next == 1, "second");
+	key = 1;
+	expect_refused(xbpf_map_next(fd, &key, &next), ENOENT, "");
+	key = 4000;
+	expect(!xbpf_map_next(fd, &key, &next) && next == 0, "a key that is not there starts again");
+	close(fd);
+}
+
+/* ---- hash ---- */
+
+static void hash_elements(void)
+{
+	int fd = new_map(HASH, 5, 3, 4, 0);
+	char value[3];
+
+	expect_refused(xbpf_map_lookup(fd, "alpha", value), ENOENT, "");
+	expect_refused(xbpf_map_delete(fd, "alpha"), ENOENT, "");
+	expect_refused(xbpf_map_update(fd, "alpha", "aaa", BPF_EXIST), ENOENT, "BPF_EXIST");
+	expect_eq(xbpf_map_update(fd, "alpha", "aaa", BPF_NOEXIST), 0);
+	expect_refused(xbpf_map_update(fd, "alpha", "bbb", BPF_NOEXIST), EEXIST, "BPF_NOEXIST");
+	expect_eq(xbpf_map_update(fd, "alpha", "ccc", BPF_EXIST), 0);
+	expect(!xbpf_map_lookup(fd, "alpha", value) && !memcmp(value, "ccc", 3), "the new value");
+	expect_eq(xbpf_map_delete(fd, "alpha"), 0);
+	expect_refused(xbpf_map_lookup(fd, "alpha", value), ENOENT, "");
+	close(fd);
+}
+
+static void hash_full(void)
+{
+	int fd = new_map(HASH, 4, 8, 100, 0);
+	__u64 v;
+	__u32 k;
+
+	for (k = 0, v = 0; k < 100; k++, v = k)
+		expect_eq(xbpf_map_update(fd, &k, &v, BPF_NOEXIST), 0);
+	expect_refused(xbpf_map_update(fd, &k, &v, BPF_ANY), E2BIG, "full: 100");
+	for (k = 0; k < 100; k++) {
+		v = k + 1000;
+		expect_eq(xbpf_map_update(fd, &k, &v, BPF_ANY), 0);	/* what exists can be updated in a full map */
+	}
+	k = 50;
+	expect_eq(xbpf_map_delete(fd, &k), 0);
+	k = 100;
+	expect_eq(xbpf_map_update(fd, &k, &v, BPF_ANY), 0);
+	for (k = 0; k < 100; k++)
+		expect_eq(xbpf_map_lookup(fd, &k, &v) ? -1 : (long long)v, k == 50 ? -1LL : k + 1000LL);
+	close(fd);
+}
+
+/* All keys come exactly once, and the map can be emptied while it is walked. */
+static void hash_walk(void)
+{
+	enum { N = 500 };
+	int fd = new_map(HASH, 4, 4, N, BPF_F_NO_PREALLOC | BPF_F_ZERO_SEED);
+	unsigned char seen[N] = { 0 };
+	__u32 k, next, n = 0;
+
+	for (k = 0; k < N; k++)
+		expect_eq(xbpf_map_update(fd, &k, &k, BPF_ANY), 0);
+	while (n <= N && !xbpf_map_next(fd, n ? &k : NULL, &next)) {
+		if (!expect(next < N && !seen[next], "key %u", next))
+			break;
+		seen[next] = 1;
+		k = next;
+		n++;
+	}
+	expect_eq(n, N);
+	for (n = 0; n <= N && !xbpf_map_next(fd, NULL, &k); n++)
+		expect_eq(xbpf_map_delete(fd, &k), 0);
+	expect_eq(n, N);
+	k = 1;
+	expect_refused(xbpf_map_next(fd, &k, &next), ENOENT, "");
+	close(fd);
+}
+
+static void hash_missing_key(void)
+{
+	int fd = new_map(HASH, 4, 4, 8, 0);
+	__u32 k, first, next;
+
+	for (k = 0; k < 8; k++)
+		expect_eq(xbpf_map_update(fd, &k, &k, BPF_ANY), 0);
+	expect_eq(xbpf_map_next(fd, NULL, &first), 0);
+	k = 4000;
+	expect(!xbpf_map_next(fd, &k, &next) && next == first, "a key that is not there starts again");
+	close(fd);
+}
+
+static void hash_large(void)
+{
+	static char key[512], value[100000], back[100000];
+	int fd = new_map(HASH, sizeof(key), sizeof(value), 3, 0);
+
+	memset(key, 'k', sizeof(key));
+	memset(value, 'v', sizeof(value));
+	expect_eq(xbpf_map_update(fd, key, value, BPF_ANY), 0);
+	expect(!xbpf_map_lookup(fd, key, back) && !memcmp(value, back, sizeof(value)), "reads back");
+	key[511] = 'x';
+	expect_refused(xbpf_map_lookup(fd, key, back), ENOENT, "");
+	close(fd);
+}
+
+/* ---- bad calls ---- */
+
+static void bad_fds(void)
+{
+	__u32 k = 0, v = 0;
+	int null = open("/dev/null", O_RDWR);
+
+	expect_refused(xbpf_map_lookup(9999, &k, &v), EBADF, "9999");
+	expect_refused(xbpf_map_update(null, &k, &v, 0), EINVAL, "not a map");
+	expect_refused(xbpf_map_delete(xbpf_open(), &k), EINVAL, "not a map");
+	expect_refused(map_freeze(null), EINVAL, "not a map");
+	close(null);
+}
+
+static void bad_pointers(void)
+{
+	int fd = new_map(HASH, 4, 8, 2, 0);
+	void *bad = (void *)16;
+	__u32 k = 1;
+	__u64 v = 2;
+
+	expect_refused(xbpf_map_lookup(fd, NULL, &v), EFAULT, "key");
+	expect_refused(xbpf_map_lookup(fd, bad, &v), EFAULT, "key");
+	expect_refused(xbpf_map_update(fd, &k, bad, 0), EFAULT, "value");
+	expect_refused(xbpf_map_delete(fd, bad), EFAULT, "key");
+	expect_eq(xbpf_map_update(fd, &k, &v, 0), 0);
+	expect_refused(xbpf_map_lookup(fd, &k, bad), EFAULT, "value");
+	expect_refused(xbpf_map_next(fd, NULL, bad), EFAULT, "next key");
+	close(fd);
+}
+
+/* ---- modes, freezing ---- */
+
+static void read_only_fd(void)
+{
+	int fd = new_map(ARRAY, 4, 8, 2, BPF_F_RDONLY), rw;
+	__u64 v = 7;
+	__u32 i = 0;
+
+	expect_eq(xbpf_map_lookup(fd, &i, &v), 0);
+	expect_refused(xbpf_map_update(fd, &i, &v, 0), EPERM, "read-only");
+	expect_refused(xbpf_map_delete(fd, &i), EPERM, "read-only");
+	expect_refused(map_freeze(fd), EPERM, "read-only");
+	rw = by_id(xbpf_map_id(fd), 0);
+	v = 9;
+	expect_eq(xbpf_map_update(rw, &i, &v, 0), 0);
+	v = 0;
+	expect(!xbpf_map_lookup(fd, &i, &v) && v == 9, "written through the other fd");
+	close(rw);
+	close(fd);
+}
+
+static void write_only_fd(void)
+{
+	int fd = new_map(HASH, 4, 8, 2, BPF_F_WRONLY), ro;
+	__u32 k = 5, next;
+	__u64 v = 7;
+
+	expect_eq(xbpf_map_update(fd, &k, &v, 0), 0);
+	expect_refused(xbpf_map_lookup(fd, &k, &v), EPERM, "write-only");
+	expect_refused(xbpf_map_next(fd, NULL, &next), EPERM, "write-only");
+	ro = by_id(xbpf_map_id(fd), BPF_F_RDONLY);
+	expect(!xbpf_map_lookup(ro, &k, &v) && v == 7, "read through the other fd");
+	expect_refused(xbpf_map_update(ro, &k, &v, 0), EPERM, "read-only");
+	expect_eq(xbpf_map_delete(fd, &k), 0);
+	close(ro);
+	close(fd);
+}
+
+static void frozen(void)
+{
+	int fd = new_map(ARRAY, 4, 8, 2, BPF_F_MMAPABLE);
+	__u64 v = 3;
+	__u32 i = 1;
+	char *p;
+
+	expect_eq(xbpf_map_update(fd, &i, &v, 0), 0);
+	expect_eq(map_freeze(fd), 0);
+	expect_refused(xbpf_map_update(fd, &i, &v, 0), EPERM, "frozen");
+	expect_refused(xbpf_map_delete(fd, &i), EPERM, "frozen");
+	expect_refused(map_freeze(fd), EBUSY, "frozen already");
+	expect(!xbpf_map_lookup(fd, &i, &v) && v == 3, "can be read");
+	p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	expect(p == MAP_FAILED && errno == EPERM, "writable mapping: errno %d", errno);
+	p = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
+	if (expect(p != MAP_FAILED)) {
+		expect_eq(*(__u64 *)(p + 8), 3);
+		expect(mprotect(p, 4096, PROT_READ | PROT_WRITE) == -1 && errno == EACCES, "mprotect: errno %d", errno);
+		munmap(p, 4096);
+	}
+	close(fd);
+}
+
+/* A writable mapping counts until its last part is gone; so does a forked one. */
+static void freeze_mapped(void)
+{
+	int fd = new_map(ARRAY, 4, 4096, 2, BPF_F_MMAPABLE);
+	char *p = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	if (!expect(p != MAP_FAILED, "errno %d", errno))
+		return;
+	expect_refused(map_freeze(fd), EBUSY, "writable mappings");
+	munmap(p, 4096);
+	expect_refused(map_freeze(fd), EBUSY, "writable mappings");
+	munmap(p + 4096, 4096);
+	expect_eq(map_freeze(fd), 0);
+	close(fd);
+}
+
+/* ---- mappings ---- */
+
+static void mapping(void)
+{
+	int fd = new_map(ARRAY, 4, 8, 1024, BPF_F_MMAPABLE), i;
+	__u64 *p = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0), v;
+	__u32 k;
+
+	if (!expect(p != MAP_FAILED, "errno %d", errno))
+		return;
+	for (i = 0; i < 1024; i++)
+		p[i] = i * 3;
+	for (k = 0; k < 1024; k += 93)
+		expect(!xbpf_map_lookup(fd, &k, &v) && v == k * 3, "element %u is %llu", k, v);
+	k = 1000;
+	v = 4711;
+	expect_eq(xbpf_map_update(fd, &k, &v, 0), 0);
+	expect_eq(p[1000], 4711);
+	close(fd);
+	p[5] = 1;		/* the mapping keeps the map */
+	expect_eq(p[5], 1);
+	munmap(p, 8192);
+}
+
+static void mapping_part(void)
+{
+	int fd = new_map(ARRAY, 4, 4096, 3, BPF_F_MMAPABLE);
+	char value[4096], *p = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 8192);
+	__u32 k = 2;
+
+	memset(value, 'z', sizeof(value));
+	expect_eq(xbpf_map_update(fd, &k, value, 0), 0);
+	if (expect(p != MAP_FAILED)) {
+		expect(!memcmp(p, value, 4096), "the last page");
+		munmap(p, 4096);
+	}
+	close(fd);
+}
+
+static bool mmap_fails(int fd, size_t len, int prot, int flags, off_t off, int error)
+{
+	void *p = mmap(NULL, len, prot, flags, fd, off);
+
+	if (p == MAP_FAILED)
+		return expect(errno == error, "errno %d, not %d", errno, error);
+	munmap(p, len);
+	return expect(false, "mapped");
+}
+
+static void mapping_refused(void)
+{
+	int hash = new_map(HASH, 4, 8, 1, 0), plain = new_map(ARRAY, 4, 8, 1, 0);
+	int fd = new_map(ARRAY, 4, 4096, 2, BPF_F_MMAPABLE);
+	int ro = new_map(ARRAY, 4, 8, 1, BPF_F_MMAPABLE | BPF_F_RDONLY);
+	int prog_ro = new_map(ARRAY, 4, 8, 1, BPF_F_MMAPABLE | BPF_F_RDONLY_PROG);
+
+	mmap_fails(hash, 4096, PROT_READ, MAP_SHARED, 0, 524);
+	mmap_fails(plain, 4096, PROT_READ, MAP_SHARED, 0, EINVAL);
+	mmap_fails(fd, 4096, PROT_READ, MAP_PRIVATE, 0, EINVAL);
+	mmap_fails(fd, 3 * 4096, PROT_READ, MAP_SHARED, 0, EINVAL);
+	mmap_fails(fd, 4096, PROT_READ, MAP_SHARED, 2 * 4096, EINVAL);
+	mmap_fails(fd, 4096, PROT_READ, MAP_SHARED, (off_t)1 << 46, EINVAL);
+	mmap_fails(ro, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, 0, EACCES);
+	mmap_fails(prog_ro, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, 0, EACCES);
+	close(prog_ro);
+	close(ro);
+	close(fd);
+	close(plain);
+	close(hash);
+}
+
+/* ---- ids, info, fdinfo ---- */
+
+static void ids(void)
+{
+	int fd = new_map(ARRAY, 4, 8, 1, 0), other;
+	__u32 id = xbpf_map_id(fd), i = 0;
+	__u64 v = 55;
+
+	expect(id && xbpf_id_lives(BPF_MAP_GET_NEXT_ID, id), "listed");
+	expect_eq(xbpf_map_update(fd, &i, &v, 0), 0);
+	other = by_id(id, 0);
+	close(fd);
+	v = 0;
+	expect(!xbpf_map_lookup(other, &i, &v) && v == 55, "the same map");
+	close(other);
+	expect(xbpf_id_dies(BPF_MAP_GET_NEXT_ID, id), "gone with the last fd");
+	expect_refused(by_id(id, 0), ENOENT, "no map with id");
+	expect_refused(by_id(id, 1), EINVAL, "open_flags");
+	expect_refused(by_id(id, BPF_F_RDONLY | BPF_F_WRONLY), EINVAL, "open_flags");
+}
+
+static void info(void)
+{
+	int fd = xbpf_map_new(HASH, "info_map", 4, 12, 33, BPF_F_ZERO_SEED);
+	struct bpf_map_info i = { 0 };
+
+	expect_eq(xbpf_map_info(fd, &i), 0);
+	expect_eq(i.type, HASH);
+	expect(i.id, "an id");
+	expect_eq(i.key_size, 4);
+	expect_eq(i.value_size, 12);
+	expect_eq(i.max_entries, 33);
+	expect_eq(i.map_flags, BPF_F_ZERO_SEED);
+	expect_str(i.name, "info_map");
+	close(fd);
+}
+
+static void info_sizes(void)
+{
+	int fd = new_map(HASH, 4, 12, 33, 0);
+	struct { struct bpf_map_info i; char more[64]; } big = { 0 };
+	__u32 small[3] = { 0, 0, 77 };
+	union bpf_attr attr = { .info = { .bpf_fd = fd, .info_len = 8, .info = (uintptr_t)small } };
+
+	expect_eq(xbpf_sys(BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr)), 0);
+	expect(small[0] == HASH && small[1] && small[2] == 77, "eight bytes, no more");
+	expect_eq(attr.info.info_len, 8);
+	attr.info.info = (uintptr_t)&big;
+	attr.info.info_len = sizeof(big);
+	expect_eq(xbpf_sys(BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr)), 0);
+	expect(attr.info.info_len <= sizeof(big) && big.i.max_entries == 33, "length %u", attr.info.info_len);
+	big.more[63] = 1;
+	attr.info.info_len = sizeof(big);
+	expect_refused(xbpf_sys(BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr)), E2BIG, "");
+	attr.info.info = 16;
+	attr.info.info_len = 8;
+	expect_refused(xbpf_sys(BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr)), EFAULT, "");
+	close(fd);
+}
+
+static void fdinfo(void)
+{
+	int fd = new_map(ARRAY, 4, 8, 1000, BPF_F_RDONLY_PROG), in;
+	char path[64], text[1024], want[64];
+	unsigned long long memlock = 0;
+	char *at;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	in = open(path, O_RDONLY);
+	n = read(in, text, sizeof(text) - 1);
+	text[n > 0 ? n : 0] = '\0';
+	expect(strstr(text, "map_type:\t2\n"));
+	expect(strstr(text, "key_size:\t4\n"));
+	expect(strstr(text, "value_size:\t8\n"));
+	expect(strstr(text, "max_entries:\t1000\n"));
+	expect(strstr(text, "map_flags:\t0x80\n"));
+	expect(strstr(text, "frozen:\t0\n"));
+	at = strstr(text, "memlock:\t");
+	if (at)
+		memlock = strtoull(at + 9, NULL, 10);
+	expect(memlock >= 8000 && memlock < 16384, "memlock %llu", memlock);
+	snprintf(want, sizeof(want), "map_id:\t%u\n", xbpf_map_id(fd));
+	expect(strstr(text, want));
+	close(in);
+	close(fd);
+}
+
+/* ---- from programs ---- */
+
+/* r0 = value of key 7 of the map, or -1 */
+static int lookup_prog(int map)
+{
+	return kprobe_prog("look", 0,
+		STORE_IMM(BPF_W, R10, -4, 7),
+		MOV_REG(R2, R10), ALU64_IMM(BPF_ADD, R2, -4),
+		LOAD_MAP(R1, map), CALL(BPF_FUNC_map_lookup_elem),
+		JUMP_IMM(BPF_JNE, R0, 0, 2),
+		MOV_IMM(R0, -1), EXIT,
+		LOAD(BPF_DW, R0, R0, 0), EXIT);
+}
+
+/* r0 = result of update(map, 7, 99, flags), 0..255 as errno */
+static int update_prog(int map, __u32 flags)
+{
+	return kprobe_prog("upd", 0,
+		STORE_IMM(BPF_W, R10, -4, 7),
+		STORE_IMM(BPF_DW, R10, -16, 99),
+		MOV_REG(R2, R10), ALU64_IMM(BPF_ADD, R2, -4),
+		MOV_REG(R3, R10), ALU64_IMM(BPF_ADD, R3, -16),
+		MOV_IMM(R4, flags),
+		LOAD_MAP(R1, map), CALL(BPF_FUNC_map_update_elem),
+		ALU64_IMM(BPF_NEG, R0, 0), EXIT);
+}
+
+static int delete_prog(int map)
+{
+	return kprobe_prog("del", 0,
+		STORE_IMM(BPF_W, R10, -4, 7),
+		MOV_REG(R2, R10), ALU64_IMM(BPF_ADD, R2, -4),
+		LOAD_MAP(R1, map), CALL(BPF_FUNC_map_delete_elem),
+		ALU64_IMM(BPF_NEG, R0, 0), EXIT);
+}
+
+static __s64 run_and_close(int prog)
+{
+	__s64 ret;
+
+	if (!expect(prog >= 0, "load: %s: %s", strerror(errno), xbpf_words()))
+		return -2;
+	ret = xbpf_run(prog, NULL, 1);
+	close(prog);
+	return ret;
+}
+
+static void program_hash(void)
+{
+	int fd = new_map(HASH, 4, 8, 1, 0);
+	__u32 k = 7, other = 8;
+	__u64 v = 5;
+
+	expect_eq(run_and_close(lookup_prog(fd)), 0xffffffff);
+	expect_eq(run_and_close(update_prog(fd, BPF_EXIST)), ENOENT);
+	expect_eq(run_and_close(update_prog(fd, BPF_NOEXIST)), 0);
+	expect_eq(run_and_close(update_prog(fd, BPF_NOEXIST)), EEXIST);
+	expect_eq(run_and_close(update_prog(fd, 3)), EINVAL);
+	expect_eq(run_and_close(update_prog(fd, BPF_ANY)), 0);
+	expect_eq(run_and_close(lookup_prog(fd)), 99);
+	expect(!xbpf_map_lookup(fd, &k, &v) && v == 99, "seen from user space");
+	expect_eq(run_and_close(delete_prog(fd)), 0);
+	expect_eq(run_and_close(delete_prog(fd)), ENOENT);
+	expect_eq(xbpf_map_update(fd, &other, &v, 0), 0);
+	expect_eq(run_and_close(update_prog(fd, BPF_ANY)), E2BIG);
+	close(fd);
+}
+
+static void program_array(void)
+{
+	int fd = new_map(ARRAY, 4, 8, 8, 0), small = new_map(ARRAY, 4, 8, 7, 0);
+	__u32 k = 7;
+	__u64 v;
+
+	expect_eq(run_and_close(lookup_prog(fd)), 0);
+	expect_eq(run_and_close(update_prog(fd, BPF_ANY)), 0);
+	expect_eq(run_and_close(lookup_prog(fd)), 99);
+	expect(!xbpf_map_lookup(fd, &k, &v) && v == 99, "seen from user space");
+	expect_eq(run_and_close(update_prog(fd, BPF_NOEXIST)), EEXIST);
+	expect_eq(run_and_close(delete_prog(fd)), EINVAL);
+	expect_eq(run_and_close(lookup_prog(small)), 0xffffffff);
+	expect_eq(run_and_close(update_prog(small, BPF_ANY)), E2BIG);
+	close(small);
+	close(fd);
+}
+
+/* One call that may get either of two maps goes through the dispatcher. */
+static void program_two_maps(void)
+{
+	int hash = new_map(HASH, 4, 8, 1, 0), array = new_map(ARRAY, 4, 8, 8, 0), prog;
+	__u64 regs[21] = { 0 }, v = 11;
+	__u32 k = 7;
+
+	xbpf_map_update(hash, &k, &v, 0);
+	v = 22;
+	xbpf_map_update(array, &k, &v, 0);
+	prog = kprobe_prog("two", 0,
+		LOAD(BPF_DW, R6, R1, 112),		/* di */
+		STORE_IMM(BPF_W, R10, -4, 7),
+		MOV_REG(R2, R10), ALU64_IMM(BPF_ADD, R2, -4),
+		LOAD_MAP(R1, hash),
+		JUMP_IMM(BPF_JEQ, R6, 0, 2),
+		LOAD_MAP(R1, array),
+		CALL(BPF_FUNC_map_lookup_elem),
+		JUMP_IMM(BPF_JNE, R0, 0, 2),
+		MOV_IMM(R0, -1), EXIT,
+		LOAD(BPF_DW, R0, R0, 0), EXIT);
+	if (prog < 0) {
+		/* a verifier may ask for one constant map per call; the stock one accepts this for same-typed maps only */
+		expect(errno == EINVAL || errno == EACCES, "errno %d: %s", errno, xbpf_words());
+	} else {
+		expect_eq(xbpf_run(prog, regs, 1), 11);
+		regs[14] = 1;
+		expect_eq(xbpf_run(prog, regs, 1), 22);
+		close(prog);
+	}
+	close(array);
+	close(hash);
+}
+
+/* A program keeps its maps; their ids end with it. */
+static void program_keeps_map(void)
+{
+	int fd = new_map(ARRAY, 4, 8, 8, 0), prog = lookup_prog(fd);
+	__u32 id = xbpf_map_id(fd);
+
+	if (!expect(prog >= 0, "%s", xbpf_words()))
+		return;
+	close(fd);
+	usleep(50000);
+	expect(xbpf_id_lives(BPF_MAP_GET_NEXT_ID, id), "kept");
+	expect_eq(xbpf_run(prog, NULL, 1), 0);
+	close(prog);
+	expect(xbpf_id_dies(BPF_MAP_GET_NEXT_ID, id), "freed after the program");
+}
+
+/* ---- program arrays as maps ---- */
+
+static int nothing(void)
+{
+	return kprobe_prog("nothing", 0, MOV_IMM(R0, 0), EXIT);
+}
+
+static void table_elements(void)
+{
+	int table = new_map(TABLE, 4, 4, 3, 0), prog = nothing(), map = new_map(ARRAY, 4, 4, 1, 0);
+	__u32 i = 3, v = prog, id = xbpf_prog_id(prog), next;
+
+	expect_refused(xbpf_map_update(table, &i, &v, 0), E2BIG, "slot 3");
+	expect_refused(xbpf_map_delete(table, &i), E2BIG, "slot 3");
+	expect_refused(xbpf_map_lookup(table, &i, &v), ENOENT, "slot 3");
+	i = 2;
+	expect_refused(xbpf_map_lookup(table, &i, &v), ENOENT, "");
+	expect_refused(xbpf_map_delete(table, &i), ENOENT, "empty");
+	v = 9999;
+	expect_refused(xbpf_map_update(table, &i, &v, 0), EBADF, "9999");
+	v = map;
+	expect_refused(xbpf_map_update(table, &i, &v, 0), EBADF, "no program");
+	v = prog;
+	expect_refused(xbpf_map_update(table, &i, &v, BPF_NOEXIST), EINVAL, "BPF_ANY");
+	expect_refused(xbpf_map_update(table, &i, &v, BPF_EXIST), EINVAL, "BPF_ANY");
+	expect_eq(xbpf_map_update(table, &i, &v, 0), 0);
+	expect_eq(xbpf_slot_id(table, 2), id);
+	expect_eq(xbpf_map_update(table, &i, &v, 0), 0);
+	expect(!xbpf_map_next(table, NULL, &next) && next == 0, "keys as in an array");
+	expect_eq(xbpf_map_delete(table, &i), 0);
+	expect_eq(xbpf_slot_id(table, 2), 0);
+	close(map);
+	close(table);
+	close(prog);
+	expect(xbpf_id_dies(BPF_PROG_GET_NEXT_ID, id), "no reference is left");
+}
+
+/* The table's own program keeps it; its slots are given up with the last fd all the same. */
+static void table_empties(void)
+{
+	int table = new_map(TABLE, 4, 4, 4, 0), prog = nothing(), user, again;
+	__u32 table_id = xbpf_map_id(table), prog_id = xbpf_prog_id(prog);
+
+	user = kprobe_prog("user", 0, MOV_IMM(R3, 1), TAIL_CALL(table), MOV_IMM(R0, 4), EXIT);
+	if (!expect(user >= 0, "%s", xbpf_words()))
+		return;
+	expect_eq(xbpf_slot_set(table, 1, prog), 0);
+	close(prog);
+	expect_eq(xbpf_run(user, NULL, 1), 0);
+	close(table);
+	expect(xbpf_id_dies(BPF_PROG_GET_NEXT_ID, prog_id), "the slot's program is freed");
+	expect(xbpf_id_lives(BPF_MAP_GET_NEXT_ID, table_id), "the table is not");
+	expect_eq(xbpf_run(user, NULL, 1), 4);
+	again = by_id(table_id, 0);		/* users come back, and leave again */
+	prog = nothing();
+	prog_id = xbpf_prog_id(prog);
+	expect_eq(xbpf_slot_set(again, 1, prog), 0);
+	close(prog);
+	expect_eq(xbpf_run(user, NULL, 1), 0);
+	close(again);
+	expect(xbpf_id_dies(BPF_PROG_GET_NEXT_ID, prog_id), "freed again");
+	close(user);
+	expect(xbpf_id_dies(BPF_MAP_GET_NEXT_ID, table_id), "the table goes with its program");
+}
+
+static void table_kind(void)
+{
+	int table = xbpf_table_new("kinds", 4), prog = nothing(), slow;
+
+	slow = kprobe_prog("slow", XBPF_F_INTERP, MOV_IMM(R0, 0), EXIT);
+	expect_eq(xbpf_slot_set(table, 0, prog), 0);
+	expect_refused(xbpf_slot_set(table, 1, slow), EINVAL, "table 'kinds'");
+	expect(xbpf_said("belongs to jited kprobe programs") && xbpf_said("is interpreted"), "%s", xbpf_words());
+	expect_eq(xbpf_slot_clear(table, 0), 0);
+	expect_refused(xbpf_slot_set(table, 1, slow), EINVAL, "belongs to");	/* for the life of the map */
+	close(slow);
+	close(prog);
+	close(table);
+}
+
+static void table_frozen(void)
+{
+	int table = new_map(TABLE, 4, 4, 4, 0), prog = nothing();
+	__u32 id = xbpf_prog_id(prog);
+
+	expect_eq(xbpf_slot_set(table, 0, prog), 0);
+	expect_eq(map_freeze(table), 0);
+	expect_refused(xbpf_slot_set(table, 1, prog), EPERM, "frozen");
+	expect_refused(xbpf_slot_clear(table, 0), EPERM, "frozen");
+	close(prog);
+	close(table);
+	expect(xbpf_id_dies(BPF_PROG_GET_NEXT_ID, id), "a frozen table is emptied too");
+}
+
+static const struct tap_test tests[] = {
+	{ "unknown map types are refused", refuse_type },
+	{ "key, value and entry counts that a type cannot have are refused", refuse_sizes },
+	{ "maps too large for arithmetic or memory are refused with words", refuse_huge },
+	{ "unknown and contradicting flags are refused", refuse_flags },
+	{ "a NUMA node needs its flag and must exist", refuse_numa },
+	{ "members of other map types must be zero", refuse_members },
+	{ "names follow the stock rules", refuse_names },
+	{ "array: elements start as zero, are written and read", array_elements },
+	{ "array: errors of update, lookup and delete", array_errors },
+	{ "array: keys in order", array_keys },
+	{ "hash: insert, replace, look up, delete", hash_elements },
+	{ "hash: a full map refuses new keys, takes updates, and reuses what was deleted", hash_full },
+	{ "hash: a walk shows each key once; emptying by walking ends", hash_walk },
+	{ "hash: a walk from a missing key starts again", hash_missing_key },
+	{ "hash: 512-byte keys and 100,000-byte values", hash_large },
+	{ "fds that are no maps are refused", bad_fds },
+	{ "bad pointers are EFAULT with words", bad_pointers },
+	{ "BPF_F_RDONLY: the fd only reads", read_only_fd },
+	{ "BPF_F_WRONLY: the fd only writes", write_only_fd },
+	{ "a frozen map is not written, nor mapped writable", frozen },
+	{ "a map with a writable mapping is not frozen", freeze_mapped },
+	{ "a mapping shows the values and keeps the map", mapping },
+	{ "a mapping may begin in the middle", mapping_part },
+	{ "mappings that are refused", mapping_refused },
+	{ "ids are listed, opened, and end with the map", ids },
+	{ "info says what was created", info },
+	{ "info fits older and newer callers", info_sizes },
+	{ "fdinfo has the stock keys", fdinfo },
+	{ "a program looks up, updates and deletes in a hash map", program_hash },
+	{ "a program looks up and updates in an array", program_array },
+	{ "one call that may get two maps", program_two_maps },
+	{ "a program keeps its map", program_keeps_map },
+	{ "table: slots are set, read as ids, replaced and cleared", table_elements },
+	{ "table: empties with its last user, though programs keep it", table_empties },
+	{ "table: belongs to the kind of its first program", table_kind },
+	{ "table: frozen slots stay until the last user goes", table_frozen },
+};
+
+int main(void)
+{
+	return tap_run(tests, tap_count(tests));
+}
