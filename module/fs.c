@@ -329,9 +329,14 @@ static char *path_name(struct xbpf_cmd *cmd)
 {
 	char *name = strndup_user(u64_to_user_ptr(cmd->attr->bpf.pathname), PATH_MAX);
 
-	if (IS_ERR(name))
+	if (IS_ERR(name)) {
 		xbpf_cmd_fail(cmd, PTR_ERR(name), "pathname: no path of less than %d bytes at 0x%llx", PATH_MAX,
 			      (u64)cmd->attr->bpf.pathname);
+	} else if (!*name) {
+		/* to the functions for names of the kernel's own that would be the working directory */
+		kfree(name);
+		name = ERR_PTR(xbpf_cmd_fail(cmd, -ENOENT, "pathname is empty"));
+	}
 	return name;
 }
 
