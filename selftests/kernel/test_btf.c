@@ -535,7 +535,7 @@ static void record_sizes(void)
 	expect(fd >= 0, "252 bytes: %s", xbpf_words());
 	close(fd);
 	wide.more[58] = 1;
-	expect_refused(load_prog(&p), E2BIG, "not");
+	expect_refused(load_prog(&p), E2BIG, "non-zero");
 	close(p.btf);
 }
 

@@ -276,7 +276,7 @@ static void pin_elsewhere(void)
 	expect_refused(xbpf_pin(fd, "/tmp/pin"), EPERM, "not on xbpffs");
 	expect(access("/tmp/pin", F_OK) == -1, "nothing was made");
 	expect_refused(xbpf_pin(fd, AT("missing/pin")), ENOENT, "directory");
-	expect_refused(xbpf_pin(fd, ""), ENOENT, "");
+	expect_refused(xbpf_pin(fd, ""), ENOENT, "empty");
 	expect_refused(xbpf_pin(fd, (char *)16), EFAULT, "pathname");
 	expect_refused(xbpf_pin(fd, DIR_PATH), EEXIST, "exists");
 	close(fd);
@@ -310,6 +310,7 @@ static void get_what(void)
 	expect_refused(xbpf_pinned(DIR_PATH), EACCES, "directory");
 	expect_refused(xbpf_pinned(AT("nothing")), ENOENT, "no such pin");
 	expect_refused(xbpf_pinned((char *)16), EFAULT, "pathname");
+	expect_refused(xbpf_pinned(""), ENOENT, "empty");
 	expect_refused(get(AT("prog"), BPF_F_RDONLY), EINVAL, "for maps");
 	expect_refused(get(AT("prog"), 1), EINVAL, "file_flags");
 	expect_refused(get(AT("prog"), BPF_F_RDONLY | BPF_F_WRONLY), EINVAL, "file_flags");
