@@ -150,8 +150,9 @@ static long error_get(struct dev_file *df, struct xbpf_cmd *cmd)
 	char *text = NULL;
 	u32 n;
 
-	if (ask->len || ask->err || ask->cmd)
-		return -EINVAL;
+	ask->len = 0;
+	ask->err = 0;
+	ask->cmd = 0;
 	mutex_lock(&df->lock);
 	e = error_find(df, task_pid_nr(current));
 	if (e) {
