@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Branch sites as kernels patch them. The bytes are those that guests of
+ * selftests/vm/run had in the module's templates.
+ */
+#include "jit/jit.h"
+#include "tap.h"
+
+#define AT 0xffffffffc0a01000ULL
+
+static const struct form {
+	const char *name;
+	u8 bytes[16];
+	u32 len;
+	u32 want_len;		/* 0: refused */
+	s8 rel_at;
+	u64 target;
+} forms[] = {
+	{ "plain jump, padded", { 0xff, 0xe1, 0x90, 0x90, 0x90 }, 5, 2, -1, 0 },
+	{ "plain jump, no padding", { 0xff, 0xe1 }, 2, 2, -1, 0 },
+	{ "plain jump with int3", { 0xff, 0xe1, 0xcc, 0x90, 0x90 }, 5, 3, -1, 0 },
+	{ "plain jump, long nop behind", { 0xff, 0xe1, 0x0f, 0x1f, 0x00 }, 5, 2, -1, 0 },
+	{ "lfence and jump", { 0x0f, 0xae, 0xe8, 0xff, 0xe1 }, 5, 5, -1, 0 },
+	{ "lfence and jump with int3", { 0x0f, 0xae, 0xe8, 0xff, 0xe1, 0xcc }, 6, 6, -1, 0 },
+	{ "thunk behind", { 0xe9, 0xfb, 0x0f, 0x00, 0x00 }, 5, 5, 1, AT + 0x1000 },
+	{ "thunk before", { 0xe9, 0xfb, 0xff, 0xff, 0xfe }, 5, 5, 1, AT - 0x1000000 },
+	{ "thunk with cs prefix", { 0x2e, 0xe9, 0xfa, 0x0f, 0x00, 0x00 }, 6, 6, 2, AT + 0x1000 },
+	{ "thunk with int3 behind", { 0xe9, 0xfb, 0x0f, 0x00, 0x00, 0xcc }, 6, 5, 1, AT + 0x1000 },
+	{ "return", { 0xc3 }, 1, 1, -1, 0 },
+	{ "return with int3", { 0xc3, 0xcc, 0xcc, 0xcc, 0xcc }, 5, 2, -1, 0 },
+	{ "nothing", { 0 }, 0, 0, -1, 0 },
+	{ "half a jump", { 0xff }, 1, 0, -1, 0 },
+	{ "half a lfence and jump", { 0x0f, 0xae, 0xe8, 0xff }, 4, 0, -1, 0 },
+	{ "half a thunk", { 0xe9, 1, 2, 3 }, 4, 0, -1, 0 },
+	{ "prefixes only", { 0x2e, 0x2e, 0x2e, 0x2e, 0x2e }, 5, 0, -1, 0 },
+	{ "jump through another register", { 0xff, 0xe0, 0x90 }, 3, 0, -1, 0 },
+	{ "a call", { 0xe8, 1, 2, 3, 4 }, 5, 0, -1, 0 },
+	{ "a short jump", { 0xeb, 0x10 }, 2, 0, -1, 0 },
+	{ "unpatched padding", { 0x90, 0x90, 0x90, 0x90, 0x90 }, 5, 0, -1, 0 },
+	{ "two bytes of return", { 0xc2, 0x08, 0x00 }, 3, 0, -1, 0 },
+};
+
+int main(void)
+{
+	u32 i;
+
+	tap_plan(ARRAY_SIZE(forms));
+	for (i = 0; i < ARRAY_SIZE(forms); i++) {
+		const struct form *f = &forms[i];
+		struct xbpf_jit_site site;
+		int err = xbpf_jit_site_read(&site, f->bytes, f->len, AT);
+		bool good;
+
+		if (!f->want_len)
+			good = err == -EINVAL;
+		else
+			good = !err && site.len == f->want_len && site.rel_at == f->rel_at &&
+			       site.target == f->target && !memcmp(site.bytes, f->bytes, site.len);
+		if (!tap_ok(good, "%s is %s", f->name, f->want_len ? "read" : "refused"))
+			tap_diag("err %d, %u bytes, rel32 at %d, target 0x%llx", err, site.len,
+				 site.rel_at, site.target);
+	}
+	return tap_done();
+}

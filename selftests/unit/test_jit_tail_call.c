@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Frames and tail calls of JITed code, run here.
+ */
+#define _GNU_SOURCE	/* memmem */
+#include "jit_rig.h"
+#include "tap.h"
+
+/* Counts its runs in map n, tail-calls slot 0 of map t; what falls through returns 7. */
+#define COUNT_AND_CALL(key, slot)					\
+	"r6 = r1\n"							\
+	"*(u32 *)(r10 - 4) = " key "\n"					\
+	"r2 = r10\n r2 += -4\n r1 = map[n] ll\n"			\
+	"call map_lookup_elem\n"					\
+	"if r0 == 0 goto out\n"						\
+	"r1 = *(u64 *)(r0 + 0)\n r1 += 1\n *(u64 *)(r0 + 0) = r1\n"	\
+	"call ktime_get_ns\n"						\
+	"r1 = r6\n r2 = map[t] ll\n r3 = " slot "\n"			\
+	"call tail_call\n"						\
+	"out: r0 = 7\n exit\n"
+
+static struct rt_map *table, *counts;
+static u64 ctx[21];
+
+static void world(void)
+{
+	rt_reset();
+	table = rt_map_new("t", BPF_MAP_TYPE_PROG_ARRAY, 4, 4, 8, 0);
+	counts = rt_map_new("n", BPF_MAP_TYPE_ARRAY, 4, 8, 8, 0);
+}
+
+static u64 count(u32 key)
+{
+	u64 *value = rt_map_lookup(counts, &key);
+
+	return value ? *value : ~0ULL;
+}
+
+static void slot(u32 index, const struct loaded *p)
+{
+	rt_slot_set(table, index, p ? load_target(p, LOAD_JIT) : NULL);
+}
+
+static void chain_ends(void)
+{
+	struct xbpf_jit_env jenv = rig_env();
+	struct loaded p;
+
+	world();
+	rig_must(&p, COUNT_AND_CALL("0", "0"), 8, &jenv);
+	slot(0, &p);
+	expect_eq(load_run_jit(&p, ctx), 7);
+	expect_eq(count(0), 34);	/* the entry and 33 tail calls */
+	expect_eq(load_run_jit(&p, ctx), 7);
+	expect_eq(count(0), 68);	/* each run has its own budget */
+	load_free(&p);
+}
+
+static void failed_calls_are_free(void)
+{
+	struct xbpf_jit_env jenv = rig_env();
+	struct loaded p, q;
+
+	world();
+	/* 100 calls that cannot succeed, then the chain */
+	rig_must(&p,
+		 "r6 = r1\n r7 = 0\n"
+		 "again: r1 = r6\n r2 = map[t] ll\n r3 = 5\n call tail_call\n"	/* empty */
+		 "r1 = r6\n r2 = map[t] ll\n r3 = 8\n call tail_call\n"		/* out of range */
+		 "r1 = r6\n r2 = map[t] ll\n r3 = -1\n call tail_call\n"
+		 "r7 += 1\n if r7 < 100 goto again\n"
+		 "r1 = r6\n r2 = map[t] ll\n r3 = 0\n call tail_call\n r0 = 9\n exit", 0, &jenv);
+	rig_must(&q, COUNT_AND_CALL("0", "0"), 8, &jenv);
+	slot(0, &q);
+	expect_eq(load_run_jit(&p, ctx), 7);
+	expect_eq(count(0), 33);
+	load_free(&q);
+	load_free(&p);
+}
+
+static void spent_stays_spent(void)
+{
+	struct xbpf_jit_env jenv = rig_env();
+	struct loaded p;
+
+	world();
+	/* the last of the chain tries a thousand times more */
+	rig_must(&p,
+		 "r6 = r1\n *(u32 *)(r10 - 4) = 0\n r2 = r10\n r2 += -4\n r1 = map[n] ll\n"
+		 "call map_lookup_elem\n if r0 == 0 goto out\n"
+		 "r1 = *(u64 *)(r0 + 0)\n r1 += 1\n *(u64 *)(r0 + 0) = r1\n r7 = 0\n"
+		 "again: r1 = r6\n r2 = map[t] ll\n r3 = 0\n call tail_call\n"
+		 "r7 += 1\n if r7 < 1000 goto again\n"
+		 "out: r0 = r7\n exit", 8, &jenv);
+	slot(0, &p);
+	expect_eq(load_run_jit(&p, ctx), 1000);
+	expect_eq(count(0), 34);
+	load_free(&p);
+}
+
+static void index_is_u32(void)
+{
+	struct xbpf_jit_env jenv = rig_env();
+	struct loaded p, q;
+
+	world();
+	rig_must(&q, "r0 = 55\n exit", 0, &jenv);
+	slot(3, &q);
+	rig_must(&p, "r2 = map[t] ll\n r3 = 0x700000003 ll\n call tail_call\n r0 = 1\n exit", 0, &jenv);
+	expect_eq(load_run_jit(&p, ctx), 55);
+	load_free(&p);
+	rig_must(&p, "r2 = map[t] ll\n r3 = 0x300000008 ll\n call tail_call\n r0 = 1\n exit", 0, &jenv);
+	expect_eq(load_run_jit(&p, ctx), 1);
+	load_free(&p);
+	load_free(&q);
+}
+
+/* --- the stack ---------------------------------------------------------------- */
+
+static unsigned long depth_at[64];
+static u32 depths;
+
+static u64 note_depth(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
+{
+	(void)r1, (void)r2, (void)r3, (void)r4, (void)r5;
+	if (depths < ARRAY_SIZE(depth_at))
+		depth_at[depths++] = (unsigned long)__builtin_frame_address(0);
+	return 0;
+}
+
+static void constant_depth(void)
+{
+	struct xbpf_jit_env jenv = rig_env();
+	struct loaded p, q;
+	u32 i;
+
+	world();
+	rt_helper_set(BPF_FUNC_ktime_get_ns, note_depth);
+	rig_must(&p, COUNT_AND_CALL("0", "1"), 8, &jenv);
+	rig_must(&q, COUNT_AND_CALL("1", "0"), 512, &jenv);
+	slot(0, &p);
+	slot(1, &q);
+	depths = 0;
+	expect_eq(load_run_jit(&p, ctx), 7);
+	expect_eq(depths, 34);
+	for (i = 2; i < depths; i++)
+		expect(depth_at[i] == depth_at[i - 2], "hop %u: the stack moved by %ld bytes", i,
+		       (long)(depth_at[i - 2] - depth_at[i]));
+	/* the two differ by their own stacks only (512 is made 520 to align calls) */
+	expect_eq(depth_at[0] - depth_at[1], 520 - 8);
+	load_free(&q);
+	load_free(&p);
+}
+
+static void aligned_at_calls(void)
+{
+	struct xbpf_jit_env jenv = rig_env();
+	struct loaded p;
+	u32 depth;
+
+	for (depth = 0; depth <= 32; depth += 8) {
+		world();
+		rt_helper_set(BPF_FUNC_ktime_get_ns, note_depth);
+		rig_must(&p,
+			 "call sub\n call ktime_get_ns\n r0 = 0\n exit\n"
+			 "sub: r6 = 1\n r7 = 2\n r8 = 3\n call ktime_get_ns\n call leaf\n exit\n"
+			 "leaf: call ktime_get_ns\n r0 = 0\n exit", depth, &jenv);
+		depths = 0;
+		load_run_jit(&p, ctx);
+		expect_eq(depths, 3);
+		for (u32 i = 0; i < depths; i++)
+			/* frame address: behind return address and pushed rbp */
+			expect(depth_at[i] % 16 == 0, "stack of %u bytes: call with rsp %lx", depth,
+			       depth_at[i] + 16);
+		load_free(&p);
+	}
+}
+
+/*
+ * call_keeping(entry, ctx, regs): calls with marks in the callee-saved registers
+ * and stores what they hold afterwards.
+ */
+u64 call_keeping(const void *entry, void *ctx, u64 *regs);
+asm(".text\n"
+    ".globl call_keeping\n"
+    "call_keeping:\n"
+    "	push %rbp; push %rbx; push %r12; push %r13; push %r14; push %r15; push %rdx\n"
+    "	mov %rdi, %rax\n"
+    "	mov %rsi, %rdi\n"
+    "	mov $0x1111, %ebx; mov $0x2222, %ebp; mov $0x3333, %r12d\n"
+    "	mov $0x4444, %r13d; mov $0x5555, %r14d; mov $0x6666, %r15d\n"
+    "	call *%rax\n"
+    "	pop %rdx\n"
+    "	mov %rbx, (%rdx); mov %rbp, 8(%rdx); mov %r12, 16(%rdx)\n"
+    "	mov %r13, 24(%rdx); mov %r14, 32(%rdx); mov %r15, 40(%rdx)\n"
+    "	pop %r15; pop %r14; pop %r13; pop %r12; pop %rbx; pop %rbp\n"
+    "	ret\n");
+
+static void keeps_registers(void)
+{
+	struct xbpf_jit_env jenv = rig_env();
+	struct loaded p, q;
+	u64 regs[6];
+
+	world();
+	rig_must(&p, COUNT_AND_CALL("0", "1"), 64, &jenv);
+	rig_must(&q, "r6 = -1\n r7 = -1\n r8 = -1\n r9 = -1\n *(u64 *)(r10 - 256) = -1\n"
+		 "call sub\n r0 = r6\n exit\n"
+		 "sub: r6 = 3\n r7 = 3\n r8 = 3\n r9 = 3\n *(u64 *)(r10 - 256) = 3\n r0 = 0\n exit", 256, &jenv);
+	slot(1, &q);
+	expect_eq(call_keeping(p.jit_mem, ctx, regs), -1);
+	for (u32 i = 0; i < 6; i++)
+		expect_eq(regs[i], 0x1111 * (i + 1));
+	load_free(&q);
+	load_free(&p);
+}
+
+static void subprograms_keep(void)
+{
+	struct xbpf_jit_env jenv = rig_env();
+	struct loaded p;
+
+	world();
+	rig_must(&p, "r6 = 6\n r7 = 7\n r8 = 8\n r9 = 9\n *(u64 *)(r10 - 8) = 10\n"
+		 "r1 = 1\n r2 = 2\n r3 = 3\n r4 = 4\n r5 = 5\n call sub\n"
+		 "r0 *= 1000\n r0 += r6\n r0 += r7\n r0 += r8\n r0 += r9\n r1 = *(u64 *)(r10 - 8)\n r0 += r1\n exit\n"
+		 "sub: r6 = r1\n r6 += r2\n r8 = r3\n r8 += r4\n r6 += r8\n r6 += r5\n *(u64 *)(r10 - 8) = r6\n"
+		 "r0 = *(u64 *)(r10 - 8)\n exit", 8, &jenv);
+	expect_eq(load_run_jit(&p, ctx), 15 * 1000 + 40);
+	load_free(&p);
+}
+
+/* --- tail calls in subprograms -------------------------------------------------- */
+
+static void shared_budget(void)
+{
+	struct xbpf_jit_env jenv = rig_env();
+	struct loaded p, q;
+
+	world();
+	/* forty calls of a subprogram that leaves by tail call, and counts when it cannot */
+	rig_must(&p,
+		 "r6 = r1\n r7 = 0\n r8 = 0\n"
+		 "again: r1 = r6\n call sub\n r8 += r0\n r7 += 1\n if r7 < 40 goto again\n"
+		 "r0 = r8\n exit\n"
+		 "sub: r2 = map[t] ll\n r3 = 0\n call tail_call\n r0 = 1000\n exit", 24, &jenv);
+	rig_must(&q, "r9 = 1\n r7 = 77\n r0 = 1\n exit", 32, &jenv);
+	slot(0, &q);
+	expect_eq(load_run_jit(&p, ctx), 33 + 7 * 1000);
+	load_free(&q);
+
+	/* the target makes one more tail call each: 16 times two, then one, then none */
+	rig_must(&q, "r2 = map[t] ll\n r3 = 1\n call tail_call\n r0 = 10\n exit", 0, &jenv);
+	slot(0, &q);
+	struct loaded r;
+
+	rig_must(&r, "r0 = 1\n exit", 128, &jenv);
+	slot(1, &r);
+	expect_eq(load_run_jit(&p, ctx), 16 * 1 + 10 + 23 * 1000);
+	load_free(&r);
+	load_free(&q);
+	load_free(&p);
+}
+
+static void through_nested_subprograms(void)
+{
+	struct xbpf_jit_env jenv = rig_env();
+	struct loaded p, q;
+
+	world();
+	rig_must(&p,
+		 "r6 = r1\n r7 = 0\n r8 = 0\n"
+		 "again: r1 = r6\n call outer\n r8 += r0\n r7 += 1\n if r7 < 40 goto again\n"
+		 "r0 = r8\n exit\n"
+		 "outer: r6 = r1\n call sub\n r6 = r0\n r0 = r6\n exit\n"
+		 "sub: r2 = map[t] ll\n r3 = 0\n call tail_call\n r0 = 1000\n exit", 16, &jenv);
+	rig_must(&q, "r6 = 9\n r0 = 1\n exit", 8, &jenv);
+	slot(0, &q);
+	expect_eq(load_run_jit(&p, ctx), 33 + 7 * 1000);
+	load_free(&q);
+	load_free(&p);
+}
+
+/* --- what the verifier knows ------------------------------------------------------ */
+
+static u64 run_known(u32 index, bool index_known)
+{
+	struct xbpf_jit_env jenv = rig_env();
+	char text[200];
+	struct loaded p;
+	u64 ret;
+	u32 i;
+
+	snprintf(text, sizeof(text), "r2 = map[t] ll\n r3 = %u\n call tail_call\n r0 = 1\n exit", index);
+	if (rig_parse(&p, text, 0))
+		return ~0ULL;
+	i = rig_find_call(&p, BPF_FUNC_tail_call);
+	p.code.facts[i].map = 1;
+	if (index_known) {
+		p.code.facts[i].flags |= XBPF_FACT_CONST_INDEX;
+		p.code.facts[i].arg = index;
+	}
+	ret = rig_compile(&p, &jenv) ? ~0ULL : load_run_jit(&p, ctx);
+	load_free(&p);
+	return ret;
+}
+
+static void known_map_and_index(void)
+{
+	struct xbpf_jit_env jenv = rig_env();
+	struct loaded q;
+
+	world();
+	rig_must(&q, "r0 = 55\n exit", 0, &jenv);
+	slot(7, &q);
+	for (u32 known = 0; known < 2; known++) {
+		expect_eq(run_known(7, known), 55);
+		expect_eq(run_known(6, known), 1);
+		expect_eq(run_known(8, known), 1);
+	}
+	load_free(&q);
+}
+
+/* --- the kernel's forms of a jump and a return -------------------------------------- */
+
+u64 thunk_jumps, thunk_rets;
+extern const u8 thunk_rcx[], thunk_ret[];
+asm(".text\n"
+    ".globl thunk_rcx, thunk_ret\n"
+    "thunk_rcx: incq thunk_jumps(%rip); jmp *%rcx\n"
+    "thunk_ret: incq thunk_rets(%rip); ret\n");
+
+static void put_rel32(u8 *bytes, u32 at, u64 addr, const u8 *target)
+{
+	s32 rel = (s32)((u64)(unsigned long)target - (addr + at + 4));
+
+	memcpy(bytes + at, &rel, 4);
+}
+
+static void through_thunks(void)
+{
+	u8 jump[8] = { 0x2e, 0xe9 }, back[5] = { 0xe9 };
+	u64 addr = (u64)(unsigned long)thunk_rcx & ~0xfffULL;
+	struct xbpf_jit_env jenv = rig_env();
+	struct loaded p;
+
+	put_rel32(jump, 2, addr, thunk_rcx);
+	memset(jump + 6, 0x90, 2);
+	put_rel32(back, 1, addr + 64, thunk_ret);
+	expect_eq(xbpf_jit_site_read(&jenv.jump_rcx, jump, sizeof(jump), addr), 0);
+	expect_eq(xbpf_jit_site_read(&jenv.ret, back, sizeof(back), addr + 64), 0);
+
+	world();
+	rig_must(&p, COUNT_AND_CALL("0", "0"), 16, &jenv);
+	slot(0, &p);
+	thunk_jumps = thunk_rets = 0;
+	expect_eq(load_run_jit(&p, ctx), 7);
+	expect_eq(count(0), 34);
+	expect_eq(thunk_jumps, 33);
+	expect_eq(thunk_rets, 1);
+	load_free(&p);
+
+	/* subprograms return the same way */
+	rig_must(&p, "call sub\n exit\n sub: r0 = 4\n exit", 0, &jenv);
+	thunk_rets = 0;
+	expect_eq(load_run_jit(&p, ctx), 4);
+	expect_eq(thunk_rets, 2);
+	load_free(&p);
+}
+
+static void lfence_form(void)
+{
+	static const u8 lfence[] = { 0x0f, 0xae, 0xe8, 0xff, 0xe1 }, ret_int3[] = { 0xc3, 0xcc, 0xcc };
+	struct xbpf_jit_env jenv = rig_env();
+	struct loaded p;
+
+	expect_eq(xbpf_jit_site_read(&jenv.jump_rcx, lfence, sizeof(lfence), 0), 0);
+	expect_eq(xbpf_jit_site_read(&jenv.ret, ret_int3, sizeof(ret_int3), 0), 0);
+	world();
+	rig_must(&p, COUNT_AND_CALL("0", "0"), 16, &jenv);
+	slot(0, &p);
+	expect_eq(load_run_jit(&p, ctx), 7);
+	expect_eq(count(0), 34);
+	expect(memmem(p.jit_mem, p.jit_size, lfence, sizeof(lfence)), "no lfence in the code");
+	expect(memmem(p.jit_mem, p.jit_size, ret_int3, 2), "no int3 behind the return");
+	load_free(&p);
+}
+
+static u32 count_endbr(const struct loaded *p)
+{
+	u32 i, n = 0;
+
+	for (i = 0; i + 4 <= p->jit_size; i++)
+		n += !memcmp(p->jit_mem + i, "\xf3\x0f\x1e\xfa", 4);
+	return n;
+}
+
+static void endbr(void)
+{
+	static const char text[] = "call sub\n exit\n sub: r0 = 4\n exit";
+	struct xbpf_jit_env jenv = rig_env();
+	struct loaded p;
+
+	world();
+	rig_must(&p, text, 8, &jenv);
+	expect_eq(count_endbr(&p), 0);
+	load_free(&p);
+	jenv.endbr = true;
+	rig_must(&p, text, 8, &jenv);
+	expect_eq(count_endbr(&p), 2);
+	expect(!memcmp(p.jit_mem, "\xf3\x0f\x1e\xfa", 4), "none at the entry");
+	expect(!memcmp(p.jit_mem + p.jit.landing, "\xf3\x0f\x1e\xfa", 4), "none at the landing pad");
+	expect_eq(load_run_jit(&p, ctx), 4);
+	load_free(&p);
+}
+
+static void same_prologue(void)
+{
+	struct xbpf_jit_env jenv = rig_env();
+	struct loaded p, q;
+
+	world();
+	rig_must(&p, "r0 = 4\n exit", 0, &jenv);
+	rig_must(&q, COUNT_AND_CALL("0", "0"), 512, &jenv);
+	expect_eq(p.jit.landing, q.jit.landing);
+	expect(!memcmp(p.jit_mem, q.jit_mem, p.jit.landing), "the prologues differ");
+	load_free(&q);
+	load_free(&p);
+}
+
+static const struct tap_test tests[] = {
+	{ "33 tail calls succeed, the 34th falls through", chain_ends },
+	{ "empty and out-of-range slots use nothing up", failed_calls_are_free },
+	{ "a spent budget stays spent", spent_stays_spent },
+	{ "the index is a u32", index_is_u32 },
+	{ "the stack is equally deep at every hop of a chain", constant_depth },
+	{ "the stack is aligned to 16 bytes at calls", aligned_at_calls },
+	{ "callee-saved registers survive a chain", keeps_registers },
+	{ "subprograms keep R6 - R9 and the caller's stack", subprograms_keep },
+	{ "tail calls in subprograms share the budget", shared_budget },
+	{ "tail calls in nested subprograms share the budget", through_nested_subprograms },
+	{ "a known map and a known index", known_map_and_index },
+	{ "jumps and returns go through the kernel's thunks", through_thunks },
+	{ "lfence; jmp and ret; int3 are emitted as read", lfence_form },
+	{ "endbr64 at entry and landing pad, only there, only if wanted", endbr },
+	{ "all programs have the same prologue", same_prologue },
+};
+
+int main(void)
+{
+	return tap_run(tests, tap_count(tests));
+}
