@@ -35,8 +35,8 @@ globals() {
 	is "$1 $2: initialised data and constants" "$(returns add_up)" 43
 	regs 3 0
 	is "$1 $2: the second run sees what the first one wrote" "$(returns add_up)" 46
-	is "$1 $2: zero data" "$(field globals.bss calls)" 2
-	is "$1 $2: a string from constant data" "$(field globals.bss last)" '"three"'
+	is "$1 $2: zero data" "$(field globals_bss calls)" 2
+	is "$1 $2: a string from constant data" "$(field globals_bss last)" '"three"'
 }
 
 tables() {
