@@ -56,6 +56,31 @@ static void free_elements(struct element *e)
 	}
 }
 
+static void rewind_world(void)
+{
+	clock_ns = 1000000;
+	random_state = 0x9e3779b97f4a7c15ULL;
+	trace[0] = '\0';
+	trace_len = 0;
+}
+
+void rt_rewind(void)
+{
+	u32 i;
+
+	for (i = 0; i < map_cnt; i++) {
+		struct rt_map *map = maps[i];
+
+		free_elements(map->elements);
+		free_elements(map->dead);
+		map->elements = map->dead = NULL;
+		map->count = 0;
+		if (map->values)
+			memset(map->values, 0, (size_t)map->info.stride * map->info.max_entries);
+	}
+	rewind_world();
+}
+
 void rt_reset(void)
 {
 	u32 i;
@@ -68,10 +93,7 @@ void rt_reset(void)
 		free(maps[i]);
 	}
 	map_cnt = 0;
-	clock_ns = 1000000;
-	random_state = 0x9e3779b97f4a7c15ULL;
-	trace[0] = '\0';
-	trace_len = 0;
+	rewind_world();
 	rt_helpers_restore();
 }
 
@@ -251,6 +273,38 @@ void rt_map_each(struct rt_map *map, void (*fn)(void *priv, const void *key, con
 	if (map->info.type == BPF_MAP_TYPE_ARRAY)
 		for (i = 0; i < map->info.max_entries; i++)
 			fn(priv, &i, map->values + (size_t)i * map->info.stride);
+}
+
+static bool inside(u64 addr, u32 size, const void *start, u64 len)
+{
+	u64 at = addr - (u64)(unsigned long)start;
+
+	return at < len && size <= len - at;
+}
+
+static bool elements_own(const struct element *e, u64 addr, u32 size, u32 value_size)
+{
+	for (; e; e = e->next)
+		if (inside(addr, size, e->value, value_size))
+			return true;
+	return false;
+}
+
+bool rt_owns(u64 addr, u32 size)
+{
+	u32 i, k;
+
+	for (i = 0; i < map_cnt; i++) {
+		const struct rt_map *map = maps[i];
+
+		for (k = 0; map->values && k < map->info.max_entries; k++)
+			if (inside(addr, size, map->values + (size_t)k * map->info.stride, map->info.value_size))
+				return true;
+		if (elements_own(map->elements, addr, size, map->info.value_size) ||
+		    elements_own(map->dead, addr, size, map->info.value_size))
+			return true;
+	}
+	return false;
 }
 
 void rt_slot_set(struct rt_map *map, u32 index, const void *target)

@@ -42,6 +42,11 @@ u32 rt_map_count(const struct rt_map *map);	/* elements: of an array, max_entrie
 void rt_map_each(struct rt_map *map, void (*fn)(void *priv, const void *key, const void *value),
 		 void *priv);
 
+/* Does the range lie in the value of an array or of a hash element, deleted ones included? */
+bool rt_owns(u64 addr, u32 size);
+/* As after rt_map_new() of each map: contents, clock and random numbers; slots stay. */
+void rt_rewind(void);
+
 /* A slot of a program array: landing pad, struct xbpf_image *, or NULL. */
 void rt_slot_set(struct rt_map *map, u32 index, const void *target);
 
