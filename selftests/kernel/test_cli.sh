@@ -195,7 +195,7 @@ is "whole instructions" "$(($(wc -c <"$tmp/raw") % 8))" 0
 is "run" "$(xbpfctl prog run name on_user_one | sed 's/, .*//')" "return value: 1"
 output=$(head -c 168 /dev/zero | xbpfctl -j prog run name a_signal_was_sent ctx_in - repeat 3)
 has "run with a context, three times" '^\{"retval":0,"duration":[0-9]+\}$'
-head -c 200 /dev/zero >"$tmp/long"
+yes | head -c 200 >"$tmp/long"
 refused "a context that is too long" "the program did not run: " xbpfctl prog run name on_user_one ctx_in "$tmp/long"
 
 # --- autoattach, and what is undone
@@ -219,7 +219,7 @@ is "-j: the error is one object" "$(xbpfctl -j prog loadall ../progs/bad_null.bp
 
 # --- nobody, nothing
 
-refused "no permission" "/dev/xbpf: permission denied: run as root" setpriv --reuid 65534 --clear-groups xbpfctl prog list
+refused "no permission" "/dev/xbpf: permission denied: run as root" /usr/bin/setpriv --reuid 65534 --clear-groups xbpfctl prog list
 n=0
 while [ -n "$(xbpfctl prog list; xbpfctl map list)" ] && [ $n -lt 50 ]; do n=$((n + 1)); sleep 0.1; done
 is "everything is freed" "$(xbpfctl prog list; xbpfctl map list; xbpfctl link list)" ""

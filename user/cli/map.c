@@ -199,8 +199,7 @@ static int update_error(const struct open_map *m, __u64 flags, int err)
 	const char *words = xbpf_refusal(BPF_MAP_UPDATE_ELEM);
 	bool table = m->view.info.type == BPF_MAP_TYPE_ARRAY || map_view_programs(&m->view);
 
-	if (*words)
-		return out_error("%s: %s", map_label(m), words);
+	/* Here the tool knows better than the module what to do. */
 	if (err == E2BIG && table)
 		return out_error("%s: the index is out of range, it has slots 0 to %u", map_label(m), m->view.info.max_entries - 1);
 	if (err == E2BIG)
@@ -210,6 +209,8 @@ static int update_error(const struct open_map *m, __u64 flags, int err)
 		return out_error("%s: an entry has this key already; leave `noexist` out to replace it", map_label(m));
 	if (err == ENOENT && flags == BPF_EXIST)
 		return out_error("%s: no entry has this key; leave `exist` out to add it", map_label(m));
+	if (*words)
+		return out_error("%s: %s", map_label(m), words);
 	if (err == EPERM)
 		return out_error("%s: read-only from user space (frozen, or made with BPF_F_RDONLY), or %s", map_label(m),
 				 why(BPF_MAP_UPDATE_ELEM, err));
@@ -258,10 +259,10 @@ static int map_delete(struct args *args)
 	if (!err)
 		err = args_end(args);
 	if (!err && bpf_map_delete_elem(m.view.fd, m.key)) {
-		if (*xbpf_refusal(BPF_MAP_DELETE_ELEM) || (errno != ENOENT && errno != EINVAL))
-			err = out_error("%s: not deleted: %s", map_label(&m), why(BPF_MAP_DELETE_ELEM, errno));
-		else if (errno == EINVAL)
+		if (errno == EINVAL && m.view.info.type == BPF_MAP_TYPE_ARRAY)
 			err = out_error("%s: entries of an array cannot be deleted; update it with zeros", map_label(&m));
+		else if (errno != ENOENT)
+			err = out_error("%s: not deleted: %s", map_label(&m), why(BPF_MAP_DELETE_ELEM, errno));
 		else if (map_view_programs(&m.view))
 			err = out_error("%s: this slot is empty", map_label(&m));
 		else

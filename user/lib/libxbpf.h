@@ -119,7 +119,7 @@ struct bpf_object *xbpf_object_bpf(const struct xbpf_object *obj);
 int xbpf_object_load(struct xbpf_object *obj);
 
 /*
- * Each program at DIR/<program>, each map at DIR/<map> (a dot in a name becomes '_').  The folder is
+ * Each program at DIR/<program>, each map at DIR/<map>, as "app.bss" for global data.  The folder is
  * made if need be.  All or nothing; xbpf_object_undo() takes them back later.
  */
 int xbpf_object_pin_progs(struct xbpf_object *obj, const char *dir);

@@ -84,8 +84,8 @@ int xbpf_link_create(int prog_fd, const struct xbpf_attach *at)
 	err = -errno;
 	describe(at, where, sizeof(where));
 	words = xbpf_refusal(XBPF_LINK_CREATE);
-	if (*words)
-		return errmsg_set(err, "%s: %s", where, words);
+	if (*words)	/* they begin with the place where it matters */
+		return errmsg_set(err, "%s%s%s", strstr(words, where) ? "" : where, strstr(words, where) ? "" : ": ", words);
 	switch (err) {
 	case -ENOENT:
 		return errmsg_set(err, "%s: no such function in this kernel; /proc/kallsyms lists them", where);

@@ -32,7 +32,7 @@ static void undo_to(struct xbpf_object *obj, size_t n)
 
 void xbpf_object_undo(struct xbpf_object *obj)
 {
-	undo_to(obj, obj->n_made);
+	undo_to(obj, 0);
 }
 
 /* Room is made before anything is: nothing can fail between a pin and its record. */
@@ -86,19 +86,12 @@ static int make_dir(struct xbpf_object *obj, const char *path)
 	return ret < 0 ? ret : 0;
 }
 
-/* "signals.bss" is pinned as signals_bss: xbpffs, like bpffs, keeps names with dots for itself. */
 static int join(char *path, size_t size, const char *dir, const char *name, const char *tail)
 {
-	size_t start;
-	int len;
+	int len = snprintf(path, size, "%s/%s%s", dir, name, tail);
 
-	start = strlen(dir) + 1;
-	len = snprintf(path, size, "%s/%s%s", dir, name, tail);
 	if (len < 0 || (size_t)len >= size)
 		return errmsg_set(-ENAMETOOLONG, "%s/%s%s: the path is too long", dir, name, tail);
-	for (; path[start]; start++)
-		if (path[start] == '.')
-			path[start] = '_';
 	return 0;
 }
 

@@ -96,12 +96,10 @@ int xbpf_pin(int fd, const char *path)
 	if (err || !bpf_obj_pin(fd, path))
 		return err;
 	err = -errno;
-	words = xbpf_refusal(BPF_OBJ_PIN);
-	if (*words)
-		return errmsg_set(err, "%s: %s", path, words);
 	if (err == -EEXIST)
 		return errmsg_set(err, "%s: something is pinned there already; choose another path or remove it (rm)", path);
-	return errmsg_set(err, "%s: not pinned: %s", path, errmsg_errno(err));
+	words = xbpf_refusal(BPF_OBJ_PIN);
+	return errmsg_set(err, "%s: not pinned: %s", path, *words ? words : errmsg_errno(err));
 }
 
 int xbpf_pin_get(const char *path)
