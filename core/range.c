@@ -159,6 +159,26 @@ bool xbpf_scalar_deduce(struct xbpf_scalar *a)
 	return possible(a);
 }
 
+bool xbpf_scalar_meet(struct xbpf_scalar *a, const struct xbpf_scalar *b)
+{
+	struct xbpf_scalar m = *a;
+
+	if (!xbpf_tnum_meet(&m.bits, b->bits))
+		return false;
+	m.umin = max_t(u64, a->umin, b->umin);
+	m.umax = min_t(u64, a->umax, b->umax);
+	m.smin = max_t(s64, a->smin, b->smin);
+	m.smax = min_t(s64, a->smax, b->smax);
+	m.umin32 = max_t(u32, a->umin32, b->umin32);
+	m.umax32 = min_t(u32, a->umax32, b->umax32);
+	m.smin32 = max_t(s32, a->smin32, b->smin32);
+	m.smax32 = min_t(s32, a->smax32, b->smax32);
+	if (!xbpf_scalar_deduce(&m))
+		return false;
+	*a = m;
+	return true;
+}
+
 /* After an operation on possible operands the result is possible, too. */
 static void deduce_result(struct xbpf_scalar *a)
 {

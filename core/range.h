@@ -37,6 +37,9 @@ bool xbpf_scalar_same(const struct xbpf_scalar *a, const struct xbpf_scalar *b);
 /* Lets every view learn from the others; false: there is no such number. */
 __must_check bool xbpf_scalar_deduce(struct xbpf_scalar *a);
 
+/* What is known of a when b holds for it, too; false: both cannot be, and a is left alone. */
+__must_check bool xbpf_scalar_meet(struct xbpf_scalar *a, const struct xbpf_scalar *b);
+
 /* The low @size bytes, zero- or sign-extended to 64 bits. */
 void xbpf_scalar_zext(struct xbpf_scalar *a, u32 size);
 void xbpf_scalar_sext(struct xbpf_scalar *a, u32 size);

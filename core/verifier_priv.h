@@ -42,11 +42,12 @@ struct xbpf_reg {
 	u8 frame;		/* REG_STACK: whose stack */
 	u16 map;		/* REG_MAP, REG_VALUE*: index into code->maps */
 	/*
-	 * Registers and spills of the same id hold the same number (REG_SCALAR) or
-	 * the result of the same lookup (REG_VALUE_OR_NULL).  0: no such relation.
+	 * Registers and spills of the same id hold the same number plus their off
+	 * (REG_SCALAR) or the result of the same lookup (REG_VALUE_OR_NULL).  0: no
+	 * such relation.
 	 */
 	u32 id;
-	s32 off;		/* pointers: known part of the offset */
+	s32 off;		/* known part of a pointer's offset, or see id */
 	struct xbpf_scalar var;	/* a scalar, or the unknown part of a pointer's offset */
 };
 

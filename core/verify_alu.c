@@ -45,8 +45,7 @@ static int move_reg(struct xbpf_verifier *v, const struct bpf_insn *insn)
 			insn->src_reg, xbpf_reg_type_name(src));
 	}
 	if (insn->off) {
-		*dst = *src;
-		dst->id = 0;
+		xbpf_reg_scalar(dst, &src->var);
 		if (is_64(insn)) {
 			xbpf_scalar_sext(&dst->var, insn->off / 8);
 		} else {
@@ -60,9 +59,10 @@ static int move_reg(struct xbpf_verifier *v, const struct bpf_insn *insn)
 	fits = src->var.umax <= U32_MAX;
 	if (fits)
 		xbpf_reg_share_id(v, src);
-	*dst = *src;
-	if (!fits) {
-		dst->id = 0;
+	if (fits) {
+		*dst = *src;
+	} else {
+		xbpf_reg_scalar(dst, &src->var);
 		xbpf_scalar_zext(&dst->var, 4);
 	}
 	return 0;
@@ -227,8 +227,7 @@ static void byte_order(const struct bpf_insn *insn, struct xbpf_reg *dst)
 	bool turns = is_64(insn) || BPF_SRC(insn->code) == BPF_TO_BE;
 
 	if (!turns) {
-		if (size < 8)
-			dst->id = 0;
+		xbpf_reg_scalar(dst, &dst->var);
 		xbpf_scalar_zext(&dst->var, size);
 	} else if (xbpf_scalar_is_const(&dst->var)) {
 		xbpf_reg_const(dst, swap_bytes(dst->var.umin, size));
@@ -262,6 +261,31 @@ static int check_constant(struct xbpf_verifier *v, const struct bpf_insn *insn)
 	return 0;
 }
 
+/*
+ * A constant added to a copy: what a comparison tells about one is known of the
+ * other.  Compilers check "1 <= n && n <= 64" as n - 1 < 64.
+ */
+static bool stays_linked(const struct bpf_insn *insn, struct xbpf_reg *dst,
+			 const struct xbpf_scalar *src)
+{
+	s64 off;
+
+	if (!dst->id || !is_64(insn) || !xbpf_scalar_is_const(src))
+		return false;
+	if (src->smin <= -OFFSET_LIMIT || src->smin >= OFFSET_LIMIT)
+		return false;
+	if (BPF_OP(insn->code) == BPF_ADD)
+		off = dst->off + src->smin;
+	else if (BPF_OP(insn->code) == BPF_SUB)
+		off = dst->off - src->smin;
+	else
+		return false;
+	if (off <= -OFFSET_LIMIT || off >= OFFSET_LIMIT)
+		return false;
+	dst->off = (s32)off;
+	return true;
+}
+
 static int scalar_alu(struct xbpf_verifier *v, const struct bpf_insn *insn)
 {
 	struct xbpf_reg *dst = &cur_regs(v)[insn->dst_reg];
@@ -271,11 +295,14 @@ static int scalar_alu(struct xbpf_verifier *v, const struct bpf_insn *insn)
 
 	src = BPF_SRC(insn->code) == BPF_X ? cur_regs(v)[insn->src_reg].var :
 					     xbpf_scalar_const((u64)(s64)insn->imm);
-	dst->id = 0;
 	if (same && (op == BPF_SUB || op == BPF_XOR)) {
 		/* the usual way to write 0 */
 		xbpf_reg_const(dst, 0);
 		return 0;
+	}
+	if (!stays_linked(insn, dst, &src)) {
+		dst->id = 0;
+		dst->off = 0;
 	}
 	xbpf_scalar_alu(&dst->var, &src, op, is_64(insn), insn->off == 1);
 	return 0;

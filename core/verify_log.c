@@ -152,7 +152,7 @@ static void log_reg(struct xbpf_verifier *v, const struct xbpf_reg *reg)
 		item(&list, "id=%u", reg->id);
 	if (reg->type == REG_STACK && reg->frame != v->cur->depth)
 		item(&list, "frame=%u", reg->frame);
-	if (reg_is_pointer(reg))
+	if (reg_is_pointer(reg) || reg->off)
 		item(&list, "off=%d", reg->off);
 	if (reg->type >= REG_MAP) {
 		map = v->code->maps[reg->map];

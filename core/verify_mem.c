@@ -239,17 +239,14 @@ int xbpf_verify_load(struct xbpf_verifier *v, const struct bpf_insn *insn)
 		if (err)
 			return err;
 		*dst = v->scratch[1];
-		if (is_sign_extending(insn) && reg_is_pointer(dst))
-			return refuse_base(v, &a);
 	} else {
 		if (base->type == REG_VALUE)
 			read_constant(v, &a, &value);
 		xbpf_reg_scalar(dst, &value);
 	}
 	if (is_sign_extending(insn)) {
-		xbpf_scalar_zext(&dst->var, a.size);
+		xbpf_reg_scalar(dst, &dst->var);
 		xbpf_scalar_sext(&dst->var, a.size);
-		dst->id = 0;
 	}
 	return 0;
 }

@@ -81,12 +81,23 @@ static void each_reg(struct xbpf_state *st,
 static void spread_one(struct xbpf_reg *reg, const void *arg)
 {
 	const struct xbpf_reg *known = arg;
+	struct xbpf_scalar value, apart;
 
-	if (reg != known && reg->type == REG_SCALAR && reg->id == known->id)
+	if (reg == known || reg->type != REG_SCALAR || reg->id != known->id)
+		return;
+	if (reg->off == known->off) {
 		reg->var = known->var;
+		return;
+	}
+	value = known->var;
+	apart = xbpf_scalar_const((u64)((s64)reg->off - known->off));
+	xbpf_scalar_alu(&value, &apart, BPF_ADD, true, false);
+	/* if both cannot be, neither can this path: what was known stays true */
+	if (!xbpf_scalar_meet(&reg->var, &value))
+		return;
 }
 
-/* What was learnt about @known holds for all that are equal to it. */
+/* What was learnt about @known holds for all that are equal to it, or a constant away. */
 void xbpf_reg_spread(struct xbpf_verifier *v, struct xbpf_state *st, const struct xbpf_reg *known)
 {
 	(void)v;

@@ -153,7 +153,7 @@ static bool fill(struct xbpf_verifier *v, const struct window *w, u32 size, stru
 		return false;
 	*out = slot->reg;
 	if (size < len && out->var.umax > (size == 4 ? U32_MAX : size == 2 ? U16_MAX : U8_MAX)) {
-		out->id = 0;
+		xbpf_reg_scalar(out, &out->var);
 		xbpf_scalar_zext(&out->var, size);
 	}
 	return true;
@@ -265,7 +265,7 @@ static void write_slot(struct xbpf_verifier *v, const struct window *w, struct x
 		return;
 	slot->reg = *value;
 	if (size < 8 && value->var.umax > (size == 4 ? U32_MAX : size == 2 ? U16_MAX : U8_MAX)) {
-		slot->reg.id = 0;
+		xbpf_reg_scalar(&slot->reg, &slot->reg.var);
 		xbpf_scalar_zext(&slot->reg.var, size);
 	}
 }

@@ -296,6 +296,8 @@ static bool regs_match(struct xbpf_verifier *v, const struct xbpf_reg *old,
 	if (old->type == REG_SCALAR) {
 		if (!exact)
 			return true;
+		if (old->id && old->off != cur->off)
+			return false;
 		if (identical)
 			return xbpf_scalar_same(&old->var, &cur->var) &&
 			       !old->id == !cur->id && ids_match(v, old->id, cur->id);
