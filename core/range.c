@@ -179,10 +179,13 @@ bool xbpf_scalar_meet(struct xbpf_scalar *a, const struct xbpf_scalar *b)
 	return true;
 }
 
-/* After an operation on possible operands the result is possible, too. */
+/*
+ * A result is impossible only when the operands were, without deduction having
+ * noticed: on a path that no run takes.  Anything is a superset of nothing.
+ */
 static void deduce_result(struct xbpf_scalar *a)
 {
-	if (PORT_WARN(!xbpf_scalar_deduce(a)))
+	if (!xbpf_scalar_deduce(a))
 		*a = xbpf_scalar_unknown();
 }
 

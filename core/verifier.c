@@ -51,6 +51,10 @@ static int check_insns(struct xbpf_verifier *v)
 	for (pc = 0; pc < code->insn_cnt; pc += insn_len(&code->insns[pc])) {
 		const struct bpf_insn *insn = &code->insns[pc];
 
+		if (xbpf_opcode(insn->code)->uses & XBPF_WRITES_DST && insn->dst_reg == REG_FP) {
+			v->pc = pc;
+			return xbpf_reg_write(v, REG_FP);
+		}
 		why = xbpf_insn_check(insn, code->insn_cnt - pc);
 		if (!why)
 			why = check_call_kind(insn);
@@ -221,7 +225,6 @@ static int explore(struct xbpf_verifier *v)
 	int err = walk_paths(v);
 
 	xbpf_state_release_all(v);
-	PORT_WARN(v->bytes);
 	return err;
 }
 

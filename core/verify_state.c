@@ -280,7 +280,8 @@ static bool ids_match(struct xbpf_verifier *v, u32 old, u32 cur)
 		if (cur && v->ids[i].cur == cur)
 			return false;
 	}
-	if (PORT_WARN(v->id_cnt == ARRAY_SIZE(v->ids)))
+	/* as many as registers and slots, so this is never so */
+	if (v->id_cnt == ARRAY_SIZE(v->ids))
 		return false;
 	v->ids[v->id_cnt++] = (struct xbpf_ids){ .old = old, .cur = cur };
 	return true;
