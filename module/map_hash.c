@@ -15,6 +15,8 @@
  *
  * An update of a key that exists links a new element in before it takes the old one out, so readers see one
  * value or the other, never a mixture.  The new one is the CPU's spare, and the old one becomes it: a full map can be updated.
+ * A reader that had passed the head before the new one came, and comes to the old one's place after it went, meets neither;
+ * replaced tells it to look again, so that a key that is there all the time is always found.
  */
 #include <linux/jhash.h>
 #include <linux/log2.h>
@@ -42,6 +44,7 @@ struct hash_elem {
 struct hash_bucket {
 	struct hlist_nulls_head head;	/* written under lock, read by RCU */
 	raw_spinlock_t lock;
+	u32 replaced;			/* counts updates of keys that existed; written under lock */
 };
 
 /* Per CPU, but other CPUs may take from it when theirs is empty. */
@@ -145,17 +148,19 @@ static void elem_give(struct xbpf_hash *hash, struct hash_elem *elem)
 /* In an RCU read section. */
 static struct hash_elem *elem_find(const struct xbpf_hash *hash, const void *key, u32 sum)
 {
-	u32 key_size = hash->map.info.key_size;
+	u32 key_size = hash->map.info.key_size, replaced;
 	const struct hash_bucket *bucket = &hash->buckets[sum & hash->mask];
 	struct hlist_nulls_node *node;
 	struct hash_elem *elem;
 
 	RCU_LOCKDEP_WARN(!rcu_read_lock_any_held(), "xbpf: hash lookup outside of an RCU read section");
 	do {
+		replaced = smp_load_acquire(&bucket->replaced);	/* pairs with elem_replace(): the new one is in */
 		hlist_nulls_for_each_entry_rcu(elem, node, &bucket->head, node)
 			if (READ_ONCE(elem->hash) == sum && !memcmp(elem->key, key, key_size))
 				return elem;
-	} while (unlikely(get_nulls_value(node) != (sum & hash->mask)));
+		smp_rmb();	/* pairs with elem_replace(): who saw the old one gone sees the count */
+	} while (unlikely(get_nulls_value(node) != (sum & hash->mask) || READ_ONCE(bucket->replaced) != replaced));
 	return NULL;
 }
 
@@ -181,6 +186,15 @@ static void elem_fill(struct xbpf_hash *hash, struct hash_elem *elem, const void
 	xbpf_map_copy(elem_value(hash, elem), value, hash->map.info.value_size);
 }
 
+/* With the bucket's lock. */
+static void elem_replace(struct hash_bucket *bucket, struct hash_elem *old, struct hash_elem *new)
+{
+	hlist_nulls_add_head_rcu(&new->node, &bucket->head);
+	smp_store_release(&bucket->replaced, bucket->replaced + 1);
+	smp_wmb();
+	hlist_nulls_del_rcu(&old->node);
+}
+
 /* From user space and from programs. */
 static int hash_write(struct xbpf_hash *hash, const void *key, const void *value, u64 flags)
 {
@@ -203,8 +217,7 @@ static int hash_write(struct xbpf_hash *hash, const void *key, const void *value
 		new = *spare;
 		*spare = old;
 		elem_fill(hash, new, key, sum, value);
-		hlist_nulls_add_head_rcu(&new->node, &bucket->head);
-		hlist_nulls_del_rcu(&old->node);
+		elem_replace(bucket, old, new);
 	} else {
 		new = elem_take(hash);
 		if (new) {

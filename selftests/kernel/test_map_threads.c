@@ -214,6 +214,78 @@ static void count(void)
 	close(fd);
 }
 
+/*
+ * Both keys are replaced all the time, and never away: a program that looks without a lock finds them.  Two keys of a map
+ * for two share a bucket every other time (the seed is random), hence several maps.
+ */
+static void *replace_keys(void *arg)
+{
+	struct worker *w = arg;
+	__u32 k;
+
+	while (!stop) {
+		k = w->done++ & 1;
+		w->bad += xbpf_map_update(w->fd, &k, &k, BPF_EXIST) != 0;
+	}
+	return NULL;
+}
+
+/* Looks for both keys, and counts in misses[0] what it does not find. */
+static int find_prog(int map, int misses)
+{
+	return kprobe_prog("find", 0,
+		MOV_IMM(R7, 0),
+		STORE(BPF_W, R10, -4, R7),
+		MOV_REG(R2, R10), ALU64_IMM(BPF_ADD, R2, -4),
+		LOAD_MAP(R1, map), CALL(BPF_FUNC_map_lookup_elem),
+		JUMP_IMM(BPF_JNE, R0, 0, 10),
+		STORE_IMM(BPF_W, R10, -8, 0),
+		MOV_REG(R2, R10), ALU64_IMM(BPF_ADD, R2, -8),
+		LOAD_MAP(R1, misses), CALL(BPF_FUNC_map_lookup_elem),
+		JUMP_IMM(BPF_JEQ, R0, 0, 2),
+		MOV_IMM(R1, 1),
+		ATOMIC(BPF_DW, BPF_ADD, R0, 0, R1),
+		MOV_IMM(R0, 0),
+		ALU64_IMM(BPF_ADD, R7, 1),
+		JUMP_IMM(BPF_JLT, R7, 2, -19),
+		MOV_IMM(R0, 0), EXIT);
+}
+
+static void found_in(int misses)
+{
+	int fd = new_hash(4, 2), prog = find_prog(fd, misses);
+	struct worker w = { .fd = fd };
+	uint64_t end;
+	__u32 k;
+
+	if (!expect(prog >= 0, "%s", xbpf_words()))
+		return;
+	for (k = 0; k < 2; k++)
+		xbpf_map_update(fd, &k, &k, 0);
+	stop = 0;
+	pthread_create(&w.thread, NULL, replace_keys, &w);
+	end = now_ns() + 200000000;
+	while (now_ns() < end)
+		expect_eq(xbpf_run(prog, NULL, 1000), 0);
+	stop = 1;
+	pthread_join(w.thread, NULL);
+	expect(w.done && !w.bad, "%lu updates, %lu failed", w.done, w.bad);
+	close(prog);
+	close(fd);
+}
+
+static void always_found(void)
+{
+	int misses = xbpf_map_new(BPF_MAP_TYPE_ARRAY, "misses", 4, 8, 1, 0), i;
+	__u32 k = 0;
+	__u64 v = 1;
+
+	for (i = 0; i < 8; i++)
+		found_in(misses);
+	expect(!xbpf_map_lookup(misses, &k, &v) && !v, "%llu misses", v);
+	close(misses);
+}
+
 /* close() of the table races with updates of it by another thread: whatever wins, no program may stay in it. */
 static int racing_table;
 
@@ -303,6 +375,7 @@ static const struct tap_test tests[] = {
 	{ "each finds its own keys in a full map", each_its_keys },
 	{ "walks end and show what stays", walk },
 	{ "programs count without loss", count },
+	{ "a key that is replaced all the time is always found", always_found },
 	{ "closing a table races with filling it", close_table },
 	{ "ids of maps that come and go", ids },
 };
