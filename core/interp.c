@@ -23,7 +23,6 @@ static int refuse(const struct build *b, const char *what)
 /* The verifier promised otherwise. */
 static int broken(const struct build *b, const char *what)
 {
-	PORT_WARN(true);
 	return xbpf_log_fail(b->log, -EFAULT, "bug in xbpf: %s (instruction %u); please report it",
 			     what, b->pc);
 }
