@@ -496,3 +496,60 @@ void gen_program(struct gen *g, u32 number)
 		g->insns[g->calls[i]].imm = (s32)start[which] - (s32)g->calls[i] - 1;
 	}
 }
+
+/* One field, to something near or to something that hurts. */
+static void mutate_field(struct gen *g, struct bpf_insn *insn)
+{
+	bool call = insn->code == (BPF_JMP | BPF_CALL);
+
+	switch (pick(g, 7)) {
+	case 0:
+		insn->dst_reg = pick(g, 11) & 15;
+		break;
+	case 1:
+		insn->src_reg = pick(g, 11) & 15;
+		break;
+	case 2:
+		insn->off = (s16)(insn->off + (s16)pick(g, 17) - 8);
+		break;
+	case 3:
+		insn->off = (s16)gen_operand(&g->rng);
+		break;
+	case 4:
+		/* no other helpers: some read what differs from run to run */
+		if (!call)
+			insn->imm += (s32)pick(g, 17) - 8;
+		break;
+	case 5:
+		if (!call)
+			insn->imm = imm(g);
+		break;
+	default:
+		/* another operation or width of the same class */
+		if (!call)
+			insn->code ^= (u8)(8u << pick(g, 5));
+		break;
+	}
+}
+
+void gen_mutate(struct gen *g)
+{
+	u32 n = 1 + pick(g, 3);
+
+	while (n--) {
+		u32 at = pick(g, g->cnt);
+
+		switch (pick(g, 6)) {
+		case 0:	/* drop one: a check, an initialisation */
+			g->insns[at] = (struct bpf_insn){ .code = BPF_JMP | BPF_JA };
+			break;
+		case 1:	/* swap two neighbours */
+			if (at)
+				swap(g->insns[at], g->insns[at - 1]);
+			break;
+		default:
+			mutate_field(g, &g->insns[at]);
+			break;
+		}
+	}
+}

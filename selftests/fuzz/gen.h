@@ -45,4 +45,10 @@ u64 gen_operand(u64 *rng);
 /* Writes program @number into g->insns. */
 void gen_program(struct gen *g, u32 number);
 
+/*
+ * Changes a few fields of it: most such programs are refused. Those that are not
+ * must be as safe as the others.
+ */
+void gen_mutate(struct gen *g);
+
 #endif
