@@ -65,7 +65,7 @@ static const struct verdict verdicts[] = {
 	{ "an unknown opcode", EINVAL, "", GPL, { INSN(0xff, 0, 0, 0, 0), EXIT } },
 	{ "a reserved field", EINVAL, "reserved", GPL, { INSN(BPF_ALU64 | BPF_MOV | BPF_K, R0, R3, 0, 1), EXIT } },
 	{ "a register that does not exist", EINVAL, "", GPL, { INSN(BPF_ALU64 | BPF_MOV | BPF_K, 12, 0, 0, 1), EXIT } },
-	{ "a write to R10", EINVAL, "", GPL, { MOV_IMM(R10, 0), MOV_IMM(R0, 0), EXIT } },
+	{ "a write to R10", EACCES, "", GPL, { MOV_IMM(R10, 0), MOV_IMM(R0, 0), EXIT } },
 	{ "the stack, written then read", 0, NULL, GPL, { STORE_IMM(BPF_DW, R10, -8, 5), LOAD(BPF_DW, R0, R10, -8), EXIT } },
 	{ "the stack, read before it is written", EACCES, "R10-8", GPL, { LOAD(BPF_DW, R0, R10, -8), EXIT } },
 	{ "the last of 512 bytes of stack", 0, NULL, GPL, { STORE_IMM(BPF_DW, R10, -512, 5), MOV_IMM(R0, 0), EXIT } },

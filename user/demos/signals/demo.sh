@@ -107,11 +107,11 @@ explain "Load. One object: an entry program, five handlers, two maps. The verifi
 	"the JIT compiles them, and the table gets the slots that the object names itself."
 run xbpfctl version
 run xbpfctl prog loadall signals.bpf.o $dir pinmaps $dir/maps
-run ls $dir $dir/maps
+run find $dir -type f
 for p in signal_sent count_hup count_usr1 count_usr2 count_cont count_audit maps/handlers maps/counts; do
 	[ -e $dir/$p ] || die "$dir/$p was not pinned"
 done
-run xbpfctl prog list
+run xbpfctl prog show pinned $dir/signal_sent
 run xbpfctl map dump pinned $dir/maps/handlers
 
 explain "Fill two more slots from here: SIGUSR2 (12) by a pin, SIGCONT (18) by a program's id."
