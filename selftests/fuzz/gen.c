@@ -11,6 +11,7 @@
 #define MAIN_STACK	64u
 #define SUB_STACK	32u
 #define SPILL		(-80)	/* for a pointer */
+#define SPILL_INDEX	(-72)
 
 u64 gen_random(u64 *rng)
 {
@@ -250,6 +251,87 @@ static void variable_offset(struct gen *g)
 	}
 }
 
+/* A number that has some bits and lacks others. */
+static void narrow(struct gen *g, u8 r)
+{
+	static const s32 masks[] = { 0x7f, 0xff, 0xf8, 0x3c, -4, 0x80000007, 0x1ff, 1 };
+	u8 cls = alu_class(g);
+
+	switch (pick(g, 8)) {
+	case 0:
+		emit(g, cls | BPF_AND | BPF_K, r, 0, 0, masks[pick(g, ARRAY_SIZE(masks))]);
+		break;
+	case 1:
+		emit(g, cls | BPF_RSH | BPF_K, r, 0, 0, (s32)pick(g, cls == BPF_ALU64 ? 64 : 32));
+		break;
+	case 2:
+		emit(g, cls | BPF_MOD | BPF_K, r, 0, 0, (s32)(1 + pick(g, 300)));
+		break;
+	case 3:
+		emit(g, cls | BPF_ARSH | BPF_K, r, 0, 0, (s32)pick(g, cls == BPF_ALU64 ? 64 : 32));
+		break;
+	case 4:
+		emit(g, cls | BPF_MOV | BPF_X, r, r, chance(g, 50) ? 8 : 16, 0);
+		break;
+	case 5:
+		emit(g, BPF_ALU | BPF_MOV | BPF_X, r, r, 0, 0);
+		break;
+	case 6:
+		emit(g, cls | (chance(g, 50) ? BPF_ADD : BPF_MUL) | BPF_K, r, 0, 0, (s32)pick(g, 20) - 4);
+		break;
+	}
+}
+
+/*
+ * An offset bounded by comparisons, of itself, of a copy or of what differs from it by a constant;
+ * it may come back from the stack. The verifier decides; most are refused.
+ */
+static void bounded_offset(struct gen *g)
+{
+	static const u8 ops[] = {
+		BPF_JGT, BPF_JGE, BPF_JLT, BPF_JLE, BPF_JSGT, BPF_JSGE, BPF_JSLT, BPF_JSLE, BPF_JEQ, BPF_JNE,
+		BPF_JSET,
+	};
+	u8 index = target(g), ptr, tested;
+	u32 at[3], n = 1 + pick(g, 3), i, s = pick(g, 4);
+	bool spilled = chance(g, 30);
+	s32 shift = (s32)pick(g, 60) - 20;
+
+	do
+		ptr = target(g);
+	while (ptr == index);
+	if (g->in_subprog || g->in_loop || g->branches < n || !(g->has_ctx))
+		return;
+	g->branches -= n;
+	tested = chance(g, 50) ? index : ptr;	/* ptr's register holds the copy first */
+	emit(g, BPF_LDX | BPF_MEM | sizes[pick(g, 4)].code, index, CTX, 8 * (s32)pick(g, GEN_CTX / 8), 0);
+	if (chance(g, 50))
+		narrow(g, index);
+	if (chance(g, 30))
+		narrow(g, index);
+	emit(g, alu_class(g) | BPF_MOV | BPF_X, ptr, index, 0, 0);
+	if (chance(g, 40))
+		emit(g, alu_class(g) | BPF_ADD | BPF_K, ptr, 0, 0, shift);
+	if (spilled)
+		emit(g, BPF_STX | BPF_MEM | (chance(g, 70) ? BPF_DW : BPF_W), BPF_REG_10, index, SPILL_INDEX, 0);
+	for (i = 0; i < n; i++) {
+		at[i] = g->cnt;
+		emit(g, (chance(g, 60) ? BPF_JMP : BPF_JMP32) | ops[pick(g, ARRAY_SIZE(ops))] | BPF_K, tested, 0,
+		     0, chance(g, 80) ? (s32)pick(g, 260) : imm(g));
+		if (chance(g, 20))
+			tested = tested == index ? ptr : index;
+	}
+	if (spilled)
+		emit(g, BPF_LDX | BPF_MEM | (chance(g, 70) ? BPF_DW : BPF_W), index, BPF_REG_10, SPILL_INDEX, 0);
+	emit(g, BPF_ALU64 | BPF_MOV | BPF_X, ptr, OUT, 0, 0);
+	emit(g, BPF_ALU64 | (chance(g, 85) ? BPF_ADD : BPF_SUB) | BPF_X, ptr, index, 0, 0);
+	emit(g, BPF_LDX | BPF_MEM | sizes[s].code, ptr, ptr, (s32)pick(g, 200) - 20, 0);
+	for (i = 0; i < n; i++)
+		g->insns[at[i]].off = (s16)(g->cnt - at[i] - 1);
+	scalar(g, ptr);
+	scalar(g, index);
+}
+
 /* What calls leave behind: r0 is something, r1 to r5 are gone. */
 static void after_call(struct gen *g, bool r0_too)
 {
@@ -415,6 +497,10 @@ static void statement(struct gen *g)
 	};
 	u32 i, n = pick(g, 107);
 
+	if (g->risky && chance(g, 40)) {
+		bounded_offset(g);
+		return;
+	}
 	for (i = 0; n >= kinds[i].weight; i++)
 		n -= kinds[i].weight;
 	kinds[i].make(g);
@@ -472,7 +558,8 @@ void gen_program(struct gen *g, u32 number)
 	begin(g, 0, MAIN_STACK);
 	emit(g, BPF_ALU64 | BPF_MOV | BPF_K, 1, 0, 0, 1);
 	emit(g, BPF_STX | BPF_ATOMIC | BPF_DW, OUT, 1, 8 * (s32)number, BPF_ADD);
-	block(g, 5 + pick(g, 60));
+	/* short when risky: one access that is refused spoils it all */
+	block(g, g->risky ? 1 + pick(g, 5) : 5 + pick(g, 60));
 	for (i = 0; i < SCALARS; i++)
 		emit(g, BPF_STX | BPF_MEM | BPF_DW, OUT, (u8)i, (s32)(GEN_OUT_SIZE - 64 + 8 * i), 0);
 	end(g);

@@ -21,6 +21,7 @@
 struct gen {
 	u64 rng;
 	int fd_out, fd_hash, fd_table;
+	bool risky;		/* with accesses whose bounds may or may not suffice */
 
 	struct bpf_insn insns[GEN_INSNS];
 	u32 cnt;
