@@ -190,6 +190,8 @@ has "xlated: the helper" 'call bpf_tail_call#12$'
 output=$(xbpfctl prog dump jited name a_signal_was_sent opcodes)
 has "jited: the prologue" '^ +[0-9a-f]+: (endbr64|pushq %rbp)$'
 has "jited: the bytes" '^ +55$'
+output=$(xbpfctl prog dump jited name keep_cookie)
+has "jited: a call names the kernel's function" '(call|callq) 0x[0-9a-f]{16} <[a-z_0-9]*(lookup|cookie)[a-z_0-9]* \[xbpf\]>$'
 check "dump to a file" xbpfctl prog dump xlated name on_user_one file "$tmp/raw"
 is "whole instructions" "$(($(wc -c <"$tmp/raw") % 8))" 0
 is "run" "$(xbpfctl prog run name on_user_one | sed 's/, .*//')" "return value: 1"

@@ -10,6 +10,7 @@
 #include "file.h"
 #include "info.h"
 #include "insns.h"
+#include "kallsyms.h"
 #include "out.h"
 
 /* All that the kernel tells of a program; the arrays lie in one piece of memory each. */
@@ -200,18 +201,43 @@ static void show_jited_line(const struct dump *d, __u32 f, __u64 at)
 	show_line(d, line);
 }
 
+/*
+ * Where a direct jump or call goes: an offset in this function's listing, else the kernel symbol.
+ * Everything but such a target is left as capstone writes it.
+ */
+static void operands(const cs_insn *insn, __u64 base, __u32 len, char *buf, size_t size)
+{
+	char name[200], *end;
+	__u64 target;
+
+	snprintf(buf, size, "%s", insn->op_str);
+	if ((insn->mnemonic[0] != 'j' && strncmp(insn->mnemonic, "call", 4)) || strncmp(insn->op_str, "0x", 2))
+		return;
+	target = strtoull(insn->op_str, &end, 16);
+	if (*end)
+		return;
+	if (target >= base && target - base < len)
+		snprintf(buf, size, "0x%llx", target - base);
+	else if (base && kallsyms_name(target, name, sizeof(name)))
+		snprintf(buf, size, "0x%llx <%s>", target, name);
+}
+
 static void dump_function(const struct dump *d, csh capstone, __u32 f, const unsigned char *code, __u32 len)
 {
-	char text[240], pc[16];
+	const __u64 *ksyms = as_pointer(d->info.jited_ksyms);
+	/* 0 when addresses are not for this process: then targets outside have no meaning */
+	__u64 base = f < d->info.nr_jited_ksyms ? ksyms[f] : 0;
+	char text[300], to[256], pc[16];
 	cs_insn *insn;
 	__u32 at = 0, n;
 
 	while (at < len) {
 		out_open(NULL, '{');
 		show_jited_line(d, f, at);
-		if (cs_disasm(capstone, code + at, len - at, at, 1, &insn) == 1) {
+		if (cs_disasm(capstone, code + at, len - at, base + at, 1, &insn) == 1) {
 			n = insn->size;
-			snprintf(text, sizeof(text), "%s%s%s", insn->mnemonic, *insn->op_str ? " " : "", insn->op_str);
+			operands(insn, base, len, to, sizeof(to));
+			snprintf(text, sizeof(text), "%s%s%.250s", insn->mnemonic, *to ? " " : "", to);
 			cs_free(insn, 1);
 		} else {	/* not known to this capstone, or data */
 			n = 1;

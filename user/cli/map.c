@@ -66,6 +66,18 @@ static const char *map_label(const struct open_map *m)
 	return label;
 }
 
+/* @what was refused; the module's words may name the map themselves, by its id. */
+static int refused(const struct open_map *m, const char *what, int cmd, int err)
+{
+	const char *words = why(cmd, err);
+	char id[24];
+
+	snprintf(id, sizeof(id), "(id %u)", m->view.info.id);
+	if (strstr(words, id))
+		return out_error("%s: %s", what, words);
+	return out_error("%s: %s: %s", map_label(m), what, words);
+}
+
 static int take_key(struct args *args, struct open_map *m)
 {
 	if (!args_take(args, "key"))
@@ -138,7 +150,7 @@ static int dump_entries(struct open_map *m, unsigned int *n)
 			map_view_entry(&m->view, m->next, m->value);
 			++*n;
 		} else if (errno != ENOENT) {	/* an empty slot, or deleted since */
-			return out_error("%s: an entry cannot be read: %s", map_label(m), why(BPF_MAP_LOOKUP_ELEM, errno));
+			return refused(m, "an entry cannot be read", BPF_MAP_LOOKUP_ELEM, errno);
 		}
 		swap = m->key;
 		m->key = m->next;
@@ -146,7 +158,7 @@ static int dump_entries(struct open_map *m, unsigned int *n)
 		previous = m->key;
 	}
 	if (err != -ENOENT)
-		return out_error("%s: the keys cannot be listed: %s", map_label(m), why(BPF_MAP_GET_NEXT_KEY, err));
+		return refused(m, "the keys cannot be listed", BPF_MAP_GET_NEXT_KEY, err);
 	return 0;
 }
 
@@ -182,7 +194,7 @@ static int map_lookup(struct args *args)
 		err = args_end(args);
 	if (!err && bpf_map_lookup_elem(m.view.fd, m.key, m.value)) {
 		if (errno != ENOENT)
-			err = out_error("%s: the entry cannot be read: %s", map_label(&m), why(BPF_MAP_LOOKUP_ELEM, errno));
+			err = refused(&m, "the entry cannot be read", BPF_MAP_LOOKUP_ELEM, errno);
 		else if (map_view_programs(&m.view))
 			err = out_error("%s: this slot is empty", map_label(&m));
 		else
@@ -209,12 +221,10 @@ static int update_error(const struct open_map *m, __u64 flags, int err)
 		return out_error("%s: an entry has this key already; leave `noexist` out to replace it", map_label(m));
 	if (err == ENOENT && flags == BPF_EXIST)
 		return out_error("%s: no entry has this key; leave `exist` out to add it", map_label(m));
-	if (*words)
-		return out_error("%s: %s", map_label(m), words);
-	if (err == EPERM)
+	if (err == EPERM && !*words)
 		return out_error("%s: read-only from user space (frozen, or made with BPF_F_RDONLY), or %s", map_label(m),
 				 why(BPF_MAP_UPDATE_ELEM, err));
-	return out_error("%s: not updated: %s", map_label(m), why(BPF_MAP_UPDATE_ELEM, err));
+	return refused(m, "not updated", BPF_MAP_UPDATE_ELEM, err);
 }
 
 static int map_update(struct args *args)
@@ -262,7 +272,7 @@ static int map_delete(struct args *args)
 		if (errno == EINVAL && m.view.info.type == BPF_MAP_TYPE_ARRAY)
 			err = out_error("%s: entries of an array cannot be deleted; update it with zeros", map_label(&m));
 		else if (errno != ENOENT)
-			err = out_error("%s: not deleted: %s", map_label(&m), why(BPF_MAP_DELETE_ELEM, errno));
+			err = refused(&m, "not deleted", BPF_MAP_DELETE_ELEM, errno);
 		else if (map_view_programs(&m.view))
 			err = out_error("%s: this slot is empty", map_label(&m));
 		else
@@ -289,7 +299,7 @@ static int map_getnext(struct args *args)
 		if (errno == ENOENT)
 			err = out_error("%s: %s", map_label(&m), first ? "it is empty" : "there is no key behind this one");
 		else
-			err = out_error("%s: the keys cannot be listed: %s", map_label(&m), why(BPF_MAP_GET_NEXT_KEY, errno));
+			err = refused(&m, "the keys cannot be listed", BPF_MAP_GET_NEXT_KEY, errno);
 	} else if (!err) {
 		out_open(NULL, '{');
 		map_view_key(&m.view, m.next);
@@ -309,10 +319,7 @@ static int map_freeze(struct args *args)
 		return -1;
 	err = args_end(args);
 	if (!err && bpf_map_freeze(m.view.fd))
-		err = out_error("%s: not frozen: %s", map_label(&m),
-				errno == EBUSY && !*xbpf_refusal(BPF_MAP_FREEZE) ?
-				"it is frozen already, or somebody is writing to it or has it mapped writable" :
-				why(BPF_MAP_FREEZE, errno));
+		err = refused(&m, "not frozen", BPF_MAP_FREEZE, errno);
 	map_close(&m);
 	return err;
 }

@@ -104,6 +104,7 @@ int xbpf_pin(int fd, const char *path)
 
 int xbpf_pin_get(const char *path)
 {
+	const char *words;
 	int fd, err;
 
 	err = xbpf_device();
@@ -115,8 +116,9 @@ int xbpf_pin_get(const char *path)
 	err = -errno;
 	if (err == -ENOENT)
 		return errmsg_set(err, "%s: nothing is pinned there", path);
-	if (*xbpf_refusal(BPF_OBJ_GET))
-		return errmsg_set(err, "%s: %s", path, xbpf_refusal(BPF_OBJ_GET));
+	words = xbpf_refusal(BPF_OBJ_GET);
+	if (*words)
+		return errmsg_set(err, "%s%s%s", strstr(words, path) ? "" : path, strstr(words, path) ? "" : ": ", words);
 	if (err == -EACCES && !access(path, F_OK) && !on_pin_fs(path))
 		return errmsg_set(err, "%s: not a pin of xbpf's: pins live below " XBPF_FS_PATH, path);
 	return errmsg_set(err, "%s: the pin cannot be opened: %s", path, errmsg_errno(err));
