@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Branch sites as kernels patch them. The bytes are those that guests of
- * selftests/vm/run had in the module's templates.
+ * Branch sites as kernels patch them.
  */
 #include "jit/jit.h"
 #include "tap.h"
 
 #define AT 0xffffffffc0a01000ULL
 
-static const struct form {
+struct form {
 	const char *name;
 	u8 bytes[16];
 	u32 len;
 	u32 want_len;		/* 0: refused */
 	s8 rel_at;
 	u64 target;
-} forms[] = {
+};
+
+static const struct form made_up[] = {
 	{ "plain jump, padded", { 0xff, 0xe1, 0x90, 0x90, 0x90 }, 5, 2, -1, 0 },
 	{ "plain jump, no padding", { 0xff, 0xe1 }, 2, 2, -1, 0 },
 	{ "plain jump with int3", { 0xff, 0xe1, 0xcc, 0x90, 0x90 }, 5, 3, -1, 0 },
@@ -40,25 +41,53 @@ static const struct form {
 	{ "two bytes of return", { 0xc2, 0x08, 0x00 }, 3, 0, -1, 0 },
 };
 
+/* Read in guests: kernel, -cpu, boot options. */
+static const struct {
+	u64 at;
+	struct form form;
+} seen[] = {
+	{ 0xffffffffc0374000ULL, { "6.1 max: jump to __x86_indirect_thunk_rcx",
+	  { 0xe9, 0x9b, 0xd5, 0x88, 0xd7 }, 5, 5, 1, 0xffffffff97c015a0ULL } },
+	{ 0xffffffffc0374040ULL, { "6.1 max: return",
+	  { 0xc3, 0xcc, 0xcc, 0xcc, 0xcc }, 5, 2, -1, 0 } },
+	{ 0xffffffffc0623000ULL, { "6.1 max mitigations=off: jump",
+	  { 0xff, 0xe1, 0xcc, 0x66, 0x90 }, 5, 3, -1, 0 } },
+	{ 0xffffffffc027a000ULL, { "6.1 max spectre_v2=retpoline,lfence: jump",
+	  { 0x0f, 0xae, 0xe8, 0xff, 0xe1 }, 5, 5, -1, 0 } },
+	{ 0xffffffffc038f040ULL, { "6.1 Skylake-Client-v1: return to its_return_thunk",
+	  { 0xe9, 0xdb, 0x2c, 0x07, 0xf0 }, 5, 5, 1, 0xffffffffb0401d20ULL } },
+	{ 0xffffffffc05c8040ULL, { "6.1 EPYC-v1: return to srso_return_thunk",
+	  { 0xe9, 0x5b, 0x98, 0x83, 0xc4 }, 5, 5, 1, 0xffffffff84e018a0ULL } },
+	{ 0xffffffffc063d084ULL, { "6.12 max: jump to a thunk",
+	  { 0xe9, 0x57, 0x43, 0x0a, 0xd3 }, 5, 5, 1, 0xffffffff936e13e0ULL } },
+	{ 0xffffffffc038d0c4ULL, { "6.12 Skylake-Client-v1: return to a thunk",
+	  { 0xe9, 0x17, 0x4f, 0xf5, 0xf6 }, 5, 5, 1, 0xffffffffb72e1fe0ULL } },
+};
+
+static void check(const struct form *f, u64 at)
+{
+	struct xbpf_jit_site site;
+	int err = xbpf_jit_site_read(&site, f->bytes, f->len, at);
+	bool good;
+
+	if (!f->want_len)
+		good = err == -EINVAL;
+	else
+		good = !err && site.len == f->want_len && site.rel_at == f->rel_at &&
+		       site.target == f->target && !memcmp(site.bytes, f->bytes, site.len);
+	if (!tap_ok(good, "%s is %s", f->name, f->want_len ? "read" : "refused"))
+		tap_diag("err %d, %u bytes, rel32 at %d, target 0x%llx", err, site.len, site.rel_at,
+			 site.target);
+}
+
 int main(void)
 {
 	u32 i;
 
-	tap_plan(ARRAY_SIZE(forms));
-	for (i = 0; i < ARRAY_SIZE(forms); i++) {
-		const struct form *f = &forms[i];
-		struct xbpf_jit_site site;
-		int err = xbpf_jit_site_read(&site, f->bytes, f->len, AT);
-		bool good;
-
-		if (!f->want_len)
-			good = err == -EINVAL;
-		else
-			good = !err && site.len == f->want_len && site.rel_at == f->rel_at &&
-			       site.target == f->target && !memcmp(site.bytes, f->bytes, site.len);
-		if (!tap_ok(good, "%s is %s", f->name, f->want_len ? "read" : "refused"))
-			tap_diag("err %d, %u bytes, rel32 at %d, target 0x%llx", err, site.len,
-				 site.rel_at, site.target);
-	}
+	tap_plan(ARRAY_SIZE(made_up) + ARRAY_SIZE(seen));
+	for (i = 0; i < ARRAY_SIZE(made_up); i++)
+		check(&made_up[i], AT);
+	for (i = 0; i < ARRAY_SIZE(seen); i++)
+		check(&seen[i].form, seen[i].at);
 	return tap_done();
 }
