@@ -109,8 +109,13 @@ static inline int fls64(u64 x)
 	return x ? 64 - __builtin_clzll(x) : 0;
 }
 
+/* Tests that make an allocation fail define it: so many succeed before one does not. */
+extern int port_alloc_budget __attribute__((weak));
+
 static inline void *port_zalloc(size_t size)
 {
+	if (&port_alloc_budget && !port_alloc_budget--)
+		return NULL;
 	return calloc(1, size);
 }
 

@@ -84,23 +84,12 @@ static int check_value(struct xbpf_verifier *v, const struct access *a)
 	const struct xbpf_map_info *map = v->code->maps[reg->map];
 	s64 off = (s64)reg->off + a->off, lo, hi;
 
-	if (reg->var.smin < 0 && reg->var.smin + off < 0) {
+	if (!xbpf_scalar_is_const(&reg->var) && reg->var.smin < 0 && reg->var.smin + off < 0) {
 		xbpf_log(v->log, "R%u min value is negative, either use unsigned index or do a if (index >=0) check.\n",
 			 a->regno);
-		if (xbpf_scalar_is_const(&reg->var))
-			return xbpf_verify_refuse(v, -EACCES,
-				"the access at offset %lld lies before the value of map %s",
-				(long long)(reg->var.smin + off), map->name);
 		return xbpf_verify_refuse(v, -EACCES,
 			"the index in R%u may be negative: use an unsigned type or check that it is at least 0",
 			a->regno);
-	}
-	if (reg->var.umax >= OFFSET_LIMIT && reg->var.smin >= 0) {
-		xbpf_log(v->log, "R%u unbounded memory access, make sure to bounds check any such access\n",
-			 a->regno);
-		return xbpf_verify_refuse(v, -EACCES,
-			"the index in R%u has no upper bound: compare it with the size (value of map %s: %u bytes) first",
-			a->regno, map->name, map->value_size);
 	}
 	if (reg->var.smax >= OFFSET_LIMIT) {
 		xbpf_log(v->log, "R%u unbounded memory access, make sure to bounds check any such access\n",
