@@ -23,7 +23,7 @@
 #include "gen.h"
 
 #define PROGS_MAX	4
-#define RUNS		4
+#define RUNS		8
 
 struct round {
 	u64 seed;
@@ -87,6 +87,37 @@ static bool load_one(struct round *r, struct gen *g, struct loaded *p)
 	return good;
 }
 
+/* The constants that the programs compare with: what is interesting lies beside them. */
+static u32 limits_of(const struct round *r, s64 *limits, u32 room)
+{
+	u32 i, k, n = 0;
+
+	for (i = 0; i < r->prog_cnt; i++) {
+		const struct xbpf_code *code = &r->progs[i].code;
+
+		for (k = 0; k < code->insn_cnt && n < room; k++)
+			if (xbpf_opcode(code->insns[k].code)->klass == XBPF_INSN_JUMP &&
+			    BPF_SRC(code->insns[k].code) == BPF_K)
+				limits[n++] = code->insns[k].imm;
+	}
+	return n;
+}
+
+static void make_contexts(struct round *r, struct gen *g)
+{
+	s64 limits[64];
+	u32 i, k, n = limits_of(r, limits, ARRAY_SIZE(limits));
+
+	for (i = 0; i < RUNS; i++) {
+		for (k = 0; k < GEN_CTX / 8; k++) {
+			u64 pick = gen_random(&g->rng);
+
+			r->ctx[i][k] = n && pick & 1 ? (u64)(limits[(pick >> 8) % n] + (s64)(pick >> 40) % 3 - 1) :
+				       gen_operand(&g->rng);
+		}
+	}
+}
+
 static bool load_round(struct round *r)
 {
 	static struct gen g;
@@ -119,9 +150,7 @@ static bool load_round(struct round *r)
 	}
 	for (i = 0; i < GEN_SLOTS; i++)
 		r->slots[i] = r->prog_cnt ? (u32)(gen_random(&g.rng) % (r->prog_cnt + 1)) : 0;
-	for (i = 0; i < RUNS; i++)
-		for (k = 0; k < GEN_CTX / 8; k++)
-			r->ctx[i][k] = gen_operand(&g.rng);
+	make_contexts(r, &g);
 	return r->prog_cnt != 0;
 }
 

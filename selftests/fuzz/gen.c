@@ -295,7 +295,7 @@ static void bounded_offset(struct gen *g)
 	u8 index = target(g), ptr, tested;
 	u32 at[3], n = 1 + pick(g, 3), i, s = pick(g, 4);
 	bool spilled = chance(g, 30);
-	s32 shift = (s32)pick(g, 60) - 20;
+	s32 off, shift = (s32)pick(g, 60) - 20;
 
 	do
 		ptr = target(g);
@@ -325,7 +325,10 @@ static void bounded_offset(struct gen *g)
 		emit(g, BPF_LDX | BPF_MEM | (chance(g, 70) ? BPF_DW : BPF_W), index, BPF_REG_10, SPILL_INDEX, 0);
 	emit(g, BPF_ALU64 | BPF_MOV | BPF_X, ptr, OUT, 0, 0);
 	emit(g, BPF_ALU64 | (chance(g, 85) ? BPF_ADD : BPF_SUB) | BPF_X, ptr, index, 0, 0);
-	emit(g, BPF_LDX | BPF_MEM | sizes[s].code, ptr, ptr, (s32)pick(g, 200) - 20, 0);
+	off = (s32)pick(g, 200) - 20;
+	if (chance(g, 60))	/* close to the end of the value, if the first comparison says it all */
+		off = (s32)GEN_OUT_SIZE - sizes[s].bytes - (g->insns[at[0]].imm & 0xff) + (s32)pick(g, 4) - 1;
+	emit(g, BPF_LDX | BPF_MEM | sizes[s].code, ptr, ptr, off, 0);
 	for (i = 0; i < n; i++)
 		g->insns[at[i]].off = (s16)(g->cnt - at[i] - 1);
 	scalar(g, ptr);
