@@ -180,6 +180,33 @@ static void atomics_are_atomic(void)
 	rt_reset();
 }
 
+/* Only gotol reaches over 40,000 instructions. In both engines. */
+static void far_jump(void)
+{
+	static const char head[] = "r2 = *(u64 *)(r1 + 0); r0 = 0; if r2 != 0 goto near; gotol far\nnear: ";
+	static const char step[] = "r0 += 1\n", tail[] = "far: r0 += 7; exit";
+	const u32 steps = 40000;
+	char *text = malloc(sizeof(head) + steps * (sizeof(step) - 1) + sizeof(tail)), *at;
+	struct loaded p;
+	u32 i;
+
+	at = stpcpy(text, head);
+	for (i = 0; i < steps; i++)
+		at = stpcpy(at, step);
+	stpcpy(at, tail);
+	if (expect(!load_asm(&p, text, KPROBE, LOAD_INTERP | LOAD_JIT), "%s", p.log.reason)) {
+		regs_in[0] = 0;
+		expect_eq(load_run_interp(&p, regs_in), 7);
+		expect_eq(load_run_jit(&p, regs_in), 7);
+		regs_in[0] = 1;
+		expect_eq(load_run_interp(&p, regs_in), steps + 7);
+		expect_eq(load_run_jit(&p, regs_in), steps + 7);
+		regs_in[0] = 0;
+	}
+	load_free(&p);
+	free(text);
+}
+
 /* --- checked mode ------------------------------------------------------------- */
 
 struct watch {
@@ -304,6 +331,7 @@ static const struct tap_test tests[] = {
 	{ "tail calls and subprograms need no more C stack", constant_stack },
 	{ "each run has its own 33 tail calls", budget_per_run },
 	{ "atomic operations lose nothing between two threads", atomics_are_atomic },
+	{ "gotol reaches beyond 16 bits", far_jump },
 	{ "checked mode reports frames, instructions and accesses", checked_follows },
 	{ "checked mode stops at a refused access, a hang, a frame too many", checked_stops },
 	{ "checked mode computes what the plain one does", checked_agrees },
