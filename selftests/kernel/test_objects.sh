@@ -35,8 +35,8 @@ globals() {
 	is "$1 $2: initialised data and constants" "$(returns add_up)" 43
 	regs 3 0
 	is "$1 $2: the second run sees what the first one wrote" "$(returns add_up)" 46
-	is "$1 $2: zero data" "$(field globals_bss calls)" 2
-	is "$1 $2: a string from constant data" "$(field globals_bss last)" '"three"'
+	is "$1 $2: zero data" "$(field globals.bss calls)" 2
+	is "$1 $2: a string from constant data" "$(field globals.bss last)" '"three"'
 }
 
 tables() {
@@ -61,6 +61,16 @@ strings() {
 	like "$1 $2: a short string" "$output" 'text = "abcdeiou", length = 8, vowels = 5, hash = '
 	like "$1 $2: a string that was cut" "$output" 'text = "a_name_that_is_", length = 15, vowels = 5, hash = '
 	check "$1 $2: detached" xbpfctl link detach pinned $dir/link
+}
+
+core() {
+	check "$1 $2: attached" xbpfctl prog attach pinned $dir/signal_sent kprobe do_send_sig_info pinned $dir/link
+	sleep 100 &
+	kill -URG $!
+	like "$1 $2: offsets from the kernel's BTF" "$(xbpfctl map dump pinned $dir/maps/signals)" \
+		"^key: 23  value: {from = $$, to = $!, threads = 1, comm = \"(sh|sleep|test_objects.sh|busybox)\"}$"
+	check "$1 $2: detached" xbpfctl link detach pinned $dir/link
+	kill -9 $!
 }
 
 seven() { for _ in 1 2 3 4 5; do (exit 7); done; }
@@ -95,7 +105,7 @@ packet() {
 	xbpfctl prog run pinned $dir/parse data_in "$tmp/$1" data_out /dev/null 2>&1 | sed -n 's/^return value: \([0-9]*\),.*/\1/p;/rror/p'
 }
 
-for what in globals tables strings filter exits; do
+for what in globals tables strings filter exits core; do
 	for object in $(cd ../progs && ls $what.bpf.o $what.v?.bpf.o 2>/dev/null); do
 		for engine in "" interp; do
 			load "$object" "$engine"
