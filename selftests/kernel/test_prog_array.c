@@ -152,6 +152,21 @@ static void wrong_kind_at_load(void)
 	close(probe);
 }
 
+/* What a refused load has looked at belongs to nobody yet. */
+static void refused_load_leaves_no_mark(void)
+{
+	int fresh = xbpf_table_new("fresh", 4), owned = xbpf_table_new("owned", 4), interp = constant(1, XBPF_F_INTERP);
+
+	expect_eq(xbpf_slot_set(owned, 0, interp), 0);
+	refused(kprobe_prog("both", 0, MOV_REG(R6, R1), MOV_IMM(R3, 0), TAIL_CALL(fresh), MOV_REG(R1, R6), MOV_IMM(R3, 0),
+			    TAIL_CALL(owned), MOV_IMM(R0, 0), EXIT), EINVAL);
+	expect(xbpf_said("owned"), "words: %s", xbpf_words());
+	expect(xbpf_slot_set(fresh, 0, interp) == 0, "%s", xbpf_words());
+	close(fresh);
+	close(owned);
+	close(interp);
+}
+
 /* ---- calls ---- */
 
 static void calls(void)
@@ -476,6 +491,7 @@ int main(void)
 		{ "interpreted and jited programs do not mix, in words", wrong_engine },
 		{ "types do not mix, in words", wrong_type },
 		{ "a program that calls a table of another kind is not loaded", wrong_kind_at_load },
+		{ "a refused load leaves no mark on a table", refused_load_leaves_no_mark },
 		{ "calls: filled, empty, out of range, index of 64 bits", calls },
 		{ "33 tail calls succeed in a run, the next falls through", limit },
 		{ "calls that fail use nothing up", failures_are_free },
