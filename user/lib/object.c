@@ -216,6 +216,20 @@ static void last_line(const char *log, char *line, size_t size)
 	}
 }
 
+/* libbpf writes into the log what it did not find: "... CO-RE relocation <byte_off> [5] struct x.y (0:1 @ offset 4)" */
+static void relocation(const char *log, char *what, size_t size)
+{
+	const char *at = strstr(log, "failed to resolve CO-RE relocation"), *name;
+
+	name = at ? strstr(at, "] ") : NULL;
+	if (!name || strcspn(at, "\n") < (size_t)(name - at))
+		snprintf(what, size, "a field or type");
+	else
+		snprintf(what, size, "%.*s", (int)strcspn(name + 2, "(\n"), name + 2);
+	while (*what && what[strlen(what) - 1] == ' ')
+		what[strlen(what) - 1] = '\0';
+}
+
 static int explain_prog(struct xbpf_object *obj, const char *warning, int err)
 {
 	const char *words = xbpf_refusal(BPF_PROG_LOAD), *log = "";
@@ -228,9 +242,11 @@ static int explain_prog(struct xbpf_object *obj, const char *warning, int err)
 	last_line(log, line, sizeof(line));
 	if (!*words)
 		words = *line ? line : errmsg_errno(err);
-	if (strstr(words, POISON_CALL))
-		return errmsg_set(err, "%s: program '%s': it uses a field or type that this kernel does not have (CO-RE found no match); test with bpf_core_field_exists()",
-				  obj->path, name);
+	if (strstr(words, POISON_CALL)) {
+		relocation(log, line, sizeof(line));
+		return errmsg_set(err, "%s: program '%s' was refused: it uses %s, which this kernel does not have (CO-RE found no match); test with bpf_core_field_exists() or bpf_core_type_exists()",
+				  obj->path, name, line);
+	}
 	return errmsg_set(err, "%s: program '%s' was refused: %s", obj->path, name, words);
 }
 
@@ -279,7 +295,10 @@ static void show_logs(struct xbpf_object *obj)
 	}
 }
 
-/* A map that says LIBBPF_PIN_BY_NAME is pinned by libbpf itself while it loads. */
+/*
+ * A map that says LIBBPF_PIN_BY_NAME is pinned by libbpf itself while it loads, unless it finds a pin there and
+ * takes that map.  The new ones are noted, since libbpf removes them only when it is the load that fails.
+ */
 static int prepare_pins(struct xbpf_object *obj)
 {
 	const char *path;
@@ -288,23 +307,29 @@ static int prepare_pins(struct xbpf_object *obj)
 
 	bpf_object__for_each_map(map, obj->bpf) {
 		path = bpf_map__pin_path(map);
-		if (!path || strncmp(path, XBPF_FS_PATH "/", strlen(XBPF_FS_PATH "/")))
+		if (!path)
 			continue;
-		ret = xbpf_pin_dir(XBPF_FS_PATH);
-		return ret < 0 ? ret : 0;
+		if (!strncmp(path, XBPF_FS_PATH "/", strlen(XBPF_FS_PATH "/"))) {
+			ret = xbpf_pin_dir(XBPF_FS_PATH);
+			if (ret < 0)
+				return ret;
+		}
+		if (access(path, F_OK) && made_note(obj, path))
+			return -ENOMEM;
 	}
 	return 0;
 }
 
 int xbpf_object_load(struct xbpf_object *obj)
 {
+	size_t before = obj->n_made;
 	int err;
 
 	err = xbpf_device();
 	if (!err)
 		err = prepare_pins(obj);
 	if (err)
-		return err;
+		goto out;
 	talk_begin(obj->debug);
 	err = bpf_object__load(obj->bpf);
 	if (obj->debug)
@@ -312,6 +337,9 @@ int xbpf_object_load(struct xbpf_object *obj)
 	if (err)
 		err = explain(obj, err);
 	talk_end();
+out:
+	while (err && obj->n_made > before)
+		made_drop(obj);
 	return err;
 }
 

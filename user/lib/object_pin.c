@@ -55,6 +55,19 @@ fail:
 	return NULL;
 }
 
+int made_note(struct xbpf_object *obj, const char *path)
+{
+	if (!reserve(obj, path))
+		return -ENOMEM;
+	obj->n_made++;
+	return 0;
+}
+
+void made_drop(struct xbpf_object *obj)
+{
+	free(obj->made[--obj->n_made].path);
+}
+
 int xbpf_object_pin_fd(struct xbpf_object *obj, int fd, const char *path)
 {
 	struct made *m = reserve(obj, path);
