@@ -3,7 +3,6 @@
  * The arena is mapped read-only and executable, as any module text.  It is written through a second mapping,
  * writable and not executable, that exists for the duration of the write.
  */
-#include <linux/align.h>
 #include <linux/bitmap.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>

@@ -55,7 +55,12 @@ static const struct dev_row rows[] = {
 	ROW_END(BPF_BTF_LOAD, XBPF_ATTR_END_BTF_LOAD, xbpf_btf_load_cmd),
 	ROW(BPF_LINK_DETACH, bpf.link_detach.link_fd, xbpf_link_detach_cmd),
 	ROW(BPF_PROG_BIND_MAP, bpf.prog_bind_map.flags, xbpf_prog_bind_map_cmd),
-	{ .cmd = XBPF_LINK_CREATE, .end = sizeof(struct xbpf_link_create), .fn = xbpf_link_create_cmd, .perfmon = true },
+	{
+		.cmd = XBPF_LINK_CREATE,
+		.end = sizeof(struct xbpf_link_create),
+		.fn = xbpf_link_create_cmd,
+		.perfmon = true,
+	},
 	ROW_END(XBPF_GET_INFO, sizeof(struct xbpf_info), xbpf_get_info_cmd),
 };
 
@@ -193,7 +198,7 @@ static long attr_get(struct xbpf_cmd *cmd, u32 end)
 		return -EFAULT;
 	if (n > end && memchr_inv(cmd->attr->bytes + end, 0, n - end))
 		return xbpf_cmd_fail(cmd, -EINVAL,
-				     "command %u: attr has non-zero bytes behind the command's last member (byte %u on)",
+				     "command %u: attr has non-zero bytes behind its last member (byte %u on)",
 				     cmd->cmd, end);
 	return 0;
 }

@@ -41,7 +41,7 @@ static const xbpf_helper_fn rows[] = {
 	ROW(trace_printk),
 };
 
-xbpf_helper_fn xbpf_helper_fn_of(u32 id, const struct xbpf_map_info *map)
+static xbpf_helper_fn find(u32 id, const struct xbpf_map_info *map)
 {
 	const struct map_row *row;
 	xbpf_helper_fn own;
@@ -56,9 +56,14 @@ xbpf_helper_fn xbpf_helper_fn_of(u32 id, const struct xbpf_map_info *map)
 		own = *(const xbpf_helper_fn *)((const char *)xbpf_map_of(map)->ops + row->own);
 		return own ? own : row->any;
 	}
+	return id < ARRAY_SIZE(rows) ? rows[id] : NULL;
+}
+
+xbpf_helper_fn xbpf_helper_fn_of(u32 id, const struct xbpf_map_info *map)
+{
 	if (id == BPF_FUNC_trace_printk)
 		xbpf_trace_enable();
-	return id < ARRAY_SIZE(rows) ? rows[id] : NULL;
+	return find(id, map);
 }
 
 void xbpf_helper_info(struct xbpf_info *info)
@@ -66,10 +71,13 @@ void xbpf_helper_info(struct xbpf_info *info)
 	const struct xbpf_helper *h;
 	u32 i;
 
-	/* the engines make tail_call themselves */
-	for (i = 0; (h = xbpf_helper_at(i)); i++)
+	for (i = 0; (h = xbpf_helper_at(i)); i++) {
+		/* the engines make tail_call themselves */
+		if (h->id != BPF_FUNC_tail_call && !find(h->id, NULL))
+			continue;
 		if (h->id / 64 < ARRAY_SIZE(info->helpers))
 			info->helpers[h->id / 64] |= 1ULL << (h->id % 64);
+	}
 }
 
 int xbpf_helper_init(void)

@@ -25,7 +25,8 @@ long xbpf_info_get(struct xbpf_cmd *cmd, void *info, u32 size)
 		if (zero < 0)
 			return zero;
 		if (!zero)
-			return xbpf_cmd_fail(cmd, -E2BIG, "info has non-zero bytes beyond the %u that xbpf knows", size);
+			return xbpf_cmd_fail(cmd, -E2BIG, "info has non-zero bytes beyond the %u that xbpf knows",
+					     size);
 		len = size;
 	}
 	return copy_from_user(info, from, len) ? -EFAULT : 0;

@@ -11,8 +11,8 @@ long xbpf_info_cmd(struct xbpf_cmd *cmd);
 long xbpf_get_info_cmd(struct xbpf_cmd *cmd);
 
 /*
- * The caller's info struct, as far as it reaches, zero beyond: which dumps it asks for.  @size is what the kernel knows; more from user
- * space must be zero (E2BIG).
+ * The caller's info struct, as far as it reaches, zero beyond: which dumps it asks for.  @size is what the kernel
+ * knows; more from user space must be zero (E2BIG).
  */
 long xbpf_info_get(struct xbpf_cmd *cmd, void *info, u32 size);
 /* The answer, cut to what the caller gave room for; info_len comes back as that length. */

@@ -98,8 +98,8 @@ static void link_free(struct xbpf_link *link)
 }
 
 /*
- * Who may still look when the count reaches 0: an event that is under way on another CPU.  detach() unregisters and waits
- * for it, so the memory can go at once.
+ * Who may still look when the count reaches 0: an event that is under way on another CPU.  detach() unregisters and
+ * waits for it, so the memory can go at once.
  */
 void xbpf_link_put(struct xbpf_link *link)
 {
@@ -223,7 +223,8 @@ long xbpf_link_create_cmd(struct xbpf_cmd *cmd)
 		return xbpf_cmd_fail(cmd, -EINVAL, "LINK_CREATE: flags and reserved must be 0");
 	prog = xbpf_prog_get_fd(attr->prog_fd);
 	if (IS_ERR(prog))
-		return xbpf_cmd_fail(cmd, PTR_ERR(prog), "LINK_CREATE: prog_fd %u is no program of xbpf", attr->prog_fd);
+		return xbpf_cmd_fail(cmd, PTR_ERR(prog), "LINK_CREATE: prog_fd %u is no program of xbpf",
+				     attr->prog_fd);
 	if (prog->type != ops->prog_type) {
 		xbpf_cmd_fail(cmd, -EINVAL, "program %u is a %s program; this link wants a %s program", prog->id,
 			      xbpf_prog_type_name(prog->type), xbpf_prog_type_name(ops->prog_type));

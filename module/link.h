@@ -19,11 +19,12 @@ struct xbpf_link_ops {
 	u32 prog_type;			/* the only type of program that fits */
 	struct xbpf_link *(*alloc)(struct xbpf_cmd *cmd);	/* attr checked; ERR_PTR with words */
 	void (*free)(struct xbpf_link *link);
-	int (*attach)(struct xbpf_link *link, struct xbpf_cmd *cmd);	/* events from here on; 0 or -errno with words */
-	void (*detach)(struct xbpf_link *link);			/* unregisters and waits: nothing runs any more */
-	u64 (*missed)(const struct xbpf_link *link);		/* hits that did not reach xbpf_link_run() */
+	int (*attach)(struct xbpf_link *link, struct xbpf_cmd *cmd);	/* events begin; 0 or -errno with words */
+	void (*detach)(struct xbpf_link *link);		/* unregisters and waits: nothing runs any more */
+	u64 (*missed)(const struct xbpf_link *link);	/* hits that did not reach xbpf_link_run() */
 	/* fills what describes the attach point; @name gets the symbol */
-	void (*info)(const struct xbpf_link *link, bool attached, struct xbpf_link_info *info, char *name, u32 size);
+	void (*info)(const struct xbpf_link *link, bool attached, struct xbpf_link_info *info,
+		     char *name, u32 size);
 };
 
 struct xbpf_link_count {

@@ -18,7 +18,7 @@
 #include "prog.h"
 #include "tag.h"
 
-#define LOG_MAX		(16u << 20)	/* bytes of kernel memory for one log; the end of a longer one is kept */
+#define LOG_MAX		(16u << 20)	/* bytes of kernel memory for a log; of a longer one the end is kept */
 #define LOG_LEVELS	(XBPF_LOG_STATES | XBPF_LOG_MORE | XBPF_LOG_STATS)
 #define FLAGS		(BPF_F_STRICT_ALIGNMENT | BPF_F_ANY_ALIGNMENT | XBPF_F_INTERP)
 
@@ -87,12 +87,14 @@ static int check_attr(struct load *load)
 		return xbpf_cmd_fail(cmd, -EINVAL, "expected_attach_type %u: %s programs have none, it must be 0",
 				     attr->expected_attach_type, load->type->name);
 	if (attr->prog_ifindex)
-		return xbpf_cmd_fail(cmd, -EINVAL, "prog_ifindex %u: xbpf does not offload to devices", attr->prog_ifindex);
+		return xbpf_cmd_fail(cmd, -EINVAL, "prog_ifindex %u: xbpf does not offload to devices",
+				     attr->prog_ifindex);
 	if (attr->attach_btf_id || attr->attach_prog_fd)
 		return xbpf_cmd_fail(cmd, -EINVAL, "attach_btf_id and attach_prog_fd: %s programs attach to neither",
 				     load->type->name);
 	if (attr->core_relo_cnt || attr->core_relos || attr->core_relo_rec_size)
-		return xbpf_cmd_fail(cmd, -EINVAL, "core_relos: relocation is the loader's job (libbpf does it), not xbpf's");
+		return xbpf_cmd_fail(cmd, -EINVAL,
+				     "core_relos: relocation is the loader's job (libbpf does it), not xbpf's");
 	return 0;
 }
 
@@ -106,7 +108,8 @@ static int name_copy(struct load *load)
 			return xbpf_cmd_fail(load->cmd, -EINVAL, "prog_name is not terminated within %d bytes",
 					     BPF_OBJ_NAME_LEN);
 		if (!isalnum(name[i]) && name[i] != '_' && name[i] != '.')
-			return xbpf_cmd_fail(load->cmd, -EINVAL, "prog_name: only letters, digits, '_' and '.' are allowed");
+			return xbpf_cmd_fail(load->cmd, -EINVAL,
+					     "prog_name: only letters, digits, '_' and '.' are allowed");
 	}
 	memcpy(load->prog->name, name, i);
 	return 0;
@@ -185,7 +188,7 @@ static void *copy_records(u64 from, u32 cnt, u32 rec, u32 size)
 
 /*
  * Names and lines for messages come checked and resolved from btf.c.  The raw records are kept only to be given
- * back to bpftool-like readers: nothing in the kernel trusts them.
+ * back to readers of info: nothing in the kernel trusts them.
  */
 static int read_btf(struct load *load)
 {

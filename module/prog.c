@@ -65,8 +65,8 @@ static bool get_live(void *obj)
 
 /*
  * Who may still look when the count reaches 0: a CPU that read a slot or a link before it
- * was cleared, in a section with preemption off; the grace period waits for it.  Whoever finds the program by id takes a
- * reference under the lock of the ids, and fails when there is none left.
+ * was cleared, in a section with preemption off; the grace period waits for it.  Whoever finds the program by id
+ * takes a reference under the lock of the ids, and fails when there is none left.
  */
 void xbpf_prog_put(struct xbpf_prog *prog)
 {

@@ -85,8 +85,9 @@ static u32 subprog_off(const struct xbpf_prog *prog, u32 i)
 static long put_ksyms(const struct xbpf_prog *prog, struct bpf_prog_info *info)
 {
 	u32 cnt = prog->code.subprog_cnt, i, lens;
-	u64 *addr, err;
+	u64 *addr;
 	u32 *len;
+	long err;
 
 	if (!prog->jited || !prog->insn_off) {
 		info->nr_jited_ksyms = 0;
@@ -159,7 +160,8 @@ long xbpf_prog_info_cmd(struct xbpf_prog *prog, struct xbpf_cmd *cmd)
 	if (err)
 		return err;
 	if (!sizes_ok(&info))
-		return xbpf_cmd_fail(cmd, -EINVAL, "info: func_info, line_info and jited_line_info records have 8, 16 and 8 bytes");
+		return xbpf_cmd_fail(cmd, -EINVAL,
+				     "info: func_info, line_info and jited_line_info records have 8, 16 and 8 bytes");
 	info.type = prog->type;
 	info.id = prog->id;
 	memcpy(info.tag, prog->tag, sizeof(info.tag));

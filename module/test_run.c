@@ -26,6 +26,7 @@ struct test_type {
 	u32 type;
 	u32 ctx_size;		/* as user space knows it */
 	bool data;		/* takes packet bytes */
+	bool grows;		/* newer headers have more members: longer is fine when the rest is zero */
 	size_t run_size;	/* bytes of the run-time context */
 	/* fills the zeroed run-time context from user space's and the packet; 0 or -errno with words */
 	int (*fill)(struct xbpf_cmd *cmd, void *run_ctx, const void *ctx, const u8 *data, u32 len);
@@ -75,7 +76,7 @@ static int skb_fill(struct xbpf_cmd *cmd, void *run_ctx, const void *ctx, const 
 	}
 	if (memchr_inv(&rest, 0, sizeof(rest)))
 		return xbpf_cmd_fail(cmd, -EINVAL,
-				     "ctx_in: only mark, priority, ingress_ifindex, ifindex, cb, tstamp, wire_len, gso_segs, gso_size and hwtstamp of __sk_buff may be set");
+				     "ctx_in: of __sk_buff only mark, priority, ingress_ifindex, ifindex, cb, tstamp, wire_len, gso_segs, gso_size and hwtstamp may be set");
 	/* a socket filter sees the packet behind its Ethernet header, as on a stock kernel */
 	run->data = data + ETH_HLEN;
 	run->data_end = data + len;
@@ -103,6 +104,7 @@ static const struct test_type types[] = {
 		.type = BPF_PROG_TYPE_SOCKET_FILTER,
 		.ctx_size = sizeof(struct __sk_buff),
 		.data = true,
+		.grows = true,
 		.run_size = sizeof(struct xbpf_skb_ctx),
 		.fill = skb_fill,
 		.view = skb_view,
@@ -157,30 +159,33 @@ static int check(struct xbpf_cmd *cmd, const struct test_type *t, const struct x
 	const struct xbpf_test_run_attr *attr = &cmd->attr->test_run;
 
 	if (!t)
-		return xbpf_cmd_fail(cmd, -EOPNOTSUPP, "%s programs cannot be test-run", xbpf_prog_type_name(prog->type));
+		return xbpf_cmd_fail(cmd, -EOPNOTSUPP, "%s programs cannot be test-run",
+				     xbpf_prog_type_name(prog->type));
 	if (attr->flags || attr->cpu || attr->batch_size)
 		return xbpf_cmd_fail(cmd, -EINVAL, "TEST_RUN: flags, cpu and batch_size must be 0");
 	if (!attr->ctx_size_in != !attr->ctx_in || !attr->ctx_size_out != !attr->ctx_out)
 		return xbpf_cmd_fail(cmd, -EINVAL, "TEST_RUN: ctx_in and ctx_out go with their sizes");
 	if (!t->data && (attr->data_in || attr->data_size_in || attr->data_out || attr->data_size_out))
-		return xbpf_cmd_fail(cmd, -EINVAL, "TEST_RUN: %s programs have no packet: data_in and data_out must be 0",
+		return xbpf_cmd_fail(cmd, -EINVAL,
+				     "TEST_RUN: %s programs have no packet: data_in and data_out must be 0",
 				     xbpf_prog_type_name(prog->type));
 	if (t->data && (attr->data_size_in < ETH_HLEN || attr->data_size_in > DATA_MAX))
-		return xbpf_cmd_fail(cmd, -EINVAL, "TEST_RUN: data_in must hold a packet of %u to %u bytes, not %u", ETH_HLEN,
-				     DATA_MAX, attr->data_size_in);
+		return xbpf_cmd_fail(cmd, -EINVAL, "TEST_RUN: data_in must hold a packet of %u to %u bytes, not %u",
+				     ETH_HLEN, DATA_MAX, attr->data_size_in);
 	return 0;
 }
 
-/* User space's context, cut or filled up with zeros to @size. */
-static int ctx_get(struct xbpf_cmd *cmd, void *ctx, u32 size)
+/* User space's context, filled up with zeros. */
+static int ctx_get(struct xbpf_cmd *cmd, const struct test_type *t, void *ctx)
 {
 	const struct xbpf_test_run_attr *attr = &cmd->attr->test_run;
-	u32 n = min(attr->ctx_size_in, size);
+	u32 size = t->ctx_size, n = min(attr->ctx_size_in, size);
 	int zero = 1;
 
 	if (attr->ctx_size_in > size) {
-		if (attr->ctx_size_in > PAGE_SIZE)
-			return xbpf_cmd_fail(cmd, -E2BIG, "TEST_RUN: a context of %u bytes; it has %u", attr->ctx_size_in, size);
+		if (!t->grows || attr->ctx_size_in > PAGE_SIZE)
+			return xbpf_cmd_fail(cmd, -EINVAL, "TEST_RUN: ctx_in has %u bytes, a context has %u",
+					     attr->ctx_size_in, size);
 		zero = check_zeroed_user(u64_to_user_ptr(attr->ctx_in) + size, attr->ctx_size_in - size);
 	}
 	if (zero < 0)
@@ -246,7 +251,7 @@ static long test_run(struct xbpf_prog *prog, struct xbpf_cmd *cmd)
 			goto free;
 		}
 	}
-	err = ctx_get(cmd, ctx, t->ctx_size);
+	err = ctx_get(cmd, t, ctx);
 	if (!err)
 		err = t->fill(cmd, run_ctx, ctx, data, attr->data_size_in);
 	if (!err)
