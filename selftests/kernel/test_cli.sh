@@ -110,7 +110,7 @@ check "create" xbpfctl map create $dir/made type hash key 4 value 4 entries 3 na
 check "its pin is a map" xbpfctl map show pinned $dir/made
 check "pin" xbpfctl map pin name made $dir/made_too
 check "freeze" xbpfctl map freeze name made
-refused "a frozen map" "map [0-9]+ \(made\)" xbpfctl map update name made key 1 value 1
+refused "a frozen map" "map 'made' \(id [0-9]+\) is frozen" xbpfctl map update name made key 1 value 1
 refused "create: an unknown type" "'hush' is no type of map; xbpf has .*hash" xbpfctl map create $dir/no type hush key 4 value 4 entries 1 name no
 refused "create: impossible sizes" "map create: " xbpfctl map create $dir/no type hash key 0 value 4 entries 1 name no
 refused "create: a pin that exists" "$dir/made: something is pinned there already" xbpfctl map create $dir/made type hash key 4 value 4 entries 1 name twin
@@ -203,10 +203,14 @@ refused "a context that is too long" "the program did not run: " xbpfctl prog ru
 # --- autoattach, and what is undone
 
 rm -rf $dir
-check "autoattach" xbpfctl prog loadall $object $dir autoattach
+check "autoattach" xbpfctl prog loadall $object $dir autoattach pinmaps $maps
 is "both programs that name a place" "$(printf '%s\n' "$output" | sed 's/^link [0-9]*: \(.*\) runs program [0-9]*,/\1,/' | sort)" \
 	"kprobe do_send_sig_info, pinned at $dir/a_signal_was_sent_link
 kretprobe do_send_sig_info, pinned at $dir/a_signal_returned_link"
+rm -rf $dir
+check "a table that nothing keeps" xbpfctl prog loadall $object $dir
+has "is warned of" "^xbpfctl: prog loadall: warning: table 'handlers' is not pinned: it is emptied when this command ends; keep it with .pinmaps DIR.$"
+is "and emptied" "$(xbpfctl map dump name handlers)" "Found 0 elements"
 rm -rf $dir
 refused "a target that does not exist" "program 'does_not', SEC\(\"kprobe/there_is_no_such_function\"\)" \
 	xbpfctl prog loadall ../progs/cli_bad_target.bpf.o $dir autoattach

@@ -153,6 +153,25 @@ static void show_links(struct xbpf_object *obj, const struct load *l)
 	out_close();
 }
 
+/* A table is emptied with its last fd or pin, also when programs use it, and ours is closed now. */
+static void warn_of_tables(struct xbpf_object *obj, const struct load *l)
+{
+	struct bpf_map *map;
+	int i, n = 0;
+
+	if (l->pinmaps)
+		return;
+	bpf_object__for_each_map(map, xbpf_object_bpf(obj)) {
+		for (i = 0; i < l->n_maps; i++)
+			if (l->maps[i].name ? !strcmp(l->maps[i].name, bpf_map__name(map)) : l->maps[i].index == (__u64)n)
+				break;
+		n++;
+		if (i == l->n_maps && bpf_map__type(map) == BPF_MAP_TYPE_PROG_ARRAY && !bpf_map__is_pinned(map))
+			out_warn("table '%s' is not pinned: it is emptied when this command ends; keep it with `pinmaps DIR`",
+				 bpf_map__name(map));
+	}
+}
+
 static int load(struct xbpf_object *obj, const struct load *l)
 {
 	int n = 0;
@@ -177,6 +196,7 @@ static int load(struct xbpf_object *obj, const struct load *l)
 		xbpf_object_undo(obj);
 		return -1;
 	}
+	warn_of_tables(obj, l);
 	if (l->autoattach) {
 		out_open(NULL, '{');
 		show_links(obj, l);

@@ -326,6 +326,18 @@ int out_error(const char *fmt, ...)
 	return -1;
 }
 
+void out_warn(const char *fmt, ...)
+{
+	va_list ap;
+
+	fflush(stdout);
+	fprintf(stderr, "xbpfctl: %swarning: ", context);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+}
+
 void out_hint(const char *fmt, ...)
 {
 	va_list ap;

@@ -58,6 +58,10 @@ void out_context(const char *noun, const char *verb);
 __attribute__((format(printf, 1, 2)))
 int out_error(const char *fmt, ...);
 
+/* The command goes on, but the user should know: a line on stderr, with JSON too. */
+__attribute__((format(printf, 1, 2)))
+void out_warn(const char *fmt, ...);
+
 /* A line more on stderr for who reads text. */
 __attribute__((format(printf, 1, 2)))
 void out_hint(const char *fmt, ...);

@@ -1,0 +1,83 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# libxbpf as its users meet it: installed, found by pkg-config, used from C and C++, as its man page says.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+. selftests/tap.sh
+
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+root=$tmp/root
+
+check "it installs" make -s --no-print-directory -C user install BUILD="$PWD/build" DESTDIR="$root" PREFIX=/usr
+for f in sbin/xbpfctl lib/libxbpf.a lib/pkgconfig/xbpf.pc include/xbpf/libxbpf.h include/linux/xbpf.h \
+	share/man/man8/xbpfctl.8 share/man/man8/xbpfctl-prog.8 share/man/man8/xbpfctl-map.8 share/man/man8/xbpfctl-link.8 \
+	share/man/man3/libxbpf.3; do
+	check "$f is there" test -s "$root/usr/$f"
+done
+
+flags() { sed -n "s|^$1: ||p" "$root/usr/lib/pkgconfig/xbpf.pc" | sed "s|\${libdir}|$root/usr/lib|g;s|\${includedir}|$root/usr/include|g"; }
+version=$(sed -n 's/^XBPF_VERSION := //p' version.mk)
+is "the package has the paths" "$(sed -n 's/^prefix=//p' "$root/usr/lib/pkgconfig/xbpf.pc")" /usr
+is "the package has the version" "$(flags Version)" "$version"
+
+# the example of the man page, with what it needs around it
+{
+	printf '%s\n' '#include <err.h>' '#include <stdio.h>' '#include <bpf/libbpf.h>' '#include <xbpf/libxbpf.h>' \
+		'int main(int argc, char **argv)' '{' '(void)argc; (void)argv;'
+	sed -n '/^\.SH EXAMPLE/,/^\.fi/p' docs/man/libxbpf.3 | sed '/^\./d' | sed 's/"signals.bpf.o"/argv[1]/'
+	printf '%s\n' 'printf("%d\n", link);' 'return 0;' '}'
+} >"$tmp/app.c"
+# shellcheck disable=SC2046
+check "the man page's example builds" gcc -std=gnu11 -Wall -Wextra -Werror $(flags Cflags) "$tmp/app.c" -o "$tmp/app" $(flags Libs)
+check_fails "and fails in words" "$tmp/app" "$tmp/none.o"
+like "of libxbpf" "$output" 'none.o: the object cannot be opened: No such file'
+
+printf '%s\n' '#include <xbpf/libxbpf.h>' 'int main() { return xbpf_version()[0] == 0; }' >"$tmp/app.cc"
+# shellcheck disable=SC2046
+check "the header is C++ too" g++ -std=c++17 -Wall -Wextra -Werror $(flags Cflags) "$tmp/app.cc" -o "$tmp/app_cc" $(flags Libs)
+check "which runs" "$tmp/app_cc"
+
+# what is wrapped and what is not
+cat >"$tmp/wrap.c" <<'END'
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <linux/bpf.h>
+#include <xbpf/libxbpf.h>
+int main(void)
+{
+	char text[8] = "";
+	int fds[2];
+	union bpf_attr attr;
+	long ret;
+
+	if (syscall(SYS_getpid) != getpid() || pipe(fds))
+		return 1;
+	/* six arguments arrive */
+	if (syscall(SYS_pwrite64, 1, "", 0L, 0L, 0L, 0L) > 0 || syscall(SYS_write, fds[1], "six", 4L) != 4 ||
+	    syscall(SYS_read, fds[0], text, 4L) != 4 || strcmp(text, "six"))
+		return 2;
+	memset(&attr, 0, sizeof(attr));
+	ret = syscall(SYS_bpf, 0x7f, &attr, (unsigned int)sizeof(attr));
+	if (ret != -1 || !errno)
+		return 3;
+	errno = 0;
+	if (xbpf_sys(0x100, &attr, sizeof(attr)) != -1 || !errno || xbpf_sys(0, &attr, 1 << 14) != -1)
+		return 4;
+	printf("%s\n", xbpf_device() ? xbpf_errmsg() : "device");
+	return 0;
+}
+END
+# shellcheck disable=SC2046
+check "a program with its own system calls builds" gcc -std=gnu11 -Wall -Wextra -Werror $(flags Cflags) "$tmp/wrap.c" -o "$tmp/wrap" $(flags Libs)
+check "they pass; only bpf(2) goes to the device" "$tmp/wrap"
+like "which is there, or is missed in words" "$output" '^(device|/dev/xbpf: .*)$'
+
+check "it uninstalls" make -s --no-print-directory -C user uninstall BUILD="$PWD/build" DESTDIR="$root" PREFIX=/usr
+is "and leaves no file" "$(find "$root" -type f)" ""
+done_testing
