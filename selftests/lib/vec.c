@@ -203,8 +203,9 @@ static void read_data(struct reader *r)
 	unsigned int byte;
 
 	for (w = need_word(r, "bytes"); *w && !r->failed; w = word(r)) {
-		for (; w[0] && w[1]; w += 2) {
-			if (sscanf(w, "%2x", &byte) != 1 || r->vec->data_len == VEC_VALUE) {
+		for (; *w; w += 2) {
+			if (!isxdigit((unsigned char)w[0]) || !isxdigit((unsigned char)w[1]) ||
+			    sscanf(w, "%2x", &byte) != 1 || r->vec->data_len == VEC_VALUE) {
 				fail(r, "bad packet data at \"%s\"", w);
 				return;
 			}
