@@ -3,36 +3,23 @@
  * Loads, stores, and constants that are addresses.
  */
 #include "translate.h"
-
-static u32 access_size(const struct bpf_insn *insn)
-{
-	switch (BPF_SIZE(insn->code)) {
-	case BPF_B:
-		return 1;
-	case BPF_H:
-		return 2;
-	case BPF_W:
-		return 4;
-	default:
-		return 8;
-	}
-}
+#include "../core/insn.h"
 
 void xbpf_jit_load(struct jit *j, const struct bpf_insn *insn)
 {
-	xbpf_x86_load(&j->e, access_size(insn), BPF_MODE(insn->code) == BPF_MEMSX,
+	xbpf_x86_load(&j->e, xbpf_opcode(insn->code)->size, BPF_MODE(insn->code) == BPF_MEMSX,
 		      j->reg[insn->dst_reg], xbpf_jit_mem(j, insn->src_reg, insn->off));
 }
 
 void xbpf_jit_store(struct jit *j, const struct bpf_insn *insn)
 {
 	struct x86_mem mem = xbpf_jit_mem(j, insn->dst_reg, insn->off);
+	u32 size = xbpf_opcode(insn->code)->size;
 
 	if (BPF_CLASS(insn->code) == BPF_ST)
-		xbpf_x86_store_i(&j->e, access_size(insn), mem, insn->imm);
+		xbpf_x86_store_i(&j->e, size, mem, insn->imm);
 	else
-		xbpf_x86_store(&j->e, access_size(insn), mem,
-			       xbpf_jit_reg(j, insn->src_reg, JIT_TMP0));
+		xbpf_x86_store(&j->e, size, mem, xbpf_jit_reg(j, insn->src_reg, JIT_TMP0));
 }
 
 void xbpf_jit_ld_imm64(struct jit *j, const struct bpf_insn *insn)

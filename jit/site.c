@@ -3,13 +3,13 @@
  * Branches whose form the running kernel decides: indirect jump and return.
  *
  * The kernel patches templates in the module (mitigations differ by CPU and boot
- * options); the forms it writes there, seen in arch/x86/kernel/alternative.c of
- * 5.10 to 7.2:
+ * options).  What it writes there (arch/x86/kernel/alternative.c; read back in
+ * guests with 6.1 and 6.12, see test_jit_site.c):
  *
  *	ff e1			jmp *%rcx
  *	ff e1 cc		... with an int3 against straight-line speculation
  *	0f ae e8 ff e1 [cc]	lfence; jmp *%rcx
- *	[2e..] e9 rel32		jmp to a thunk: retpoline, ITS
+ *	[2e] e9 rel32		jmp to a thunk: retpoline, call depth tracking, ITS
  *	c3 [cc]			ret
  *	e9 rel32		jmp to a return thunk: retbleed, SRSO, ITS
  *
