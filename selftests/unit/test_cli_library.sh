@@ -13,7 +13,7 @@ root=$tmp/root
 check "it installs" make -s --no-print-directory -C user install BUILD="$PWD/build" DESTDIR="$root" PREFIX=/usr
 for f in sbin/xbpfctl lib/libxbpf.a lib/pkgconfig/xbpf.pc include/xbpf/libxbpf.h include/linux/xbpf.h \
 	share/man/man8/xbpfctl.8 share/man/man8/xbpfctl-prog.8 share/man/man8/xbpfctl-map.8 share/man/man8/xbpfctl-link.8 \
-	share/man/man3/libxbpf.3; do
+	share/man/man3/libxbpf.3 share/bash-completion/completions/xbpfctl; do
 	check "$f is there" test -s "$root/usr/$f"
 done
 
@@ -77,6 +77,14 @@ END
 check "a program with its own system calls builds" gcc -std=gnu11 -Wall -Wextra -Werror $(flags Cflags) "$tmp/wrap.c" -o "$tmp/wrap" $(flags Libs)
 check "they pass; only bpf(2) goes to the device" "$tmp/wrap"
 like "which is there, or is missed in words" "$output" '^(device|/dev/xbpf: .*)$'
+
+complete_words() {	# complete_words WORD...: what bash offers for the last one
+	PATH=$root/usr/sbin:$PATH bash -c '. "$0"; COMP_WORDS=(xbpfctl "$@"); COMP_CWORD=$#; _xbpfctl; echo "${COMPREPLY[*]}"' \
+		"$root/usr/share/bash-completion/completions/xbpfctl" "$@"
+}
+is "bash completes nouns" "$(complete_words p)" prog
+is "verbs" "$(complete_words prog lo)" "load loadall"
+is "and words" "$(complete_words prog dump ji)" jited
 
 check "it uninstalls" make -s --no-print-directory -C user uninstall BUILD="$PWD/build" DESTDIR="$root" PREFIX=/usr
 is "and leaves no file" "$(find "$root" -type f)" ""

@@ -96,7 +96,12 @@ static void show_line(const struct dump *d, const struct bpf_line_info *line)
 	file = btf__name_by_offset(d->btf, line->file_name_off);
 	while (text && (*text == ' ' || *text == '\t'))
 		text++;
-	out_str("src", "; %s", text ? text : "");
+	if (!text || !*text) {	/* no source went into the object */
+		if (!d->opts->linum)
+			return;
+		text = "";
+	}
+	out_str("src", "; %s", text);
 	if (d->opts->linum && file) {
 		out_str("file", " [file:%s", file);
 		out_uint("line_num", " line_num:%llu", BPF_LINE_INFO_LINE_NUM(line->line_col));

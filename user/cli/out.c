@@ -45,9 +45,29 @@ static void newline(void)
 		fputs("    ", json);
 }
 
+/* Bytes of the UTF-8 character that starts here, 0 when none does. */
+static size_t utf8(const char *s, size_t len)
+{
+	static const unsigned int least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	unsigned char c = *s;
+	unsigned int code;
+	size_t n, i;
+
+	n = c >= 0xf0 && c < 0xf5 ? 4 : c >= 0xe0 && c < 0xf0 ? 3 : c >= 0xc2 && c < 0xe0 ? 2 : 0;
+	if (!n || n > len)
+		return 0;
+	code = c & (0x7f >> n);
+	for (i = 1; i < n; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+		code = code << 6 | (s[i] & 0x3f);
+	}
+	return code < least[n] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000) ? 0 : n;
+}
+
 static void json_string(FILE *to, const char *s, size_t len)
 {
-	size_t i;
+	size_t i, n;
 
 	fputc('"', to);
 	for (i = 0; i < len; i++) {
@@ -57,7 +77,10 @@ static void json_string(FILE *to, const char *s, size_t len)
 			fprintf(to, "\\%c", c);
 		else if (c == '\n')
 			fputs("\\n", to);
-		else if (c < 0x20 || c >= 0x7f)	/* bytes of unknown encoding, one character each */
+		else if (c >= 0x80 && (n = utf8(s + i, len - i))) {
+			fwrite(s + i, 1, n, to);
+			i += n - 1;
+		} else if (c < 0x20 || c >= 0x7f)	/* bytes of unknown encoding, one character each */
 			fprintf(to, "\\u%04x", c);
 		else
 			fputc(c, to);
