@@ -83,9 +83,12 @@ static inline struct xbpf_map *xbpf_map_of(const struct xbpf_map_info *info)
 /*
  * Program arrays (map_prog_array.c): a table belongs to the kind of its first program, loaded with it or put in it.
  * 0, or -EINVAL with words in cmd->reason: "table 'jmp' (id 3) belongs to jited kprobe programs, program 7 is interpreted".
- * May sleep.  load.c calls it for every program array of a new program, before the program is published.
+ * May sleep.  load.c calls it for every program array of a new program, before the program is published, and for each
+ * that admitted it xbpf_prog_array_settle() when it is known whether the load succeeded: a load that
+ * fails leaves no mark on a table that was nobody's.
  */
 int xbpf_prog_array_admit(struct xbpf_map *map, const struct xbpf_prog *prog, struct xbpf_cmd *cmd);
+void xbpf_prog_array_settle(struct xbpf_map *map, bool loaded);
 
 /*
  * Memory of a map: zeroed, charged to the caller's memory cgroup, at least 8-byte aligned, on @node if that is not

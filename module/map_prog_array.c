@@ -20,8 +20,9 @@
 
 struct xbpf_prog_array {
 	struct xbpf_map map;
-	struct mutex lock;		/* protects members, type, jited, progs[], and writes to slot[] */
-	u64 members;			/* programs ever admitted, but for retracted ones; type and jited are theirs */
+	struct mutex lock;		/* protects owned, loading, type, jited, progs[], and writes to slot[] */
+	bool owned;			/* for good: type and jited hold */
+	u32 loading;			/* loads that were admitted and are not settled: they hold until then */
 	bool jited;
 	u32 type;
 	struct xbpf_prog **progs;	/* max_entries; behind the slots in the same memory */
@@ -132,13 +133,12 @@ static long refuse(struct xbpf_prog_array *array, const struct xbpf_prog *prog, 
 static long admit(struct xbpf_prog_array *array, const struct xbpf_prog *prog, struct xbpf_cmd *cmd)
 {
 	lockdep_assert_held(&array->lock);
-	if (!array->members) {
+	if (!array->owned && !array->loading) {
 		array->type = prog->type;
 		array->jited = prog->jited;
 	} else if (array->type != prog->type || array->jited != prog->jited) {
 		return refuse(array, prog, cmd);
 	}
-	array->members++;
 	return 0;
 }
 
@@ -149,17 +149,20 @@ int xbpf_prog_array_admit(struct xbpf_map *map, const struct xbpf_prog *prog, st
 
 	mutex_lock(&array->lock);
 	err = admit(array, prog, cmd);
+	if (!err)
+		array->loading++;
 	mutex_unlock(&array->lock);
 	return err;
 }
 
-void xbpf_prog_array_retract(struct xbpf_map *map)
+void xbpf_prog_array_settle(struct xbpf_map *map, bool loaded)
 {
 	struct xbpf_prog_array *array = prog_array_of(map);
 
 	mutex_lock(&array->lock);
-	WARN_ON_ONCE(!array->members);
-	array->members--;
+	WARN_ON_ONCE(!array->loading);
+	array->loading--;
+	array->owned |= loaded;
 	mutex_unlock(&array->lock);
 }
 
@@ -202,6 +205,7 @@ static int prog_array_update(struct xbpf_map *map, const void *key, const void *
 				     (int)fd);
 	mutex_lock(&array->lock);
 	err = admit(array, prog, cmd);
+	array->owned |= !err;
 	old = err ? prog : slot_swap(array, index, prog);
 	mutex_unlock(&array->lock);
 	if (old)
@@ -242,7 +246,7 @@ static void prog_array_show(struct xbpf_map *map, struct seq_file *m)
 	struct xbpf_prog_array *array = prog_array_of(map);
 
 	mutex_lock(&array->lock);
-	if (array->members)
+	if (array->owned || array->loading)
 		seq_printf(m, "owner_prog_type:\t%u\nowner_jited:\t%u\n", array->type, array->jited);
 	mutex_unlock(&array->lock);
 }
