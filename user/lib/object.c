@@ -54,12 +54,16 @@ static int force_section(struct xbpf_object *obj, const char *section)
 	enum bpf_prog_type type;
 	struct bpf_program *prog;
 	char known[256], name[64];
+	int err;
 
-	/* libbpf takes "kprobe" only with something behind it. */
+	/* libbpf takes some only with something behind them. */
 	snprintf(name, sizeof(name), "%s/", section);
-	if (!section_known(section) ||
-	    (libbpf_prog_type_by_name(section, &type, &attach_type) &&
-	     libbpf_prog_type_by_name(name, &type, &attach_type))) {
+	talk_begin(NULL);
+	err = libbpf_prog_type_by_name(section, &type, &attach_type);
+	if (err)
+		err = libbpf_prog_type_by_name(name, &type, &attach_type);
+	talk_end();
+	if (err || !section_known(section)) {
 		section_list(known, sizeof(known));
 		return errmsg_set(-EINVAL, "'%s' is no type of program that xbpf knows; the known ones are those of the sections %s",
 				  section, known);
