@@ -30,6 +30,7 @@ struct load {
 	struct xbpf_prog *prog;
 	struct xbpf_log log;
 	char *log_buf;
+	u32 joined;		/* of the program's maps so many have been asked by join_tables() */
 };
 
 static struct xbpf_map_info *load_map_get(void *priv, u32 fd, bool is_index, int *err)
@@ -239,21 +240,34 @@ static int build(struct load *load)
 	return xbpf_engine_build(load->prog, &env, &load->log);
 }
 
-/* A table belongs to one kind of program: is this one of that kind? */
+/* A table belongs to one kind of program: is this one of that kind? (Until settle_tables().) */
 static int join_tables(struct load *load)
 {
 	struct xbpf_code *code = &load->prog->code;
+	struct xbpf_map_info *map;
 	int err;
-	u32 i;
 
-	for (i = 0; i < code->map_cnt; i++) {
-		if (code->maps[i]->type != BPF_MAP_TYPE_PROG_ARRAY)
-			continue;
-		err = xbpf_prog_array_admit(xbpf_map_of(code->maps[i]), load->prog, load->cmd);
+	for (; load->joined < code->map_cnt; load->joined++) {
+		map = code->maps[load->joined];
+		err = map->type == BPF_MAP_TYPE_PROG_ARRAY ?
+		      xbpf_prog_array_admit(xbpf_map_of(map), load->prog, load->cmd) : 0;
 		if (err)
 			return err;
 	}
 	return 0;
+}
+
+/* The tables that were joined learn whether the program came to be: a load that failed leaves no mark. */
+static void settle_tables(struct load *load, bool loaded)
+{
+	struct xbpf_map_info *map;
+	u32 i;
+
+	for (i = 0; i < load->joined; i++) {
+		map = load->prog->code.maps[i];
+		if (map->type == BPF_MAP_TYPE_PROG_ARRAY)
+			xbpf_prog_array_settle(xbpf_map_of(map), loaded);
+	}
 }
 
 /*
@@ -302,6 +316,7 @@ struct xbpf_prog *xbpf_prog_load(struct xbpf_cmd *cmd)
 	err = err ? err : log_err;
 	err = err ? err : publish(load);	/* the last step that can fail but for the fd itself */
 	prog = load->prog;
+	settle_tables(load, !err);
 	if (err && prog)
 		xbpf_prog_free(prog);
 	kvfree(load->log_buf);
