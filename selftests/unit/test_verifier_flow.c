@@ -97,6 +97,15 @@ static const struct verdict prune_cases[] = {
 	REJECT("saved numbers that are equal on one path only", EACCES, "unbounded", NULL,
 	       MEET("*(u64 *)(r10 - 8) = r8", "call get_prandom_u32; r0 <<= 8; *(u64 *)(r10 - 8) = r0",
 		    "if r8 > 63 goto out; r6 = *(u64 *)(r10 - 8); r2 = map[arr][0]+0 ll; r2 += r6; r0 = *(u8 *)(r2 + 0); out: " RETURN_0)),
+	REJECT("numbers that are another constant apart", EACCES, "value_size=64", NULL,
+	       MEET("r6 = r8; r6 += -1", "r6 = r8; r6 += -3",
+		    "if r6 > 62 goto out; r2 = map[arr][0]+0 ll; r2 += r8; r0 = *(u8 *)(r2 + 0); out: " RETURN_0)),
+	REJECT("what a covered path would have read", EACCES, "invalid read from stack", NULL,
+	       ARG "r8 = *(u64 *)(r1 + 8); if r8 == 1 goto pc+0; if r8 == 2 goto pc+0; " PAD
+	       "if r7 == 1 goto bad; if r7 == 2 goto good; *(u64 *)(r10 - 8) = 1; goto last;"
+	       "good: *(u64 *)(r10 - 8) = 1; " PAD "if r8 == 3 goto pc+0; if r8 == 4 goto pc+0; goto mid;"
+	       "bad: " PAD "if r8 == 5 goto pc+0; if r8 == 6 goto pc+0; goto mid;"
+	       "mid: " PAD "if r8 == 7 goto pc+0; if r8 == 8 goto pc+0; goto last; last: " PAD "r0 = *(u64 *)(r10 - 8); exit"),
 	REJECT("a sum that becomes an offset", EACCES, "value_size=64", NULL,
 	       MEET("r6 = 1", "r6 = 60", "r6 += 5; r5 = r6; r2 = map[arr][0]+0 ll; r2 += r5; r0 = *(u8 *)(r2 + 0); exit")),
 	REJECT("a number that becomes a size", EACCES, "invalid write to stack", NULL,
