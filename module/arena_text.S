@@ -4,6 +4,7 @@
  * this kernel, on this CPU, wants an indirect jump and a return to look.
  */
 #include <linux/linkage.h>
+#include <asm/asm.h>
 #include <asm/nospec-branch.h>
 
 /*
@@ -22,6 +23,8 @@ SYM_FUNC_START_NOALIGN(xbpf_arena_text)
 	pop	%rbp
 	RET
 SYM_FUNC_END(xbpf_arena_text)
+/* A breakpoint of somebody else's would be written over, and later "taken back" into another image. */
+_ASM_NOKPROBE(xbpf_arena_text)
 	.balign 64, 0xcc
 .Larena_end:
 
