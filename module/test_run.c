@@ -6,6 +6,7 @@
  */
 #include <linux/err.h>
 #include <linux/if_ether.h>
+#include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/preempt.h>
@@ -18,7 +19,6 @@
 #include "run.h"
 #include "test_run.h"
 
-#define CHUNK_NS	(100 * NSEC_PER_USEC)	/* preemption stays off for about that long */
 #define DATA_MAX	(64u << 10)
 
 /* The context of one type of program. */
@@ -59,7 +59,6 @@ static const struct {
 	GIVEN(wire_len),
 	GIVEN(gso_segs),
 	GIVEN(gso_size),
-	GIVEN(hwtstamp),
 };
 
 static int skb_fill(struct xbpf_cmd *cmd, void *run_ctx, const void *ctx, const u8 *data, u32 len)
@@ -76,7 +75,7 @@ static int skb_fill(struct xbpf_cmd *cmd, void *run_ctx, const void *ctx, const 
 	}
 	if (memchr_inv(&rest, 0, sizeof(rest)))
 		return xbpf_cmd_fail(cmd, -EINVAL,
-				     "ctx_in: of __sk_buff only mark, priority, ingress_ifindex, ifindex, cb, tstamp, wire_len, gso_segs, gso_size and hwtstamp may be set");
+				     "ctx_in: of __sk_buff only mark, priority, ingress_ifindex, ifindex, cb, tstamp, wire_len, gso_segs and gso_size may be set");
 	/* a socket filter sees the packet behind its Ethernet header, as on a stock kernel */
 	run->data = data + ETH_HLEN;
 	run->data_end = data + len;
@@ -121,32 +120,37 @@ static const struct test_type *type_find(u32 type)
 	return NULL;
 }
 
-/*
- * Chunks with preemption off, a chance for others in between.  The guard may be taken for a moment by an
- * interrupt on this CPU: never seen here, since whoever takes it gives it back before it returns to us.
- */
+/* One run under the guard, which an interrupt in between may take and gives back before it returns to us. */
+static u64 run_once(const struct xbpf_prog *prog, void *ctx)
+{
+	u64 ret = 0;
+
+	if (!WARN_ON_ONCE(!xbpf_run_enter())) {
+		ret = xbpf_prog_run(prog, ctx);
+		xbpf_run_exit();
+	}
+	return ret;
+}
+
+/* Chunks with preemption off that end with the timer's tick, a chance for others in between. */
 static int run(const struct xbpf_prog *prog, void *ctx, u32 repeat, u32 *retval, u32 *duration)
 {
-	u64 spent = 0, start, now;
+	unsigned long tick;
+	u64 spent = 0, start;
 	u32 done = 0;
 
 	while (done < repeat) {
 		if (signal_pending(current))
 			return -EINTR;
 		preempt_disable();
-		if (WARN_ON_ONCE(!xbpf_run_enter())) {
-			preempt_enable();
-			return -EBUSY;
-		}
 		rcu_read_lock();
+		tick = jiffies;
 		start = ktime_get_ns();
 		do {
-			*retval = xbpf_prog_run(prog, ctx);
-			now = ktime_get_ns();
-		} while (++done < repeat && now - start < CHUNK_NS && !need_resched());
-		spent += now - start;
+			*retval = run_once(prog, ctx);
+		} while (++done < repeat && jiffies == tick && !need_resched());
+		spent += ktime_get_ns() - start;
 		rcu_read_unlock();
-		xbpf_run_exit();
 		preempt_enable();
 		cond_resched();
 	}
