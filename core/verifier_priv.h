@@ -85,7 +85,6 @@ struct xbpf_state {
 	u32 pc;
 	u32 from;		/* pending: the jump */
 	u32 hits, misses;
-	bool detached;		/* not listed any more; freed with the last branch */
 	u64 log_pos;
 	u32 depth;		/* index of the innermost frame */
 	struct xbpf_frame *frame[XBPF_MAX_FRAMES];
@@ -119,7 +118,9 @@ struct xbpf_note {
 	u8 ctx_size;		/* run-time size and offset of a context access */
 	s16 ctx_off;
 	u32 index;		/* tail call: constant index; pseudo call: subprogram */
-	struct xbpf_state *states;	/* checkpoints */
+	u32 checkpoints;	/* kept now */
+	struct xbpf_state *open;	/* checkpoints on the current path, the latest first */
+	struct xbpf_state *states;	/* finished checkpoints */
 };
 
 struct xbpf_ids {
@@ -136,7 +137,6 @@ struct xbpf_verifier {
 
 	struct xbpf_state *cur;
 	struct xbpf_state *pending;	/* a stack */
-	struct xbpf_state *detached;
 	u32 pending_cnt;
 	u32 pc;
 	u32 last_id;
@@ -145,7 +145,7 @@ struct xbpf_verifier {
 	u32 jumps, insns;
 
 	/* for the log and the limits */
-	u32 states_total, states_peak, states_per_insn;
+	u32 states_total, states_now, states_peak, states_per_insn;
 	size_t bytes, bytes_peak;
 
 	struct xbpf_ids ids[XBPF_MAX_FRAMES * (REG_COUNT + SLOT_COUNT)];

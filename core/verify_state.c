@@ -19,6 +19,7 @@
 #define PENDING_MAX		8192u
 #define STEP_INSNS		8u
 #define STEP_JUMPS		2u
+#define PERIOD_MAX		32u
 
 static void *take(struct xbpf_verifier *v, size_t size)
 {
@@ -200,28 +201,20 @@ int xbpf_state_push(struct xbpf_verifier *v, u32 pc, struct xbpf_state **out)
 	return 0;
 }
 
-static void unlink_detached(struct xbpf_verifier *v, struct xbpf_state *st)
-{
-	struct xbpf_state **at = &v->detached;
-
-	while (*at && *at != st)
-		at = &(*at)->next;
-	if (*at)
-		*at = st->next;
-}
-
-/* The current path is over: so are the checkpoints that waited for it alone. */
+/*
+ * The current path is over: so are the checkpoints that waited for it alone.
+ * They lie on one path, so the one that ends is the latest of its instruction.
+ */
 void xbpf_state_path_end(struct xbpf_verifier *v)
 {
-	struct xbpf_state *st = v->cur->parent, *parent;
+	struct xbpf_state *st = v->cur->parent;
 
-	while (st && !--st->branches) {
-		parent = st->parent;
-		if (st->detached) {
-			unlink_detached(v, st);
-			xbpf_state_free(v, st);
-		}
-		st = parent;
+	for (; st && !--st->branches; st = st->parent) {
+		struct xbpf_note *note = &v->notes[st->pc];
+
+		note->open = st->next;
+		st->next = note->states;
+		note->states = st;
 	}
 	v->cur->parent = NULL;
 }
@@ -239,26 +232,26 @@ void xbpf_state_mark_read(struct xbpf_verifier *v, u32 frame, u64 slots)
 	}
 }
 
-void xbpf_state_release_all(struct xbpf_verifier *v)
+static void free_list(struct xbpf_verifier *v, struct xbpf_state **list)
 {
 	struct xbpf_state *st;
+
+	while ((st = *list)) {
+		*list = st->next;
+		xbpf_state_free(v, st);
+	}
+}
+
+void xbpf_state_release_all(struct xbpf_verifier *v)
+{
 	u32 pc;
 
 	xbpf_state_free(v, v->cur);
 	v->cur = NULL;
-	while ((st = v->pending)) {
-		v->pending = st->next;
-		xbpf_state_free(v, st);
-	}
-	while ((st = v->detached)) {
-		v->detached = st->next;
-		xbpf_state_free(v, st);
-	}
-	for (pc = 0; v->notes && pc < v->code->insn_cnt; pc++) {
-		while ((st = v->notes[pc].states)) {
-			v->notes[pc].states = st->next;
-			xbpf_state_free(v, st);
-		}
+	free_list(v, &v->pending);
+	for (pc = 0; pc < v->code->insn_cnt; pc++) {
+		free_list(v, &v->notes[pc].open);
+		free_list(v, &v->notes[pc].states);
 	}
 }
 
@@ -439,24 +432,22 @@ static bool states_match(struct xbpf_verifier *v, const struct xbpf_state *old, 
 
 static int checkpoint(struct xbpf_verifier *v)
 {
-	struct xbpf_state *st = state_clone(v), *each;
-	u32 cnt = 1;
+	struct xbpf_note *note = &v->notes[v->pc];
+	struct xbpf_state *st = state_clone(v);
 
 	if (!st)
 		return -ENOMEM;
 	st->pc = v->pc;
 	st->branches = 1;
-	st->next = v->notes[v->pc].states;
-	for (each = st->next; each; each = each->next)
-		cnt++;
-	v->notes[v->pc].states = st;
+	st->next = note->open;
+	note->open = st;
 	v->cur->parent = st;
 	memset(v->cur->written, 0, sizeof(v->cur->written));
 	v->jumps = 0;
 	v->insns = 0;
 	v->states_total++;
-	v->states_peak = max_t(u32, v->states_peak, v->states_total);
-	v->states_per_insn = max_t(u32, v->states_per_insn, cnt);
+	v->states_peak = max_t(u32, v->states_peak, ++v->states_now);
+	v->states_per_insn = max_t(u32, v->states_per_insn, ++note->checkpoints);
 	return 0;
 }
 
@@ -469,45 +460,56 @@ static void take_over_reads(struct xbpf_verifier *v, const struct xbpf_state *ol
 		xbpf_state_mark_read(v, f, old->read[f]);
 }
 
-/* Checkpoints that never help cost time at each visit. */
+/*
+ * Checkpoints that never help cost time at each visit.  Too little patience is
+ * worse: a loop with two states per round was walked 2^n times when a checkpoint
+ * went after 4 misses.
+ */
 static bool is_useless(const struct xbpf_state *st)
 {
-	return st->misses > st->hits * 3 + 3;
+	return st->misses > st->hits * 3 + 64;
+}
+
+/* A loop that comes back in the same state has a short period, or is left to the limit. */
+static int check_progress(struct xbpf_verifier *v)
+{
+	const struct xbpf_state *st = v->notes[v->pc].open;
+	u32 n;
+
+	for (n = 0; st && n < PERIOD_MAX; n++, st = st->next) {
+		if (!states_match(v, st, true))
+			continue;
+		xbpf_log(v->log, "infinite loop detected at insn %u\n", v->pc);
+		return xbpf_verify_refuse(v, -EINVAL,
+			"the loop may run forever: nothing that its end depends on changes from round to round; count up to a constant limit");
+	}
+	return 0;
 }
 
 int xbpf_state_visit(struct xbpf_verifier *v)
 {
 	struct xbpf_state **at = &v->notes[v->pc].states, *st;
+	int err = check_progress(v);
 
+	if (err)
+		return err;
 	while ((st = *at)) {
-		if (st->branches) {
-			if (states_match(v, st, true)) {
-				xbpf_log(v->log, "infinite loop detected at insn %u\n", v->pc);
-				return xbpf_verify_refuse(v, -EINVAL,
-					"the loop may run forever: nothing that its end depends on changes from round to round; count up to a constant limit");
-			}
-		} else if (states_match(v, st, false)) {
+		if (states_match(v, st, false)) {
 			st->hits++;
 			take_over_reads(v, st);
 			return 1;
 		}
 		st->misses++;
-		if (!is_useless(st)) {
-			at = &st->next;
-			continue;
-		}
-		*at = st->next;
-		if (st->branches) {
-			st->detached = true;
-			st->next = v->detached;
-			v->detached = st;
-		} else {
+		if (is_useless(st)) {
+			*at = st->next;
+			v->notes[v->pc].checkpoints--;
+			v->states_now--;
 			xbpf_state_free(v, st);
+		} else {
+			at = &st->next;
 		}
 	}
-	if (v->bytes > CHECKPOINT_BYTES)
-		return 0;
-	if (v->insns < STEP_INSNS || v->jumps < STEP_JUMPS)
+	if (v->bytes > CHECKPOINT_BYTES || v->insns < STEP_INSNS || v->jumps < STEP_JUMPS)
 		return 0;
 	return checkpoint(v);
 }
