@@ -207,6 +207,13 @@ static void inside_xbpf(void)
 	expect(addr != 0, "no function of xbpf in kallsyms");
 	refused(xbpf_link_at(XBPF_LINK_KPROBE, prog, NULL, addr, 0), EINVAL);
 	expect(xbpf_said("xbpf"), "words: %s", xbpf_words());
+	/* the arena is text of the module too, and an image may stand there */
+	addr = symbol_address("xbpf_arena_text", "xbpf", name);
+	if (expect(addr != 0, "no xbpf_arena_text in kallsyms")) {
+		refused(xbpf_link_at(XBPF_LINK_KPROBE, prog, NULL, addr, 0), EINVAL);
+		refused(xbpf_link_at(XBPF_LINK_KPROBE, prog, NULL, addr + 64, 0), EINVAL);
+		refused(xbpf_kprobe(prog, "xbpf_arena_text"), EINVAL);
+	}
 	addr = symbol_address("xbpf_prog_put", "xbpf", name);
 	if (expect(addr != 0, "no xbpf_prog_put in kallsyms"))
 		refused(xbpf_kprobe(prog, "xbpf_prog_put"), EINVAL);

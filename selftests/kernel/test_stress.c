@@ -166,7 +166,7 @@ static void stress(__u32 flags, int ops)
 
 static void jited(void)
 {
-	stress(0, 40000);
+	stress(0, 20000);
 }
 
 static void interpreted(void)
@@ -195,7 +195,7 @@ static void nothing_left(void)
 int main(void)
 {
 	static const struct tap_test tests[] = {
-		{ "JIT: 40000 random changes from two processes lose no event on two CPUs", jited },
+		{ "JIT: 20000 random changes from two processes lose no event on two CPUs", jited },
 		{ "interpreter: 10000 random changes from two processes lose no event on two CPUs", interpreted },
 		{ "no program, map or image is left", nothing_left },
 	};
