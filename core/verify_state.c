@@ -446,8 +446,10 @@ static int checkpoint(struct xbpf_verifier *v)
 	v->jumps = 0;
 	v->insns = 0;
 	v->states_total++;
-	v->states_peak = max_t(u32, v->states_peak, ++v->states_now);
-	v->states_per_insn = max_t(u32, v->states_per_insn, ++note->checkpoints);
+	v->states_now++;
+	note->checkpoints++;
+	v->states_peak = max_t(u32, v->states_peak, v->states_now);
+	v->states_per_insn = max_t(u32, v->states_per_insn, note->checkpoints);
 	return 0;
 }
 
