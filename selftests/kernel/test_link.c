@@ -511,6 +511,60 @@ static void nested_probes(void)
 	close(outer);
 }
 
+/*
+ * Probes on what xbpf's own commands and frees pass through: allocator, work queues, RCU, mappings, calls to
+ * the other CPU. The program uses a hash and a table, both of which are changed from here meanwhile.
+ */
+static void on_own_paths(void)
+{
+	static const char *const places[] = {
+		"kfree", "kmem_cache_free", "__kmalloc", "__kmalloc_noprof", "kmem_cache_alloc", "kmem_cache_alloc_noprof",
+		"kvfree", "vfree", "vmap", "vunmap", "call_rcu", "queue_work_on", "mutex_lock", "mutex_unlock",
+		"on_each_cpu_cond_mask", "smp_call_function_many_cond", "idr_alloc_cyclic", "anon_inode_getfd", "__fput",
+		"copy_from_kernel_nofault", "get_random_u32", "bitmap_find_next_zero_area_off",
+	};
+	int hash = xbpf_map_new(BPF_MAP_TYPE_HASH, "own", 4, 8, 64, 0), table = xbpf_table_new("own", 2);
+	int links[ARRAY_SIZE(places)], target = counting_prog(1, 0), prog, attached = 0, i, fd;
+	__u64 value = 1;
+	__u32 key;
+
+	prog = kprobe_prog("own", 0, MOV_REG(R6, R1), COUNT_UP(counters, 0), CALL(BPF_FUNC_get_prandom_u32),
+			   ALU64_IMM(BPF_AND, R0, 63), STORE(BPF_W, R10, -4, R0), STORE_IMM(BPF_DW, R10, -16, 1),
+			   LOAD_MAP(R1, hash), MOV_REG(R2, R10), ALU64_IMM(BPF_ADD, R2, -4), MOV_REG(R3, R10),
+			   ALU64_IMM(BPF_ADD, R3, -16), MOV_IMM(R4, BPF_ANY), CALL(BPF_FUNC_map_update_elem),
+			   LOAD_MAP(R1, hash), MOV_REG(R2, R10), ALU64_IMM(BPF_ADD, R2, -4),
+			   CALL(BPF_FUNC_map_delete_elem), MOV_REG(R1, R6), MOV_IMM(R3, 1), TAIL_CALL(table),
+			   COUNT_UP(counters, 2), MOV_IMM(R0, 0), EXIT);
+	if (!expect(prog >= 0, "%s", xbpf_words()))
+		return;
+	for (i = 0; i < (int)ARRAY_SIZE(places); i++) {
+		links[i] = xbpf_kprobe(prog, places[i]);
+		attached += links[i] >= 0;
+	}
+	expect(attached >= 12, "%d places", attached);
+	for (i = 0; i < 150; i++) {
+		key = i % 64;
+		xbpf_map_update(hash, &key, &value, 0);
+		xbpf_map_delete(hash, &key);
+		expect_eq(xbpf_slot_set(table, 1, target), 0);
+		fd = kprobe_prog("passing", i & 1 ? XBPF_F_INTERP : 0, MOV_IMM(R0, i), EXIT);
+		expect_eq(xbpf_run(fd, NULL, 1), i);
+		close(fd);
+		close(xbpf_map_new(BPF_MAP_TYPE_HASH, "h", 4, 8, 100, 0));
+		xbpf_slot_clear(table, 1);
+	}
+	for (i = 0; i < (int)ARRAY_SIZE(places); i++)
+		if (links[i] >= 0)
+			close(links[i]);
+	expect(counted(0) > 1000, "%llu events", (unsigned long long)counted(0));
+	expect(counted(1) > 0 && counted(2) > 0);
+	expect_eq(counted(1) + counted(2), counted(0));
+	close(prog);
+	close(target);
+	close(hash);
+	close(table);
+}
+
 /* ---- both CPUs ---- */
 
 static volatile bool stop;
@@ -575,6 +629,7 @@ int main(void)
 		{ "a killed process takes its link along", killed_process },
 		{ "a probe on what a helper calls is counted as missed", missed_by_guard },
 		{ "nested probes lose no outer event", nested_probes },
+		{ "probes on what xbpf itself passes through", on_own_paths },
 		{ "links come and go while both CPUs pass", churn },
 	};
 	unsigned int i;
