@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Reasons: which of stock's say nothing about safety, and how often each was given. */
+#include <ctype.h>
+#include <sys/utsname.h>
+
+#include "../tap.h"
+#include "oracle.h"
+
+/*
+ * Words of stock's last line. A reason that would also cover a hole holds for one program only,
+ * by its name, or for random ones that were run to see.
+ */
+static const struct explanation {
+	const char *words;
+	const char *program;	/* NULL: any */
+	bool run;		/* only if the program, run in checked mode, keeps to its memory */
+	u32 before;		/* the first kernel that says so no more, 0: all say it */
+	const char *why;
+} explanations[] = {
+	/* what 6.1 cannot decode */
+	{ "unknown opcode", NULL, false, 606, "stock learned the instructions of -mcpu=v4 in 6.6" },
+	{ "BPF_MOV uses reserved fields", NULL, false, 606, "stock learned sign-extending moves in 6.6" },
+	{ "BPF_ALU uses reserved fields", NULL, false, 606, "stock learned signed division in 6.6" },
+	{ "BPF_END uses reserved fields", NULL, false, 606, "stock learned the unconditional byte swap in 6.6" },
+	{ "BPF_LDX uses reserved fields", NULL, false, 606, "stock learned sign-extending loads in 6.6" },
+
+	/* the verdict tables: each is argued there, by its opposite that is refused */
+	{ "cannot return stack pointer to the caller", "returning an address of the caller's stack", false, 0,
+	  "the caller's frame outlives the callee; the callee's own is refused" },
+	{ "dereference of modified ctx ptr", "a context with a constant offset", false, 0,
+	  "the sum of the offsets is what is checked" },
+	{ "same insn cannot be used with different pointers", "... where both have it", false, 0,
+	  "stock rewrites context accesses; ours are loads of the same memory" },
+	{ "unbounded min value", "modulo", false, 0, "unsigned n % 64 is below 64; stock 6.12 takes it as unknown" },
+	{ "unbounded min value", "a number with itself subtracted", false, 0, "n - n is 0" },
+	{ "unbounded memory access", "byte swap of 16 bits, cut", false, 0, "be16 gives at most 0xffff" },
+	{ "unbounded min value", "64 - n for n in 1..64", false, 0, "64 - n is in 0..63" },
+	{ "unbounded min value", "n - 1 < 64 bounds n", false, 0, "numbers that differ by a constant are narrowed together" },
+	{ "map_value_or_null", "the null check against a register", false, 0, "the register is known to be 0" },
+	{ "R9 !read_ok", "a pointer that is never null decides the branch", false, 0, "the branch is dead: the context is not null" },
+
+	/* ... what 6.1 has not yet */
+	{ "invalid zero-sized read", "... checked", false, 612, "6.1 learns nothing from !=" },
+	{ "unbounded memory access", "a 32-bit copy of a short number is equal", false, 612, "6.1 does not link 32-bit copies" },
+	{ "BPF_ST stores into R1 ctx", "fields of a packet's context", false, 612, "stock learned to store constants into a context after 6.1" },
+	{ "max value is outside", "the low byte of a spilled number", false, 612, "6.1 does not follow narrow fills" },
+	{ "max value is outside", "inequality cuts the end of a range", false, 612, "6.1 learns nothing from !=" },
+	{ "unbounded min value", "a spilled copy learns", false, 612, "6.1 does not link fills with the register spilled" },
+	{ "unbounded min value", "the original learns from its fill", false, 612, "6.1 does not link fills with the register spilled" },
+
+	/* random: ours follows numbers through %, byte swaps, copies and constant distances, where stock gives up */
+	{ "unbounded min value", NULL, true, 0, "stock's range is wider; runs kept to their memory" },
+	{ "unbounded memory access", NULL, true, 0, "stock's range is wider; runs kept to their memory" },
+	{ "min value is negative", NULL, true, 0, "stock's range is wider; runs kept to their memory" },
+	{ "max value is outside of the allowed memory range", NULL, true, 0, "stock's range is wider; runs kept to their memory" },
+	{ "min value is outside of the allowed memory range", NULL, true, 0, "stock's range is wider; runs kept to their memory" },
+	{ "makes map_value pointer be out of bounds", NULL, true, 0, "stock walks a path that ours knows dead; runs kept to their memory" },
+	{ "math between map_value pointer and ", NULL, true, 0, "stock walks a path that ours knows dead; runs kept to their memory" },
+	{ "map_value pointer offset", NULL, true, 0, "stock walks a path that ours knows dead; runs kept to their memory" },
+	{ "invalid mem access 'scalar'", NULL, true, 0, "stock walks a path that ours knows dead; runs kept to their memory" },
+};
+
+/* Words of ours, where refusing is a rule and no lack. */
+static const struct {
+	const char *words, *why;
+} rules[] = {
+	{ "is read but was not written", "root may read unwritten stack in stock: it holds kernel data" },
+	{ "belongs to a saved pointer", "root may read pointers in stock: ours do not leave the kernel" },
+	{ "where others could see it", "root may store pointers in stock: ours do not leave the kernel" },
+	{ "return a number", "root may return pointers in stock: ours do not leave the kernel" },
+	{ "is a pointer", "root may use pointers as numbers in stock: ours do not leave the kernel" },
+	{ "are both pointers", "root may use pointers as numbers in stock: ours do not leave the kernel" },
+	{ "must be a number", "root may use pointers as numbers in stock: ours do not leave the kernel" },
+	{ "a pointer was saved there", "root may use pointers as numbers in stock: ours do not leave the kernel" },
+	{ "can be saved on the stack only whole", "root may use pointers as numbers in stock: ours do not leave the kernel" },
+	{ "points to a map itself", "stock lets programs read struct bpf_map by BTF; there is none here" },
+	{ "uses reserved fields", "RFC 9669: fields that are not used are zero, in dead code too; stock looks at some of them" },
+};
+
+static u32 kernel(void)
+{
+	static u32 version;
+	struct utsname u;
+	unsigned int major = 0, minor = 0;
+
+	if (!version && !uname(&u) && sscanf(u.release, "%u.%u", &major, &minor) == 2)
+		version = major * 100 + minor;
+	return version;
+}
+
+const char *oracle_explain(const char *reason, const struct oracle_prog *p, int first_map)
+{
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(explanations); i++) {
+		const struct explanation *e = &explanations[i];
+
+		if ((e->before && kernel() >= e->before) || !strstr(reason, e->words) ||
+		    (e->program && strcmp(e->program, p->name)))
+			continue;
+		if (!e->run)
+			return e->why;
+		return p->random && oracle_witness(p, first_map) ? e->why : NULL;
+	}
+	return NULL;
+}
+
+const char *oracle_rule(const char *reason)
+{
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(rules); i++)
+		if (strstr(reason, rules[i].words))
+			return rules[i].why;
+	return NULL;
+}
+
+/* --- how often ------------------------------------------------------------------ */
+
+static struct reason {
+	bool xbpf_accepts;
+	u32 cnt;
+	const char *why;
+	char text[200];		/* numbers are N */
+	char example[100];
+} reasons[200];
+static u32 reason_cnt, reasons_left_out;
+
+static void without_numbers(char *out, size_t size, const char *in)
+{
+	size_t n = 0;
+
+	while (*in && n + 1 < size) {
+		if (isdigit((unsigned char)*in) && (!n || !isalpha((unsigned char)out[n - 1]) || out[n - 1] == 'R')) {
+			out[n++] = 'N';
+			while (isxdigit((unsigned char)*in) || *in == 'x')
+				in++;
+		} else {
+			out[n++] = *in++;
+		}
+	}
+	out[n] = '\0';
+}
+
+void oracle_reason_add(bool xbpf_accepts, const char *reason, const char *why, const char *example)
+{
+	char text[sizeof(reasons[0].text)];
+	u32 i;
+
+	without_numbers(text, sizeof(text), reason);
+	for (i = 0; i < reason_cnt; i++)
+		if (reasons[i].xbpf_accepts == xbpf_accepts && reasons[i].why == why &&
+		    !strcmp(reasons[i].text, text))
+			break;
+	if (i == ARRAY_SIZE(reasons)) {
+		reasons_left_out++;
+		return;
+	}
+	if (i == reason_cnt) {
+		reason_cnt++;
+		reasons[i].xbpf_accepts = xbpf_accepts;
+		reasons[i].why = why;
+		strcpy(reasons[i].text, text);
+		snprintf(reasons[i].example, sizeof(reasons[i].example), "%s", example);
+	}
+	reasons[i].cnt++;
+}
+
+static int more_often(const void *a, const void *b)
+{
+	const struct reason *x = a, *y = b;
+
+	if (x->xbpf_accepts != y->xbpf_accepts)
+		return x->xbpf_accepts - y->xbpf_accepts;
+	return x->cnt < y->cnt ? 1 : -(x->cnt > y->cnt);
+}
+
+void oracle_reasons_print(void)
+{
+	u32 i;
+
+	qsort(reasons, reason_cnt, sizeof(reasons[0]), more_often);
+	for (i = 0; i < reason_cnt; i++) {
+		const struct reason *r = &reasons[i];
+
+		if (!i || r->xbpf_accepts != reasons[i - 1].xbpf_accepts)
+			tap_diag(r->xbpf_accepts ? "only xbpf accepts, and stock says:" :
+						   "only stock accepts, and xbpf says:");
+		tap_diag("%5u  %s  (first: %s)", r->cnt, r->text, r->example);
+		if (r->why || r->xbpf_accepts)
+			tap_diag("       %s", r->why ? r->why : "NOT EXPLAINED");
+	}
+	if (reasons_left_out)
+		tap_diag("%u programs with still other reasons", reasons_left_out);
+}

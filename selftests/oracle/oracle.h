@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The stock kernel's verifier as an oracle: each program goes to bpf(2) and to
+ * /dev/xbpf, over the same maps, and the two verdicts are held against each other.
+ *
+ * What only stock accepts is a limit of ours. What only xbpf accepts is a hole, unless
+ * the reason that stock gives is one of those in explain.c.
+ *
+ * A program names its maps by the placeholders that oracle_map() returns: on each
+ * side they become the fds of that side's maps.
+ */
+#ifndef XBPF_SELFTESTS_ORACLE_H
+#define XBPF_SELFTESTS_ORACLE_H
+
+#include "../../core/port.h"
+
+struct oracle_prog {
+	const char *name;
+	u32 type, flags;
+	bool proprietary;
+	bool random;		/* over the maps of the random ones: oracle_witness() can run it */
+	const struct bpf_insn *insns;
+	u32 cnt;
+};
+
+/* One family of inputs, with what came of it. */
+struct oracle_tally {
+	const char *name;
+	u32 both_accept, both_refuse, only_stock, only_xbpf;
+	u32 unexplained;	/* of only_xbpf */
+	u32 rules;		/* of only_stock: refused by rule */
+	u32 errnos;		/* of both_refuse: with different ones */
+	u32 too_long;		/* stock lost patience: not compared */
+	u32 not_tried;		/* there is no such program */
+};
+
+/* Maps on both sides; at most 16, until oracle_maps_drop(). */
+int oracle_map(const char *name, u32 type, u32 key_size, u32 value_size, u32 max_entries, u32 flags);
+void oracle_map_set(int map, u64 key, const void *value);
+void oracle_map_freeze(int map);
+int oracle_map_named(void *unused, const char *name);	/* for asm_bind(); -1: none */
+void oracle_maps_drop(void);
+
+extern bool oracle_verbose;	/* print every program on which the two differ */
+
+void oracle_try(struct oracle_tally *t, const struct oracle_prog *p);
+/* Assembles it first. */
+void oracle_try_text(struct oracle_tally *t, struct oracle_prog *p, const char *text);
+
+/* The families: each adds its tallies' lines to the TAP output. */
+void oracle_vectors(char **paths, u32 cnt);
+void oracle_table(void);
+void oracle_random(u64 seed, u32 count);
+
+/* Totals and reasons as diagnostics, and the test that nothing is unexplained. */
+void oracle_report(const struct oracle_tally *t);
+void oracle_times_print(void);
+
+/* --- reasons --- */
+
+/* Why the program that stock refuses for this reason may be accepted, or NULL. */
+const char *oracle_explain(const char *reason, const struct oracle_prog *p, int first_map);
+
+/* Why a program that we refuse for this reason is to be refused whatever stock says, or NULL: a limit of ours. */
+const char *oracle_rule(const char *reason);
+
+/* Runs a random program in checked mode: does it stay in its memory? */
+bool oracle_witness(const struct oracle_prog *prog, int first_map);
+
+/* Reasons that differ in numbers only are one. */
+void oracle_reason_add(bool xbpf_accepts, const char *reason, const char *why, const char *example);
+void oracle_reasons_print(void);
+
+#endif

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The two subsystems: maps on both, a program to both, and what they say. */
+#include <signal.h>
+#include <sys/time.h>
+
+#include "../../core/disasm.h"
+#include "../../core/insn.h"
+#include "../kernel/dev.h"
+#include "../lib/asm.h"
+#include "../tap.h"
+#include "oracle.h"
+
+#define MAPS		16
+#define PLACEHOLDER	5000	/* no fd of this process: what is damaged into another number stays bad */
+#define FD_LEAST	512	/* small numbers in programs name nothing */
+#define LOG_SIZE	(16u << 20)
+#define PATIENCE	4	/* s of CPU time for a load */
+#define SHOWN_MAX	12	/* programs that are printed whole */
+
+struct side {
+	const char *name;
+	int (*sys)(int cmd, void *attr, unsigned int size);
+	u32 flags;		/* of each load */
+	u64 ns;			/* spent in loads */
+	int fds[MAPS];
+};
+
+static int stock_sys(int cmd, void *attr, unsigned int size)
+{
+	return (int)syscall(__NR_bpf, cmd, attr, size);
+}
+
+/* The interpreter's images need no arena: the verdict is the same. */
+static struct side sides[] = {
+	{ .name = "stock", .sys = stock_sys },
+	{ .name = "xbpf", .sys = xbpf_sys, .flags = XBPF_F_INTERP },
+};
+
+enum { STOCK, XBPF, SIDES };
+
+static char map_names[MAPS][16];
+static u32 map_cnt;
+
+static void die(const char *what, const char *side)
+{
+	printf("Bail out! %s: %s: %s\n", side, what, strerror(errno));
+	exit(1);
+}
+
+/* --- maps ---------------------------------------------------------------------- */
+
+int oracle_map(const char *name, u32 type, u32 key_size, u32 value_size, u32 max_entries, u32 flags)
+{
+	union bpf_attr attr;
+	u32 i;
+	int fd;
+
+	if (map_cnt == MAPS)
+		abort();
+	for (i = 0; i < SIDES; i++) {
+		memset(&attr, 0, sizeof(attr));
+		attr.map_type = type;
+		attr.key_size = key_size;
+		attr.value_size = value_size;
+		attr.max_entries = max_entries;
+		attr.map_flags = flags;
+		fd = sides[i].sys(BPF_MAP_CREATE, &attr, sizeof(attr));
+		if (fd < 0)
+			die(name, sides[i].name);
+		sides[i].fds[map_cnt] = fcntl(fd, F_DUPFD_CLOEXEC, FD_LEAST);
+		if (sides[i].fds[map_cnt] < 0)
+			die("fcntl", sides[i].name);
+		close(fd);
+	}
+	snprintf(map_names[map_cnt], sizeof(map_names[0]), "%s", name);
+	return PLACEHOLDER + (int)map_cnt++;
+}
+
+void oracle_map_set(int map, u64 key, const void *value)
+{
+	union bpf_attr attr;
+	u32 i;
+
+	for (i = 0; i < SIDES; i++) {
+		memset(&attr, 0, sizeof(attr));
+		attr.map_fd = (__u32)sides[i].fds[map - PLACEHOLDER];
+		attr.key = (uintptr_t)&key;
+		attr.value = (uintptr_t)value;
+		if (sides[i].sys(BPF_MAP_UPDATE_ELEM, &attr, sizeof(attr)))
+			die(map_names[map - PLACEHOLDER], sides[i].name);
+	}
+}
+
+void oracle_map_freeze(int map)
+{
+	union bpf_attr attr;
+	u32 i;
+
+	for (i = 0; i < SIDES; i++) {
+		memset(&attr, 0, sizeof(attr));
+		attr.map_fd = (__u32)sides[i].fds[map - PLACEHOLDER];
+		if (sides[i].sys(BPF_MAP_FREEZE, &attr, sizeof(attr)))
+			die(map_names[map - PLACEHOLDER], sides[i].name);
+	}
+}
+
+int oracle_map_named(void *unused, const char *name)
+{
+	u32 i;
+
+	(void)unused;
+	for (i = 0; i < map_cnt; i++)
+		if (!strcmp(map_names[i], name))
+			return PLACEHOLDER + (int)i;
+	return -1;
+}
+
+void oracle_maps_drop(void)
+{
+	while (map_cnt) {
+		map_cnt--;
+		close(sides[STOCK].fds[map_cnt]);
+		close(sides[XBPF].fds[map_cnt]);
+	}
+}
+
+/* --- programs ------------------------------------------------------------------- */
+
+/* The program as that side must see it; the caller frees it. */
+static struct bpf_insn *bind(const struct side *s, const struct oracle_prog *p)
+{
+	struct bpf_insn *insns = malloc(p->cnt * sizeof(*insns) + 1);
+	u32 i, map;
+
+	if (!insns)
+		abort();
+	memcpy(insns, p->insns, p->cnt * sizeof(*insns));
+	for (i = 0; i < p->cnt; i++) {
+		map = (u32)insns[i].imm - PLACEHOLDER;
+		if (insns[i].code == (BPF_LD | BPF_IMM | BPF_DW) && map < map_cnt &&
+		    (insns[i].src_reg == BPF_PSEUDO_MAP_FD || insns[i].src_reg == BPF_PSEUDO_MAP_VALUE))
+			insns[i].imm = s->fds[map];
+	}
+	return insns;
+}
+
+static void on_signal(int sig)
+{
+	(void)sig;
+}
+
+/* A signal ends stock's verifier with EAGAIN. Ours minds fatal signals only. */
+static void patience(u32 seconds)
+{
+	struct sigaction act = { .sa_handler = on_signal };
+	struct itimerval end = { .it_value.tv_sec = seconds };
+
+	sigaction(SIGPROF, &act, NULL);
+	setitimer(ITIMER_PROF, &end, NULL);
+}
+
+/* 0 or a negative errno. */
+static int submit(struct side *s, const struct oracle_prog *p, char *log, u32 log_size)
+{
+	struct bpf_insn *insns = bind(s, p);
+	union bpf_attr attr;
+	u64 start, took;
+	int fd, err = 0;
+
+	xbpf_prog_attr(&attr, p->type, NULL, insns, p->cnt, p->flags | s->flags);
+	if (p->proprietary)
+		attr.license = (uintptr_t)"Proprietary";
+	if (log) {
+		attr.log_level = 1;
+		attr.log_buf = (uintptr_t)log;
+		attr.log_size = log_size;
+	}
+	patience(PATIENCE);
+	start = now_ns();
+	fd = s->sys(BPF_PROG_LOAD, &attr, sizeof(attr));
+	if (fd < 0)
+		err = -errno;
+	else
+		close(fd);
+	took = now_ns() - start;
+	patience(0);
+	if (!log)
+		s->ns += took;
+	if (took > PATIENCE * 1000000000ull)
+		tap_diag("%s: %s needs %llu ms, %u instructions", p->name, s->name,
+			 (unsigned long long)(took / 1000000), p->cnt);
+	free(insns);
+	return err;
+}
+
+/* The last line that is no statistics: cut out of @log. */
+static const char *last_words(char *log)
+{
+	size_t n = strlen(log);
+	char *line;
+
+	while (n) {
+		while (n && log[n - 1] == '\n')
+			log[--n] = '\0';
+		line = strrchr(log, '\n');
+		line = line ? line + 1 : log;
+		if (strncmp(line, "processed ", 10) && strncmp(line, "verification time", 17) &&
+		    strncmp(line, "stack depth", 11))
+			return line;
+		*line = '\0';
+		n = (size_t)(line - log);
+	}
+	return "";
+}
+
+/* Why stock refused it: asked only where that matters, a log costs time. */
+static const char *stock_words(const struct oracle_prog *p, int err)
+{
+	static char *log, silent[64];
+	const char *words;
+
+	if (!log)
+		log = malloc(LOG_SIZE);
+	if (!log)
+		abort();
+	log[0] = '\0';
+	submit(&sides[STOCK], p, log, LOG_SIZE);
+	words = last_words(log);
+	if (*words)
+		return words;
+	snprintf(silent, sizeof(silent), "no words: %s", strerror(-err));
+	return silent;
+}
+
+static void show(const struct oracle_prog *p)
+{
+	char text[128];
+	u32 i;
+
+	for (i = 0; i < p->cnt; i++) {
+		xbpf_disasm(text, sizeof(text), &p->insns[i], NULL, NULL);
+		tap_diag("%4u: %s", i, text);
+		if (xbpf_opcode(p->insns[i].code)->klass == XBPF_INSN_LD_IMM64)
+			i++;
+	}
+}
+
+bool oracle_verbose;
+
+static void only_xbpf(struct oracle_tally *t, const struct oracle_prog *p, int err)
+{
+	static u32 shown;
+	const char *words = stock_words(p, err), *why = oracle_explain(words, p, PLACEHOLDER);
+
+	t->only_xbpf++;
+	oracle_reason_add(true, words, why, p->name);
+	t->unexplained += !why;
+	if (!oracle_verbose && (why || shown++ >= SHOWN_MAX))
+		return;
+	tap_diag("%s: %s: only xbpf accepts it; stock: %s", t->name, p->name, words);
+	show(p);
+}
+
+static void only_stock(struct oracle_tally *t, const struct oracle_prog *p)
+{
+	const char *words = xbpf_words(), *why = oracle_rule(words);
+
+	t->only_stock++;
+	t->rules += !!why;
+	oracle_reason_add(false, words, why, p->name);
+	if (oracle_verbose) {
+		tap_diag("%s: %s: only stock accepts it; xbpf: %s", t->name, p->name, words);
+		show(p);
+	}
+}
+
+void oracle_try(struct oracle_tally *t, const struct oracle_prog *p)
+{
+	int stock = submit(&sides[STOCK], p, NULL, 0), xbpf;
+
+	if (stock == -EAGAIN) {
+		t->too_long++;
+		return;
+	}
+	xbpf = submit(&sides[XBPF], p, NULL, 0);
+	if (!stock && !xbpf) {
+		t->both_accept++;
+	} else if (stock && xbpf) {
+		t->both_refuse++;
+		t->errnos += stock != xbpf;
+	} else if (stock) {
+		only_xbpf(t, p, stock);
+	} else {
+		only_stock(t, p);
+	}
+}
+
+void oracle_try_text(struct oracle_tally *t, struct oracle_prog *p, const char *text)
+{
+	struct asm_prog prog;
+
+	if (asm_parse(&prog, text) || asm_bind(&prog, oracle_map_named, NULL)) {
+		tap_diag("%s: %s", p->name, prog.error);
+		t->not_tried++;
+	} else {
+		p->insns = prog.insns;
+		p->cnt = prog.cnt;
+		oracle_try(t, p);
+	}
+	asm_free(&prog);
+}
+
+void oracle_times_print(void)
+{
+	u32 i;
+
+	for (i = 0; i < SIDES; i++)
+		tap_diag("%s: %llu ms in loads", sides[i].name, (unsigned long long)(sides[i].ns / 1000000));
+}
