@@ -52,6 +52,9 @@ struct verdict {
 #define HASH 1000
 #define TABLE 1001
 #define GPL "GPL", BPF_PROG_TYPE_KPROBE
+/* a helper that is for GPL programs alone, in stock too */
+#define READ_NULL \
+	MOV_REG(R1, R10), ALU64_IMM(BPF_ADD, R1, -8), MOV_IMM(R2, 8), MOV_IMM(R3, 0), CALL(BPF_FUNC_probe_read_kernel)
 
 static const struct verdict verdicts[] = {
 	{ "a constant", 0, NULL, GPL, { MOV_IMM(R0, 1), EXIT } },
@@ -82,11 +85,11 @@ static const struct verdict verdicts[] = {
 	{ "a helper of another program type", EINVAL, "skb_load_bytes", GPL, {
 		MOV_IMM(R2, 0), MOV_REG(R3, R10), ALU64_IMM(BPF_ADD, R3, -8), MOV_IMM(R4, 8),
 		CALL(BPF_FUNC_skb_load_bytes), EXIT } },
-	{ "a helper for GPL programs, in one of them", 0, NULL, GPL, { CALL(BPF_FUNC_ktime_get_ns), EXIT } },
+	{ "a helper for GPL programs, in one of them", 0, NULL, GPL, { READ_NULL, EXIT } },
 	{ "a helper for GPL programs, elsewhere", EINVAL, "GPL", "Proprietary", BPF_PROG_TYPE_KPROBE, {
-		CALL(BPF_FUNC_ktime_get_ns), EXIT } },
+		READ_NULL, EXIT } },
 	{ "Dual BSD/GPL is a GPL program", 0, NULL, "Dual BSD/GPL", BPF_PROG_TYPE_KPROBE, {
-		CALL(BPF_FUNC_ktime_get_ns), EXIT } },
+		READ_NULL, EXIT } },
 	{ "a map value, checked for null", 0, NULL, GPL, {
 		STORE_IMM(BPF_W, R10, -4, 1), MOV_REG(R2, R10), ALU64_IMM(BPF_ADD, R2, -4), LOAD_MAP(R1, HASH),
 		CALL(BPF_FUNC_map_lookup_elem), JUMP_IMM(BPF_JEQ, R0, 0, 1), LOAD(BPF_DW, R0, R0, 0), EXIT } },
