@@ -15,7 +15,8 @@ static struct oracle_tally table = { .name = "verdict tables" };
 
 /* Stock walks these to its limit of a million instructions: a minute of emulation each. */
 static const char *const endless[] = {
-	"a counter that is never compared", "a loop whose end nobody knows", "a million rounds", "a counter in memory that nobody can follow",
+	"a counter that is never compared", "a loop whose end nobody knows", "a million rounds",
+	"a counter in memory that nobody can follow",
 };
 
 static bool is_endless(const char *name)
