@@ -12,8 +12,9 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 KERNEL ?= 6.1
 
 # Where things go: PREFIX (and BINDIR, LIBDIR, ...) are user/Makefile's; DESTDIR goes before all.
-export DESTDIR PREFIX
 PREFIX ?= /usr/local
+DESTDIR ?=
+export DESTDIR PREFIX
 INSTALL_MOD_DIR ?= updates
 
 CLANG ?= clang

@@ -39,7 +39,7 @@ static const struct xbpf_helper helpers[] = {
 		.gpl_only = true, .prog_types = TRACING,
 	}, {
 		.id = 5, .name = "ktime_get_ns", .ret = XBPF_RET_SCALAR,
-		.gpl_only = true, .prog_types = EVERY_TYPE,
+		.prog_types = EVERY_TYPE,
 	}, {
 		/* R3 to R5 are looked at as far as the format asks: callers leave the rest unset */
 		.id = 6, .name = "trace_printk", .ret = XBPF_RET_SCALAR,
