@@ -2,6 +2,7 @@
 /*
  * Kprobes and kretprobes.  One struct for both: a kretprobe contains the kprobe at the function's entry.
  */
+#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/kprobes.h>
@@ -158,8 +159,20 @@ static int kprobe_attach(struct xbpf_link *link, struct xbpf_cmd *cmd)
 	return err;
 }
 
+/*
+ * Before a probe is unregistered.  Taking one that sits on ftrace away needs memory, and unregister_kprobe() cannot
+ * say that there was none: the kernel would go on to know a probe that is freed.  disable_kprobe() says it and harms
+ * nothing; what is disabled is unregistered without memory.
+ */
+static void probe_disarm(struct probe *p)
+{
+	while (disable_kprobe(&p->krp.kp) == -ENOMEM)
+		msleep(20);
+}
+
 static void kprobe_detach(struct xbpf_link *link)
 {
+	probe_disarm(probe_of(link));
 	unregister_kprobe(&probe_of(link)->krp.kp);
 }
 
@@ -191,6 +204,7 @@ static int kretprobe_attach(struct xbpf_link *link, struct xbpf_cmd *cmd)
 
 static void kretprobe_detach(struct xbpf_link *link)
 {
+	probe_disarm(probe_of(link));
 	unregister_kretprobe(&probe_of(link)->krp);
 }
 
