@@ -61,6 +61,8 @@ struct xbpf_code {
 	u32 type;		/* enum bpf_prog_type, or enum xbpf_prog_type */
 	u32 flags;		/* prog_flags */
 	bool gpl_compatible;
+	bool may_leak;		/* whoever loads it may see kernel pointers and old stack (CAP_PERFMON, as stock
+				 * allow_ptr_leaks and allow_uninit_stack); false: the stricter rules */
 	u32 insn_cnt;
 	struct bpf_insn *insns;	/* owned by the loader; the verifier writes to it: a map fd in a
 				 * ld_imm64 becomes the index into maps, ctx accesses their run-time
@@ -77,6 +79,8 @@ struct xbpf_code {
 	struct xbpf_map_info *maps[XBPF_MAX_MAPS];	/* one reference each, put by the loader */
 	u32 map_cnt;			/* valid after a failed verification too */
 	u32 processed;			/* instructions the verifier walked */
+	u32 ctx_used;			/* bytes of the context that some access reaches, as user space
+					 * counts them; what an attach point must offer at least */
 };
 
 /* Frees what the verifier allocated (facts, subprogs); not the insns, not the maps. */

@@ -14,6 +14,15 @@
 /* Every helper at run time: R1..R5 in, R0 out.  Runs in the context of the program. */
 typedef u64 (*xbpf_helper_fn)(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);
 
+/*
+ * Numbers of helpers of our own, which only the engines ask for.
+ *
+ * PACKET_LOAD(ctx, s32 offset, size 1, 2 or 4): what LD_ABS and LD_IND do.  Bytes of the packet in network order
+ * as a number, or a negative s64 when they are not there (the program then ends with 0).  Negative offsets as
+ * classic BPF has them (SKF_NET_OFF, SKF_LL_OFF).
+ */
+#define XBPF_FUNC_PACKET_LOAD	0x10000u
+
 struct xbpf_env {
 	/*
 	 * The function behind helper @id for a call whose map argument is always

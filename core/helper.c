@@ -14,8 +14,8 @@
 
 /* Rows of the program type table, by number (prog_type.c). */
 #define OF_TYPE(type)	(1ULL << BPF_PROG_TYPE_##type)
-#define TRACING		OF_TYPE(KPROBE)
-#define PACKET		OF_TYPE(SOCKET_FILTER)
+#define TRACING		(OF_TYPE(KPROBE) | OF_TYPE(TRACEPOINT) | OF_TYPE(RAW_TRACEPOINT))
+#define PACKET		(OF_TYPE(SOCKET_FILTER) | OF_TYPE(SCHED_CLS))
 
 #define ARGS(...)	{ __VA_ARGS__ }
 #define A(name)		XBPF_ARG_##name
@@ -147,5 +147,5 @@ bool xbpf_helper_allowed(const struct xbpf_helper *h, u32 prog_type)
 {
 	if (h->prog_types == EVERY_TYPE)
 		return true;
-	return prog_type < 64 && h->prog_types & 1ULL << prog_type;
+	return h->prog_types & xbpf_prog_type_bit(prog_type);
 }

@@ -22,12 +22,26 @@ enum xbpf_arg_type {
 	XBPF_ARG_MEM_UNINIT,		/* written by the helper; its size is the next argument */
 	XBPF_ARG_SIZE,			/* bytes of the argument before, never 0 */
 	XBPF_ARG_SIZE_OR_ZERO,
+	XBPF_ARG_MAP_VALUE_UNINIT,	/* value_size bytes that the helper writes */
+	XBPF_ARG_CONST_STR,		/* a NUL-terminated string in a read-only, frozen map */
+	XBPF_ARG_CALLBACK,		/* a function of the program (BPF_PSEUDO_FUNC) */
+	XBPF_ARG_STACK_OR_NULL,		/* what a callback gets as its context */
+	XBPF_ARG_ALLOC_SIZE,		/* a constant: bytes of the memory returned */
+	XBPF_ARG_RINGBUF_MEM,		/* a whole record of ringbuf_reserve; the call gives it back */
 };
 
 enum xbpf_ret_type {
 	XBPF_RET_VOID,			/* R0 unreadable afterwards */
 	XBPF_RET_SCALAR,
-	XBPF_RET_MAP_VALUE_OR_NULL,
+	XBPF_RET_MAP_VALUE_OR_NULL,	/* of a map of maps: the inner map, or null */
+	XBPF_RET_RINGBUF_MEM_OR_NULL,	/* ALLOC_SIZE writable bytes; must be given back on every path */
+};
+
+/* What a helper's callback is called with; it returns 0 (go on) or 1 (stop). */
+enum xbpf_callback_type {
+	XBPF_CALLBACK_NONE,
+	XBPF_CALLBACK_LOOP,		/* (u32 index, void *ctx) */
+	XBPF_CALLBACK_EACH,		/* (map, key, value, void *ctx) */
 };
 
 struct xbpf_helper {
@@ -35,9 +49,11 @@ struct xbpf_helper {
 	const char *name;	/* without "bpf_" */
 	u8 ret;			/* enum xbpf_ret_type */
 	u8 arg[5];		/* enum xbpf_arg_type */
+	u8 callback;		/* enum xbpf_callback_type, of the XBPF_ARG_CALLBACK */
 	bool gpl_only;
+	bool moves_packet;	/* pointers into the packet are worth nothing afterwards */
 	u64 map_types;		/* bit per enum bpf_map_type that XBPF_ARG_MAP may be */
-	u64 prog_types;		/* bit per enum bpf_prog_type; ~0: all */
+	u64 prog_types;		/* bit per row of prog_type.h's xbpf_prog_type_bit(); ~0: all */
 };
 
 /* NULL: unknown to xbpf. */

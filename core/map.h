@@ -25,6 +25,10 @@ struct xbpf_map_info {
 				 * for a program array its struct xbpf_table */
 	u64 values;		/* array: address of the first value; 0: no direct access */
 	u32 stride;		/* array: bytes from value to value */
+	bool percpu;		/* one value per CPU; of an array, @values is a per-CPU address (as this_cpu_ptr()
+				 * takes it), and so is each value's */
+	const struct xbpf_map_info *inner;	/* map of maps: what every map in it looks like (type, sizes,
+				 * entries, flags); else NULL */
 };
 
 /*

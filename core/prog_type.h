@@ -8,6 +8,7 @@
 #ifndef XBPF_CORE_PROG_TYPE_H
 #define XBPF_CORE_PROG_TYPE_H
 
+#include <linux/xbpf.h>
 #include "port.h"
 
 /*
@@ -17,18 +18,27 @@
  * verifier, which at most changes offset and size.
  */
 struct xbpf_skb_ctx {
-	struct __sk_buff view;	/* as user space knows it; data, data_end, data_meta unused */
+	struct __sk_buff view;	/* as user space knows it; data, data_end, data_meta unused: see below */
 	void *skb;		/* struct sk_buff *, or NULL in a test run on plain bytes */
 	const u8 *data;		/* the linear bytes */
 	const u8 *data_end;
 	u32 data_len;		/* bytes of packet reachable by bpf_skb_load_bytes */
 };
 
+/* What a load from the context gives. */
+enum xbpf_ctx_result {
+	XBPF_CTX_NUMBER,
+	XBPF_CTX_PACKET,	/* first byte of the linear packet */
+	XBPF_CTX_PACKET_END,	/* behind its last one */
+	XBPF_CTX_PACKET_META,	/* always equal to the first byte: there is no metadata */
+};
+
 /* One access to the context, asked and answered. */
 struct xbpf_ctx_access {
 	u32 off;		/* in: as the program says; out: in the run-time context */
-	u8 size;		/* in, out: bytes */
+	u8 size;		/* in, out: bytes; a packet pointer is asked for with 4, answered with 8 */
 	bool write;
+	u8 result;		/* out: enum xbpf_ctx_result */
 };
 
 struct xbpf_prog_type_info {
@@ -38,7 +48,17 @@ struct xbpf_prog_type_info {
 	/* true and *a rewritten when the access is allowed */
 	bool (*ctx_access)(struct xbpf_ctx_access *a);
 	bool tracing;		/* loading needs CAP_PERFMON too */
+	bool packet_write;	/* direct writes to the packet are allowed */
+	bool packet_load;	/* LD_ABS and LD_IND are allowed */
 };
+
+/* The bit of a type in sets of types: enum bpf_prog_type's own number, ours at the top. */
+static inline u64 xbpf_prog_type_bit(u32 type)
+{
+	if (type == XBPF_PROG_TYPE_SYSCALL_FILTER)
+		return 1ULL << 63;
+	return type < 63 ? 1ULL << type : 0;
+}
 
 /* NULL: xbpf has no such type. */
 const struct xbpf_prog_type_info *xbpf_prog_type_find(u32 type);

@@ -75,6 +75,23 @@ enum xbpf_command {
 enum xbpf_link_type {
 	XBPF_LINK_KPROBE	= 0x1000,
 	XBPF_LINK_KRETPROBE	= 0x1001,
+	XBPF_LINK_KPROBE_MULTI	= 0x1002,
+	XBPF_LINK_KRETPROBE_MULTI = 0x1003,
+	XBPF_LINK_RAW_TRACEPOINT = 0x1004,
+	XBPF_LINK_TRACEPOINT	= 0x1005,
+	XBPF_LINK_SYSCALL_FILTER = 0x1006,
+	XBPF_LINK_TAP		= 0x1007,
+	XBPF_LINK_INGRESS	= 0x1008,
+	XBPF_LINK_EGRESS	= 0x1009,
+};
+
+/* Program types of our own; all others are the stock ones. */
+enum xbpf_prog_type {
+	/*
+	 * Context struct seccomp_data, read-only; the result is a SECCOMP_RET_* verdict.  libbpf knows
+	 * nothing of it; libxbpf gives it to SEC("seccomp").
+	 */
+	XBPF_PROG_TYPE_SYSCALL_FILTER = 0x1000,
 };
 
 struct xbpf_link_create {
@@ -86,6 +103,14 @@ struct xbpf_link_create {
 	__aligned_u64	addr;
 	__aligned_u64	offset;		/* bytes */
 	__aligned_u64	cookie;		/* for bpf_get_attach_cookie; shown in the link's info */
+	/* members below: 0 for link types that do not name them */
+	__u32		target;		/* tap, ingress, egress: ifindex; syscall filter: pid */
+	__s32		priority;	/* ingress, egress: the smallest runs first */
+	__aligned_u64	symbols;	/* *_MULTI: array of @count user pointers to names */
+	__aligned_u64	cookies;	/* *_MULTI: array of @count __u64, or 0 */
+	__u32		count;
+	__u32		reserved2;	/* must be 0 */
+	__u8		arg_size[16];	/* raw tracepoint: bytes of each argument; 0 ends the list. All 0: unknown */
 };
 
 /*
@@ -142,7 +167,8 @@ struct xbpf_info {
 	__u32		ibt;			/* 1: ENDBR at entries */
 	char		jump_form[48];		/* an indirect jump, as assembly: "jmp *%rcx" */
 	char		ret_form[48];
-	__aligned_u64	prog_types;		/* bit n: enum bpf_prog_type n is known */
+	__aligned_u64	prog_types;		/* bit n: enum bpf_prog_type n is known; bit 63:
+						 * XBPF_PROG_TYPE_SYSCALL_FILTER */
 	__aligned_u64	map_types;		/* likewise */
 	__aligned_u64	helpers[4];		/* likewise enum bpf_func_id */
 };
