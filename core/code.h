@@ -56,6 +56,8 @@ struct xbpf_func {
 	const char *name;
 };
 
+struct xbpf_verify_watch;
+
 struct xbpf_code {
 	/* in */
 	u32 type;		/* enum bpf_prog_type, or enum xbpf_prog_type */
@@ -71,6 +73,7 @@ struct xbpf_code {
 	u32 line_cnt;
 	const struct xbpf_func *funcs;
 	u32 func_cnt;
+	struct xbpf_verify_watch *watch;	/* NULL, or told of every state (verifier.h) */
 
 	/* out */
 	struct xbpf_fact *facts;	/* one per instruction */

@@ -173,6 +173,25 @@ static int visit(struct xbpf_verifier *v)
 	return covered;
 }
 
+static void claim(struct xbpf_verifier *v)
+{
+	const struct xbpf_reg *regs = cur_regs(v);
+	u32 i;
+
+	for (i = 0; i < REG_COUNT; i++) {
+		u8 *kind = &v->claims[i].kind;
+
+		v->claims[i].value = regs[i].var;
+		if (regs[i].type == REG_NONE || !(v->notes[v->pc].live & BIT_OF(i)))
+			*kind = XBPF_CLAIM_NOTHING;
+		else if (regs[i].type == REG_SCALAR)
+			*kind = XBPF_CLAIM_NUMBER;
+		else
+			*kind = reg_may_be_null(&regs[i]) ? XBPF_CLAIM_OR_NULL : XBPF_CLAIM_POINTER;
+	}
+	v->code->watch->state(v->code->watch, v->pc, v->cur->depth, v->claims);
+}
+
 static int walk_insn(struct xbpf_verifier *v)
 {
 	const struct bpf_insn *insn = &v->code->insns[v->pc];
@@ -181,6 +200,8 @@ static int walk_insn(struct xbpf_verifier *v)
 	int step_kind;
 
 	v->code->facts[v->pc].flags |= XBPF_FACT_SEEN;
+	if (v->code->watch)
+		claim(v);
 	if (loud)
 		xbpf_verify_log_insn(v, v->log->level & XBPF_LOG_MORE);
 	step_kind = step(v, insn);

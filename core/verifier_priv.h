@@ -19,6 +19,7 @@
 #include "log.h"
 #include "prog_type.h"
 #include "range.h"
+#include "verifier.h"
 
 #define BIT_OF(n)	(1U << (n))
 #define REG_COUNT	11u
@@ -152,6 +153,7 @@ struct xbpf_verifier {
 	u32 id_cnt;
 	u64 line_pos;			/* the log behind the instruction */
 	u32 line_len;			/* length of its text */
+	struct xbpf_claim claims[REG_COUNT];	/* for code->watch */
 	struct xbpf_reg scratch[2];	/* too big for the stack of the kernel */
 	struct xbpf_slot scratch_slot;
 	char text[XBPF_REASON_SIZE];
@@ -177,6 +179,11 @@ static inline struct xbpf_reg *cur_regs(struct xbpf_verifier *v)
 static inline bool reg_is_pointer(const struct xbpf_reg *reg)
 {
 	return reg->type > REG_SCALAR;
+}
+
+static inline bool reg_may_be_null(const struct xbpf_reg *reg)
+{
+	return reg->type == REG_VALUE_OR_NULL;
 }
 
 /* Is it a scalar of one value? */

@@ -418,8 +418,8 @@ static bool states_match(struct xbpf_verifier *v, const struct xbpf_state *old, 
 		for (i = 0; i < REG_COUNT; i++) {
 			if (!(live & BIT_OF(i)))
 				continue;
-			if (!regs_match(v, &a->regs[i], &b->regs[i], exact & BIT_OF(i),
-					identical))
+			if (!regs_match(v, &a->regs[i], &b->regs[i],
+					exact & BIT_OF(i) || v->code->watch, identical))
 				return false;
 		}
 		if (!stacks_match(v, a, b, old->read[f], identical))
