@@ -31,6 +31,8 @@ struct xbpf_fact {
 #define XBPF_FACT_CONST_INDEX	4u	/* a tail call whose index is always arg */
 #define XBPF_FACT_NO_ZEXT	8u	/* the upper half of dst is not looked at after this 32-bit write */
 #define XBPF_FACT_TARGET	16u	/* some jump goes here */
+#define XBPF_FACT_INDEX_U32	32u	/* a tail call whose index has 32 bits at most: R3's upper half is 0 */
+#define XBPF_FACT_INDEX_FITS	64u	/* ... is always below the max_entries of the only map, whole 64 bits */
 
 struct xbpf_subprog {
 	u32 start;		/* first instruction */

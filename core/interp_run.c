@@ -316,11 +316,19 @@ jump:
 #ifdef XBPF_INTERP_CHECKED
 			forget_arguments(regs);
 #endif
-			if (index >= table->max_entries || !budget)
+			if (index >= table->max_entries) {
+				port_count(table->counts->range);
 				break;
+			}
 			next = READ_ONCE(table->slot[index]);
-			if (!next)
+			if (!next) {
+				port_count(table->counts->empty);
 				break;
+			}
+			if (!budget) {
+				port_count(table->counts->limit);
+				break;
+			}
 			budget--;
 			regs[1] = (unsigned long)ctx;
 			/* Only the main program's frame makes tail calls: R10 is the stack's top. */

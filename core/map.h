@@ -31,6 +31,13 @@ struct xbpf_map_info {
 				 * entries, flags); else NULL */
 };
 
+/* Calls that fell through, and why; counted where they do, by the CPU at hand. */
+struct xbpf_tail_counts {
+	u64 range;		/* index beyond the table */
+	u64 empty;		/* no program in the slot */
+	u64 limit;		/* a program was there, but the run's budget was used up */
+};
+
 /*
  * A program array as running code sees it.  A slot holds the address that a tail
  * call jumps to: the landing pad of a JITed program, the struct xbpf_image of an
@@ -42,6 +49,7 @@ struct xbpf_map_info {
 struct xbpf_table {
 	u32 max_entries;
 	u32 reserved;
+	struct xbpf_tail_counts __percpu *counts;	/* constant */
 	void *slot[];
 };
 

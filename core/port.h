@@ -20,6 +20,7 @@
 #include <linux/compiler.h>
 #include <linux/limits.h>
 #include <linux/mm.h>
+#include <linux/percpu.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -48,6 +49,9 @@ static inline bool port_interrupted(void)
 {
 	return fatal_signal_pending(current);
 }
+
+/* One more in a counter of which each CPU has its own; one instruction, so whole in any context. */
+#define port_count(counter)	this_cpu_inc(counter)
 
 #define PORT_WARN(cond)		WARN_ON_ONCE(cond)
 
@@ -92,6 +96,7 @@ typedef __s64 s64;
 #define noinline	__attribute__((noinline))
 #define __printf(a, b)	__attribute__((format(printf, a, b)))
 #define __must_check	__attribute__((warn_unused_result))
+#define __percpu
 #define fallthrough	__attribute__((fallthrough))
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define BUILD_BUG_ON(c)	_Static_assert(!(c), #c)
@@ -132,6 +137,8 @@ static inline bool port_interrupted(void)
 {
 	return false;
 }
+
+#define port_count(counter)	(++(counter))
 
 #define PORT_WARN(cond) \
 	({ bool port_w = (cond); if (port_w) abort(); port_w; })

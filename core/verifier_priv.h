@@ -105,6 +105,7 @@ struct xbpf_state {
 #define NOTE_INDEX	16u	/* tail call: index is the only one seen */
 #define NOTE_INDEX_MANY	32u
 #define NOTE_VISITED	64u	/* by the walk of the graph */
+#define NOTE_INDEX_WIDE	128u	/* tail call: the index may have more than 32 bits */
 
 #define NOTE_MAP_MANY	U16_MAX
 
@@ -118,7 +119,7 @@ struct xbpf_note {
 	u8 flags;
 	u8 ctx_size;		/* run-time size and offset of a context access */
 	s16 ctx_off;
-	u32 index;		/* tail call: constant index; pseudo call: subprogram */
+	u32 index;		/* tail call: the only index, or the largest; pseudo call: subprogram */
 	u32 checkpoints;	/* kept now */
 	struct xbpf_state *open;	/* checkpoints on the current path, the latest first */
 	struct xbpf_state *states;	/* finished checkpoints */

@@ -244,14 +244,14 @@ static void note_index(struct xbpf_verifier *v, struct xbpf_note *note)
 	const struct xbpf_reg *reg = &cur_regs(v)[3];
 	struct xbpf_scalar index = reg->var;
 
+	if (index.umax > U32_MAX)
+		note->flags |= NOTE_INDEX_WIDE;
 	xbpf_scalar_zext(&index, 4);
 	if (!xbpf_scalar_is_const(&index) ||
-	    (note->flags & NOTE_INDEX && note->index != (u32)index.umin)) {
+	    (note->flags & NOTE_INDEX && note->index != (u32)index.umin))
 		note->flags |= NOTE_INDEX_MANY;
-		return;
-	}
+	note->index = max_t(u32, note->flags & NOTE_INDEX ? note->index : 0, index.umax);
 	note->flags |= NOTE_INDEX;
-	note->index = (u32)index.umin;
 }
 
 /* --- effects --------------------------------------------------------------------------------- */

@@ -16,6 +16,19 @@ static int check_available(struct xbpf_verifier *v, u32 pc, u32 id, u32 map)
 				     xbpf_helper_name(id), id);
 }
 
+static void note_index(const struct xbpf_verifier *v, const struct xbpf_note *note, struct xbpf_fact *fact)
+{
+	if (!(note->flags & NOTE_INDEX_MANY)) {
+		fact->flags |= XBPF_FACT_CONST_INDEX;
+		fact->arg = note->index;
+	}
+	if (note->flags & NOTE_INDEX_WIDE)
+		return;
+	fact->flags |= XBPF_FACT_INDEX_U32;
+	if (fact->map && note->index < v->code->maps[fact->map - 1]->max_entries)
+		fact->flags |= XBPF_FACT_INDEX_FITS;
+}
+
 static int note_call(struct xbpf_verifier *v, u32 pc)
 {
 	const struct bpf_insn *insn = &v->code->insns[pc];
@@ -23,10 +36,8 @@ static int note_call(struct xbpf_verifier *v, u32 pc)
 	struct xbpf_fact *fact = &v->code->facts[pc];
 
 	fact->map = note->map == NOTE_MAP_MANY ? 0 : note->map;
-	if (note->flags & NOTE_INDEX && !(note->flags & NOTE_INDEX_MANY)) {
-		fact->flags |= XBPF_FACT_CONST_INDEX;
-		fact->arg = note->index;
-	}
+	if (note->flags & NOTE_INDEX)
+		note_index(v, note, fact);
 	return check_available(v, pc, (u32)insn->imm, fact->map);
 }
 

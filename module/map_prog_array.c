@@ -9,6 +9,7 @@
  */
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/percpu.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
@@ -52,6 +53,11 @@ static struct xbpf_map *prog_array_alloc(struct xbpf_cmd *cmd)
 	array = xbpf_map_area(cmd, bytes, xbpf_map_node(cmd));
 	if (IS_ERR(array))
 		return ERR_CAST(array);
+	array->table.counts = alloc_percpu_gfp(struct xbpf_tail_counts, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (!array->table.counts) {
+		kvfree(array);
+		return ERR_PTR(xbpf_cmd_fail(cmd, -ENOMEM, "no memory for the table's counters"));
+	}
 	mutex_init(&array->lock);
 	array->progs = (struct xbpf_prog **)&array->table.slot[attr->max_entries];
 	array->table.max_entries = attr->max_entries;
@@ -101,6 +107,7 @@ static void prog_array_free(struct xbpf_map *map)
 		if (WARN_ON_ONCE(array->progs[i]))
 			break;
 	mutex_destroy(&array->lock);
+	free_percpu(array->table.counts);
 	kvfree(array);
 }
 

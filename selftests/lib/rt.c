@@ -21,6 +21,7 @@ struct rt_map {
 	u32 refs;
 	u8 *values;			/* array */
 	struct xbpf_table *table;	/* program array */
+	struct xbpf_tail_counts counts;
 	struct element *elements;	/* hash */
 	struct element *dead;		/* deleted: a running program may still look at them */
 	u32 count;
@@ -120,6 +121,7 @@ struct rt_map *rt_map_new(const char *name, u32 type, u32 key_size, u32 value_si
 	case BPF_MAP_TYPE_PROG_ARRAY:
 		map->table = must_alloc(sizeof(*map->table) + max_entries * sizeof(void *));
 		map->table->max_entries = max_entries;
+		map->table->counts = &map->counts;
 		map->info.addr = (u64)(unsigned long)map->table;
 		break;
 	case BPF_MAP_TYPE_HASH:
@@ -312,6 +314,11 @@ void rt_slot_set(struct rt_map *map, u32 index, const void *target)
 	if (!map->table || index >= map->table->max_entries)
 		abort();
 	map->table->slot[index] = (void *)(unsigned long)target;
+}
+
+const struct xbpf_tail_counts *rt_tail_counts(const struct rt_map *map)
+{
+	return &map->counts;
 }
 
 static struct xbpf_map_info *map_get(void *priv, u32 fd, bool is_index, int *err)

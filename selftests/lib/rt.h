@@ -49,6 +49,7 @@ void rt_rewind(void);
 
 /* A slot of a program array: landing pad, struct xbpf_image *, or NULL. */
 void rt_slot_set(struct rt_map *map, u32 index, const void *target);
+const struct xbpf_tail_counts *rt_tail_counts(const struct rt_map *map);
 
 /* What the program printed with bpf_trace_printk since rt_reset(). */
 const char *rt_trace(void);
