@@ -114,6 +114,11 @@ demo: deps
 check: deps
 	@selftests/check
 
+# Not a test: BENCH="-j --only TEXT --on host --on 6.1"
+.PHONY: bench
+bench: deps
+	@selftests/bench/run $(BENCH)
+
 # All that selftests/check runs, and the folder that its guests share.
 .PHONY: check-build stage
 CHECK_KERNELS ?= 6.1 6.12
@@ -150,6 +155,7 @@ help:
 	'make module|lib|tool    one of them' \
 	'make demo [KERNEL=6.1]  the demonstration, in a stock Debian kernel in QEMU (6.1 or 6.12)' \
 	'make check              all tests; the last line counts them' \
+	'make bench [BENCH=-j]   the same programs in the stock kernel and here: a table of ratios, JSON, a plot' \
 	'make vm [KERNEL=6.1]    a shell in that guest, with the module loaded' \
 	'make deps               the Debian packages that building and testing need (as root, or by sudo)' \
 	'make objects            the BPF objects of the demos and the tests' \

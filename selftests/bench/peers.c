@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* One row per way to run a program. */
+#include <linux/xbpf.h>
+
+#include "peers.h"
+
+const u8 bench_packet[BENCH_PACKET] = {
+	/* to, from, IPv4 */
+	2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 0x08, 0x00,
+	/* 20 bytes of header, 114 bytes in all, UDP, 10.0.0.1 to 10.0.0.2 */
+	0x45, 0, 0, 114, 0, 1, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2,
+	/* ports 4000 and 53 */
+	0x0f, 0xa0, 0, 53, 0, 94, 0, 0,
+};
+
+const struct bench_peer bench_peers[] = {
+	{ "stock", &bench_kernel_ops, bench_stock_available, true, 0 },
+	{ "xbpf", &bench_kernel_ops, bench_device_available, true, 0 },
+	{ "interpreter", &bench_kernel_ops, bench_device_available, true, XBPF_F_INTERP },
+	{ "xbpf", &bench_native_ops, bench_here_available, false, 0 },
+	{ "interpreter", &bench_interp_ops, bench_here_available, false, 0 },
+	{ 0 },
+};
