@@ -16,6 +16,7 @@
 #define OF_TYPE(type)	(1ULL << BPF_PROG_TYPE_##type)
 #define TRACING		(OF_TYPE(KPROBE) | OF_TYPE(TRACEPOINT) | OF_TYPE(RAW_TRACEPOINT))
 #define PACKET		(OF_TYPE(SOCKET_FILTER) | OF_TYPE(SCHED_CLS))
+#define SYSCALL		(1ULL << 63)	/* XBPF_PROG_TYPE_SYSCALL_FILTER */
 
 #define ARGS(...)	{ __VA_ARGS__ }
 #define A(name)		XBPF_ARG_##name
@@ -44,7 +45,7 @@ static const struct xbpf_helper helpers[] = {
 		/* R3 to R5 are looked at as far as the format asks: callers leave the rest unset */
 		.id = 6, .name = "trace_printk", .ret = XBPF_RET_SCALAR,
 		.arg = ARGS(A(MEM), A(SIZE)),
-		.gpl_only = true, .prog_types = EVERY_TYPE,
+		.gpl_only = true, .perfmon = true, .prog_types = EVERY_TYPE,
 	}, {
 		.id = 7, .name = "get_prandom_u32", .ret = XBPF_RET_SCALAR,
 		.prog_types = EVERY_TYPE,
@@ -57,14 +58,14 @@ static const struct xbpf_helper helpers[] = {
 		.map_types = BIT_MAP(PROG_ARRAY), .prog_types = EVERY_TYPE,
 	}, {
 		.id = 14, .name = "get_current_pid_tgid", .ret = XBPF_RET_SCALAR,
-		.prog_types = TRACING,
+		.prog_types = EVERY_TYPE,
 	}, {
 		.id = 15, .name = "get_current_uid_gid", .ret = XBPF_RET_SCALAR,
-		.prog_types = TRACING,
+		.prog_types = TRACING | SYSCALL,
 	}, {
 		.id = 16, .name = "get_current_comm", .ret = XBPF_RET_SCALAR,
 		.arg = ARGS(A(MEM_UNINIT), A(SIZE)),
-		.prog_types = TRACING,
+		.prog_types = TRACING | SYSCALL,
 	}, {
 		.id = 26, .name = "skb_load_bytes", .ret = XBPF_RET_SCALAR,
 		.arg = ARGS(A(CTX), A(SCALAR), A(MEM_UNINIT), A(SIZE)),
@@ -79,19 +80,19 @@ static const struct xbpf_helper helpers[] = {
 	}, {
 		.id = 112, .name = "probe_read_user", .ret = XBPF_RET_SCALAR,
 		.arg = ARGS(A(MEM_UNINIT), A(SIZE_OR_ZERO), A(ANY)),
-		.gpl_only = true, .prog_types = TRACING,
+		.gpl_only = true, .perfmon = true, .prog_types = EVERY_TYPE,
 	}, {
 		.id = 113, .name = "probe_read_kernel", .ret = XBPF_RET_SCALAR,
 		.arg = ARGS(A(MEM_UNINIT), A(SIZE_OR_ZERO), A(ANY)),
-		.gpl_only = true, .prog_types = TRACING,
+		.gpl_only = true, .perfmon = true, .prog_types = EVERY_TYPE,
 	}, {
 		.id = 114, .name = "probe_read_user_str", .ret = XBPF_RET_SCALAR,
 		.arg = ARGS(A(MEM_UNINIT), A(SIZE_OR_ZERO), A(ANY)),
-		.gpl_only = true, .prog_types = TRACING,
+		.gpl_only = true, .perfmon = true, .prog_types = EVERY_TYPE,
 	}, {
 		.id = 115, .name = "probe_read_kernel_str", .ret = XBPF_RET_SCALAR,
 		.arg = ARGS(A(MEM_UNINIT), A(SIZE_OR_ZERO), A(ANY)),
-		.gpl_only = true, .prog_types = TRACING,
+		.gpl_only = true, .perfmon = true, .prog_types = EVERY_TYPE,
 	}, {
 		.id = 118, .name = "jiffies64", .ret = XBPF_RET_SCALAR,
 		.prog_types = EVERY_TYPE,

@@ -3,7 +3,7 @@
  * What differs between program types: the context, and who may call what.
  *
  * Interface.  One row per program type in prog_type.c; numbers are those of
- * enum bpf_prog_type.
+ * enum bpf_prog_type, and of enum xbpf_prog_type.
  */
 #ifndef XBPF_CORE_PROG_TYPE_H
 #define XBPF_CORE_PROG_TYPE_H

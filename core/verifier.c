@@ -276,6 +276,7 @@ int xbpf_verify(struct xbpf_code *code, const struct xbpf_env *env, void *priv,
 	code->subprog_cnt = 0;
 	code->map_cnt = 0;
 	code->processed = 0;
+	code->ctx_used = 0;
 	v = port_zalloc(sizeof(*v));
 	if (!v)
 		return xbpf_log_fail(log, -ENOMEM, "out of memory while checking the program");

@@ -56,6 +56,13 @@ static int check_callable(struct xbpf_verifier *v, const struct xbpf_helper *hel
 		return xbpf_verify_refuse(v, -EINVAL, "program of type %s may not call bpf_%s#%u",
 					  v->type->name, helper->name, helper->id);
 	}
+	if (helper->perfmon && !v->type->tracing && !v->code->may_leak) {
+		xbpf_log(v->log, "program of this type cannot use helper bpf_%s#%u\n",
+			 helper->name, helper->id);
+		return xbpf_verify_refuse(v, -EINVAL,
+			"bpf_%s#%u in a program of type %s needs CAP_PERFMON: load it as root",
+			helper->name, helper->id, v->type->name);
+	}
 	if (helper->gpl_only && !v->code->gpl_compatible) {
 		xbpf_log(v->log, "cannot call GPL-restricted function from non-GPL compatible program\n");
 		return xbpf_verify_refuse(v, -EINVAL,

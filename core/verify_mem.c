@@ -157,6 +157,10 @@ static int check_ctx(struct xbpf_verifier *v, const struct access *a)
 			"a program of type %s may not %s %u bytes at offset %lld of its context",
 			v->type->name, a->write ? "write" : "read", a->size, (long long)off);
 	}
+	if (ask.result != XBPF_CTX_NUMBER)
+		return xbpf_verify_refuse(v, -EACCES,
+			"pointers into the packet are not supported: use bpf_skb_load_bytes");
+	v->code->ctx_used = max_t(u32, v->code->ctx_used, (u32)off + a->size);
 	shifted = (s64)ask.off - off + a->off;
 	if (note->flags & NOTE_CTX && (note->ctx_off != shifted || note->ctx_size != ask.size))
 		return xbpf_verify_refuse(v, -EINVAL,

@@ -134,6 +134,7 @@ static int make_prog(struct load *load)
 	prog->created_by_uid = from_kuid_munged(current_user_ns(), current_uid());
 	prog->code.type = prog->type;
 	prog->code.flags = load->attr->prog_flags;
+	prog->code.may_leak = perfmon_capable();
 	prog->code.gpl_compatible = license_is_gpl_compatible(license);
 	return name_copy(load);
 }

@@ -161,8 +161,7 @@ u64 xbpf_prog_types(void)
 	u32 i;
 
 	for (i = 0; (t = xbpf_prog_type_at(i)); i++)
-		if (t->type < 64)
-			types |= 1ULL << t->type;
+		types |= xbpf_prog_type_bit(t->type);
 	return types;
 }
 

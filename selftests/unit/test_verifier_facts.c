@@ -4,6 +4,7 @@
  * survives every failing allocation.
  */
 #include "verdict.h"
+#include "core/prog_type.h"
 
 int port_alloc_budget = -1;
 
@@ -11,13 +12,18 @@ static struct asm_prog prog;
 static struct xbpf_code code;
 static struct xbpf_log log_;
 
-static void begin(const char *text)
+static void begin_type(u32 type, const char *text)
 {
-	struct verdict c = { .name = "facts", .text = text };
+	struct verdict c = { .name = "facts", .text = text, .type = type };
 
 	verdict_world();
 	memset(&prog, 0, sizeof(prog));
 	expect_eq(verdict_verify(&c, &prog, &code, &log_, XBPF_LOG_STATES), 0);
+}
+
+static void begin(const char *text)
+{
+	begin_type(BPF_PROG_TYPE_KPROBE, text);
 }
 
 static void end(void)
@@ -274,6 +280,41 @@ static void no_memory(void)
 	tap_diag("%u allocations failed, one at a time", failures);
 }
 
+static void reach(u32 type, u32 bytes, const char *text)
+{
+	begin_type(type, text);
+	expect_eq(code.ctx_used, bytes);
+	end();
+}
+
+/* What an attach point must offer. */
+static void ctx_used(void)
+{
+	reach(BPF_PROG_TYPE_TRACEPOINT, 0, "r0 = 0; exit");
+	reach(BPF_PROG_TYPE_TRACEPOINT, 25, "r0 = *(u32 *)(r1 + 20); r0 = *(u8 *)(r1 + 24); r0 = *(u64 *)(r1 + 8); exit");
+	reach(BPF_PROG_TYPE_TRACEPOINT, 12,
+	      "r0 = *(u32 *)(r1 + 8); r2 = 0; if r2 == 0 goto out; r0 = *(u32 *)(r1 + 400); out: exit");
+	reach(BPF_PROG_TYPE_RAW_TRACEPOINT, 24, "r1 += 8; r0 = *(u64 *)(r1 + 8); exit");
+}
+
+static void type_bits(void)
+{
+	const struct xbpf_prog_type_info *t;
+	u64 all = 0, bit;
+	u32 i;
+
+	for (i = 0; (t = xbpf_prog_type_at(i)); i++) {
+		bit = xbpf_prog_type_bit(t->type);
+		expect(bit && !(all & bit));
+		all |= bit;
+		expect(xbpf_prog_type_find(t->type) == t);
+	}
+	expect(all >> 63);
+	expect_eq(xbpf_prog_type_bit(63), 0);
+	expect_eq(xbpf_prog_type_bit(0x1001), 0);
+	expect(!xbpf_prog_type_find(63) && !xbpf_prog_type_find(0x1001));
+}
+
 static const struct tap_test tests[] = {
 	{ "what is reached and what is jumped to", seen },
 	{ "maps by index, each held once", maps },
@@ -285,6 +326,8 @@ static const struct tap_test tests[] = {
 	{ "a helper that the kernel cannot offer", missing_helper },
 	{ "reason and log name the source line", source_lines },
 	{ "the log speaks as the kernel's", vocabulary },
+	{ "how much of the context is reached", ctx_used },
+	{ "a bit for each program type", type_bits },
 	{ "log levels", levels },
 	{ "a buffer of any size keeps the end of the log", tiny_buffer },
 	{ "every allocation may fail", no_memory },

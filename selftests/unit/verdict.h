@@ -30,6 +30,7 @@ struct verdict {
 	u32 type;		/* 0: kprobe */
 	u32 flags;		/* prog_flags */
 	bool proprietary;
+	bool may_leak;		/* loaded by who has CAP_PERFMON */
 };
 
 #define ACCEPT(name_, ...) { .name = name_, .text = __VA_ARGS__ }
@@ -80,6 +81,7 @@ static inline int verdict_verify(const struct verdict *c, struct asm_prog *prog,
 	code->type = c->type ? c->type : BPF_PROG_TYPE_KPROBE;
 	code->flags = c->flags;
 	code->gpl_compatible = !c->proprietary;
+	code->may_leak = c->may_leak;
 	code->insns = prog->insns;
 	code->insn_cnt = prog->cnt;
 	err = xbpf_verify(code, &rt_env, NULL, log);

@@ -45,6 +45,12 @@ static void list_helpers(const struct xbpf_info *info)
 	out_close();
 }
 
+/* The top bit stands for the type of our own. */
+static const char *prog_type_bit_name(__u32 bit)
+{
+	return prog_type_name(bit == 63 ? XBPF_PROG_TYPE_SYSCALL_FILTER : bit);
+}
+
 static int feature_list(struct args *args)
 {
 	struct xbpf_info info;
@@ -75,7 +81,7 @@ static int feature_list(struct args *args)
 	out_uint("insns", ", %llu instructions in a program", info.insns_max);
 	out_uint("processed", ", %llu walked by the verifier\n", info.processed_max);
 	out_close();
-	list_bits("prog_types", "program types", info.prog_types, prog_type_name);
+	list_bits("prog_types", "program types", info.prog_types, prog_type_bit_name);
 	list_bits("map_types", "map types", info.map_types, map_type_name);
 	list_helpers(&info);
 	out_close();

@@ -159,7 +159,7 @@ __u32 object_id(int fd, enum xbpf_kind kind)
 const char *prog_type_name(__u32 type)
 {
 	static char other[24];
-	const char *name = libbpf_bpf_prog_type_str(type);
+	const char *name = type == XBPF_PROG_TYPE_SYSCALL_FILTER ? "syscall_filter" : libbpf_bpf_prog_type_str(type);
 
 	if (name)
 		return name;
