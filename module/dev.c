@@ -53,6 +53,12 @@ static const struct dev_row rows[] = {
 	ROW(BPF_LINK_GET_FD_BY_ID, bpf.link_id, xbpf_link_fd_by_id_cmd),
 	ROW(BPF_OBJ_GET_INFO_BY_FD, bpf.info.info, xbpf_info_cmd),
 	ROW_END(BPF_BTF_LOAD, XBPF_ATTR_END_BTF_LOAD, xbpf_btf_load_cmd),
+	{
+		.cmd = BPF_LINK_UPDATE,
+		.end = offsetofend(union xbpf_attr, bpf.link_update.old_prog_fd),
+		.fn = xbpf_link_update_cmd,
+		.perfmon = true,
+	},
 	ROW(BPF_LINK_DETACH, bpf.link_detach.link_fd, xbpf_link_detach_cmd),
 	ROW(BPF_PROG_BIND_MAP, bpf.prog_bind_map.flags, xbpf_prog_bind_map_cmd),
 	{

@@ -6,10 +6,11 @@
 #include <linux/kprobes.h>
 #include <linux/module.h>
 #include <linux/seq_file.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 #include "id.h"
-#include "info.h"
 #include "link.h"
 #include "prog.h"
 #include "run.h"
@@ -19,13 +20,22 @@ static XBPF_IDS(ids, "link");
 static const struct xbpf_link_ops *const kinds[] = {
 	&xbpf_link_kprobe_ops,
 	&xbpf_link_kretprobe_ops,
+	&xbpf_link_raw_tp_ops,
+	&xbpf_link_tracepoint_ops,
 };
 
-/* The link that the program on this CPU runs for; under the run guard. */
-static DEFINE_PER_CPU(struct xbpf_link *, running);
+/* What the program on this CPU runs for; under the run guard. */
+struct running {
+	struct xbpf_link *link;		/* NULL: none (a test run); then the others say nothing */
+	struct pt_regs *regs;
+	unsigned long ip;
+};
+static DEFINE_PER_CPU(struct running, running);
 
-u64 xbpf_link_run(struct xbpf_link *link, void *ctx)
+u64 xbpf_link_run_prog(struct xbpf_link *link, const struct xbpf_prog *prog, void *ctx, struct pt_regs *regs,
+		       unsigned long ip)
 {
+	struct running *now;
 	u64 ret;
 
 	if (!xbpf_run_enter()) {
@@ -33,36 +43,47 @@ u64 xbpf_link_run(struct xbpf_link *link, void *ctx)
 		return 0;
 	}
 	/* preemption off is a read section already; this one is for lockdep's eyes */
-	rcu_read_lock();
-	__this_cpu_write(running, link);
-	ret = xbpf_prog_run(link->prog, ctx);
-	__this_cpu_write(running, NULL);
-	rcu_read_unlock();
+	rcu_lock_acquire(&rcu_lock_map);
+	now = this_cpu_ptr(&running);
+	now->regs = regs;
+	now->ip = ip;
+	now->link = link;
+	ret = xbpf_prog_run(prog, ctx);
+	now->link = NULL;
+	rcu_lock_release(&rcu_lock_map);
 	this_cpu_inc(link->count->run);
 	xbpf_run_exit();
 	return ret;
 }
-NOKPROBE_SYMBOL(xbpf_link_run);
+NOKPROBE_SYMBOL(xbpf_link_run_prog);
+
+void xbpf_link_miss(struct xbpf_link *link)
+{
+	this_cpu_inc(link->count->missed);
+}
+NOKPROBE_SYMBOL(xbpf_link_miss);
 
 u64 xbpf_link_cookie(void)
 {
-	const struct xbpf_link *link = __this_cpu_read(running);
+	const struct running *now = this_cpu_ptr(&running);
 
-	return link ? link->cookie : 0;
+	if (!now->link)
+		return 0;
+	return now->link->ops->cookie ? now->link->ops->cookie(now->link, now->ip) : now->link->cookie;
 }
 
-static struct xbpf_link_count count_sum(const struct xbpf_link *link)
+unsigned long xbpf_link_ip(void)
 {
-	struct xbpf_link_count sum = {};
-	int cpu;
+	const struct running *now = this_cpu_ptr(&running);
 
-	for_each_possible_cpu(cpu) {
-		const struct xbpf_link_count *one = per_cpu_ptr(link->count, cpu);
+	return now->link ? now->ip : 0;
+}
 
-		sum.run += READ_ONCE(one->run);
-		sum.missed += READ_ONCE(one->missed);
-	}
-	return sum;
+struct pt_regs *xbpf_link_regs(void)
+{
+	const struct running *now = this_cpu_ptr(&running);
+
+	return now->link ? now->regs : NULL;
 }
 
 /* Idempotent; when it returns no run of the link is under way. */
@@ -119,16 +140,7 @@ static int link_release(struct inode *inode, struct file *file)
 
 static void link_show_fdinfo(struct seq_file *m, struct file *file)
 {
-	struct xbpf_link *link = file->private_data;
-	struct xbpf_link_count sum = count_sum(link);
-
-	mutex_lock(&link->lock);
-	seq_printf(m, "link_type:\tperf\nlink_id:\t%u\n", link->id);
-	if (link->prog)
-		seq_printf(m, "prog_tag:\t%*phN\nprog_id:\t%u\n", (int)sizeof(link->prog->tag), link->prog->tag,
-			   link->prog->id);
-	mutex_unlock(&link->lock);
-	seq_printf(m, "run_cnt:\t%llu\nmissed:\t%llu\n", sum.run, sum.missed + link->ops->missed(link));
+	xbpf_link_fdinfo(m, file->private_data);
 }
 
 static const struct file_operations link_fops = {
@@ -179,6 +191,45 @@ static const struct xbpf_link_ops *kind_find(u32 type)
 	return NULL;
 }
 
+int xbpf_link_name_get(struct xbpf_cmd *cmd, const char *what, char name[XBPF_LINK_NAME])
+{
+	long n = strncpy_from_user(name, u64_to_user_ptr(cmd->attr->link_create.symbol), XBPF_LINK_NAME);
+
+	if (n < 0)
+		return xbpf_cmd_fail(cmd, n, "the %s's name cannot be read", what);
+	if (!n || n == XBPF_LINK_NAME)
+		return xbpf_cmd_fail(cmd, -EINVAL, "a %s's name has 1 to %u characters", what, XBPF_LINK_NAME - 1);
+	return 0;
+}
+
+/* What the kind does not use is not given. */
+static int create_check(const struct xbpf_link_ops *ops, struct xbpf_cmd *cmd)
+{
+	const struct xbpf_link_create *attr = &cmd->attr->link_create;
+	const struct {
+		u32 use;
+		bool given;
+		const char *name;
+	} members[] = {
+		{ XBPF_LINK_SYMBOL, attr->symbol, "symbol" },
+		{ XBPF_LINK_ADDR, attr->addr, "addr" },
+		{ XBPF_LINK_OFFSET, attr->offset, "offset" },
+		{ XBPF_LINK_TARGET, attr->target, "target" },
+		{ XBPF_LINK_PRIORITY, attr->priority, "priority" },
+		{ XBPF_LINK_LIST, attr->symbols || attr->cookies || attr->count, "symbols, cookies, count" },
+		{ XBPF_LINK_ARGS, memchr_inv(attr->arg_size, 0, sizeof(attr->arg_size)), "arg_size" },
+	};
+	int i;
+
+	if (attr->flags || attr->reserved || attr->reserved2)
+		return xbpf_cmd_fail(cmd, -EINVAL, "LINK_CREATE: flags and reserved must be 0");
+	for (i = 0; i < ARRAY_SIZE(members); i++)
+		if (members[i].given && !(ops->uses & members[i].use))
+			return xbpf_cmd_fail(cmd, -EINVAL, "LINK_CREATE: link type 0x%x has no use for %s, which must be 0",
+					     ops->type, members[i].name);
+	return 0;
+}
+
 /* A link that is attached and has one reference and an id; takes over the reference of @prog, on failure too. */
 static struct xbpf_link *link_make(const struct xbpf_link_ops *ops, struct xbpf_prog *prog, struct xbpf_cmd *cmd)
 {
@@ -215,12 +266,13 @@ long xbpf_link_create_cmd(struct xbpf_cmd *cmd)
 	const struct xbpf_link_ops *ops = kind_find(attr->type);
 	struct xbpf_prog *prog;
 	struct xbpf_link *link;
-	int fd;
+	int fd, err;
 
 	if (!ops)
 		return xbpf_cmd_fail(cmd, -EINVAL, "xbpf has no link type 0x%x", attr->type);
-	if (attr->flags || attr->reserved)
-		return xbpf_cmd_fail(cmd, -EINVAL, "LINK_CREATE: flags and reserved must be 0");
+	err = create_check(ops, cmd);
+	if (err)
+		return err;
 	prog = xbpf_prog_get_fd(attr->prog_fd);
 	if (IS_ERR(prog))
 		return xbpf_cmd_fail(cmd, PTR_ERR(prog), "LINK_CREATE: prog_fd %u is no program of xbpf",
@@ -237,6 +289,79 @@ long xbpf_link_create_cmd(struct xbpf_cmd *cmd)
 	fd = xbpf_link_new_fd(link);
 	xbpf_link_put(link);
 	return fd;
+}
+
+/* Takes over the reference of @prog if it works. */
+static long link_update(struct xbpf_link *link, struct xbpf_prog *prog, const struct xbpf_prog *expected,
+			struct xbpf_cmd *cmd)
+{
+	struct xbpf_prog *old;
+	long err = 0;
+
+	mutex_lock(&link->lock);
+	old = link->prog;
+	if (!old)
+		err = xbpf_cmd_fail(cmd, -ENOLINK, "LINK_UPDATE: link %u was detached", link->id);
+	else if (expected && old != expected)
+		err = xbpf_cmd_fail(cmd, -EPERM, "LINK_UPDATE: link %u runs program %u, not %u", link->id, old->id,
+				    expected->id);
+	else if (prog->type != link->ops->prog_type)
+		err = xbpf_cmd_fail(cmd, -EINVAL, "program %u is a %s program; this link wants a %s program", prog->id,
+				    xbpf_prog_type_name(prog->type), xbpf_prog_type_name(link->ops->prog_type));
+	else if (link->ops->fits)
+		err = link->ops->fits(link, prog, cmd);
+	if (!err)
+		/* whoever reads it runs it: all that was written to the program comes first */
+		smp_store_release(&link->prog, prog);
+	mutex_unlock(&link->lock);
+	/* a run may be under way in the old one: its memory outlives a grace period from here */
+	if (!err)
+		xbpf_prog_put(old);
+	return err;
+}
+
+static long prog_by_fd(u32 fd, const char *what, struct xbpf_cmd *cmd, struct xbpf_prog **prog)
+{
+	*prog = xbpf_prog_get_fd(fd);
+	if (!IS_ERR(*prog))
+		return 0;
+	return xbpf_cmd_fail(cmd, PTR_ERR(*prog), "LINK_UPDATE: %s %u is no program of xbpf", what, fd);
+}
+
+long xbpf_link_update_cmd(struct xbpf_cmd *cmd)
+{
+	const u32 link_fd = cmd->attr->bpf.link_update.link_fd, flags = cmd->attr->bpf.link_update.flags;
+	const u32 new_fd = cmd->attr->bpf.link_update.new_prog_fd, old_fd = cmd->attr->bpf.link_update.old_prog_fd;
+	struct xbpf_prog *prog, *expected = NULL;
+	struct xbpf_link *link;
+	long err;
+
+	if (flags & ~BPF_F_REPLACE)
+		return xbpf_cmd_fail(cmd, -EINVAL, "LINK_UPDATE: flags 0x%x: only BPF_F_REPLACE is known", flags);
+	if (!(flags & BPF_F_REPLACE) && old_fd)
+		return xbpf_cmd_fail(cmd, -EINVAL, "LINK_UPDATE: old_prog_fd goes with BPF_F_REPLACE");
+	link = xbpf_link_get_fd(link_fd);
+	if (IS_ERR(link))
+		return xbpf_cmd_fail(cmd, PTR_ERR(link), "LINK_UPDATE: link_fd %u is no link of xbpf", link_fd);
+	err = prog_by_fd(new_fd, "new_prog_fd", cmd, &prog);
+	if (err)
+		goto put_link;
+	if (flags & BPF_F_REPLACE) {
+		err = prog_by_fd(old_fd, "old_prog_fd", cmd, &expected);
+		if (err)
+			goto put_prog;
+	}
+	err = link_update(link, prog, expected, cmd);
+	if (!err)
+		prog = NULL;	/* the link's now */
+	if (expected)
+		xbpf_prog_put(expected);
+put_prog:
+	if (prog)
+		xbpf_prog_put(prog);
+put_link:
+	xbpf_link_put(link);
+	return err;
 }
 
 long xbpf_link_detach_cmd(struct xbpf_cmd *cmd)
@@ -268,53 +393,13 @@ long xbpf_link_fd_by_id_cmd(struct xbpf_cmd *cmd)
 	return fd;
 }
 
-/* The name goes to a buffer of the user's; one that is too small gets what fits, and -ENOSPC as stock. */
-static long name_put(const char *name, u64 buf, u32 room, u32 *len)
-{
-	char __user *to = u64_to_user_ptr(buf);
-	u32 n = strlen(name) + 1;
-
-	*len = n;
-	if (!buf || !room)
-		return 0;
-	if (copy_to_user(to, name, min(n, room)) || (n > room && put_user('\0', to + room - 1)))
-		return -EFAULT;
-	return n > room ? -ENOSPC : 0;
-}
-
-long xbpf_link_info_cmd(struct xbpf_link *link, struct xbpf_cmd *cmd)
-{
-	struct xbpf_link_count sum = count_sum(link);
-	struct xbpf_link_info info, ask;
-	char name[128] = "";
-	long err, name_err;
-
-	err = xbpf_info_get(cmd, &ask, sizeof(ask));
-	if (err)
-		return err;
-	if (!ask.func_name != !ask.name_len)
-		return xbpf_cmd_fail(cmd, -EINVAL, "link info: func_name and name_len must be given together");
-	memset(&info, 0, sizeof(info));
-	info.id = link->id;
-	info.cookie = link->cookie;
-	info.run_cnt = sum.run;
-	info.missed = sum.missed + link->ops->missed(link);
-	mutex_lock(&link->lock);
-	info.prog_id = link->prog ? link->prog->id : 0;
-	link->ops->info(link, link->prog, &info, name, sizeof(name));
-	mutex_unlock(&link->lock);
-	info.func_name = ask.func_name;
-	name_err = name_put(name, ask.func_name, ask.name_len, &info.name_len);
-	err = xbpf_info_put(cmd, &info, sizeof(info));
-	return name_err ? name_err : err;
-}
-
 int xbpf_link_init(void)
 {
-	return 0;
+	return xbpf_tracepoint_init();
 }
 
 void xbpf_link_exit(void)
 {
+	xbpf_tracepoint_exit();
 	xbpf_id_exit(&ids);
 }

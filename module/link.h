@@ -10,21 +10,40 @@
 #include "cmd.h"
 
 struct file;
+struct pt_regs;
 struct xbpf_link;
 struct xbpf_prog;
+
+#define XBPF_LINK_NAME	128	/* bytes of a symbol's or tracepoint's name, with NUL */
+
+/* Members of struct xbpf_link_create that a kind of link makes use of; in all others the members must be 0. */
+#define XBPF_LINK_SYMBOL	1u	/* symbol */
+#define XBPF_LINK_ADDR		2u	/* addr */
+#define XBPF_LINK_OFFSET	4u	/* offset */
+#define XBPF_LINK_TARGET	8u	/* target */
+#define XBPF_LINK_PRIORITY	16u	/* priority */
+#define XBPF_LINK_LIST		32u	/* symbols, cookies, count */
+#define XBPF_LINK_ARGS		64u	/* arg_size */
 
 /* One table per kind of attach point; a hook is one file (link_*.c) and one row in link.c. */
 struct xbpf_link_ops {
 	u32 type;			/* enum xbpf_link_type */
 	u32 prog_type;			/* the only type of program that fits */
+	u32 uses;			/* XBPF_LINK_SYMBOL ... */
 	struct xbpf_link *(*alloc)(struct xbpf_cmd *cmd);	/* attr checked; ERR_PTR with words */
 	void (*free)(struct xbpf_link *link);
 	int (*attach)(struct xbpf_link *link, struct xbpf_cmd *cmd);	/* events begin; 0 or -errno with words */
 	void (*detach)(struct xbpf_link *link);		/* unregisters and waits: nothing runs any more */
-	u64 (*missed)(const struct xbpf_link *link);	/* hits that did not reach xbpf_link_run() */
+	/* may be NULL: may @prog, of the right type, run here? 0 or -errno with words. Asked before each update; attach()
+	 * asks for itself. Under link->lock then. */
+	int (*fits)(const struct xbpf_link *link, const struct xbpf_prog *prog, struct xbpf_cmd *cmd);
+	u64 (*missed)(const struct xbpf_link *link);	/* may be NULL: hits that did not reach xbpf_link_run() */
 	/* fills what describes the attach point; @name gets the symbol */
 	void (*info)(const struct xbpf_link *link, bool attached, struct xbpf_link_info *info,
 		     char *name, u32 size);
+	/* may be NULL: copies lists to the user's buffers of @ask; 0, -EFAULT or -ENOSPC */
+	long (*info_lists)(const struct xbpf_link *link, const struct xbpf_link_info *ask);
+	u64 (*cookie)(const struct xbpf_link *link, unsigned long ip);	/* may be NULL: link->cookie */
 };
 
 struct xbpf_link_count {
@@ -37,20 +56,44 @@ struct xbpf_link {
 	atomic64_t refs;		/* fds, pins, running commands */
 	u32 id;
 	u64 cookie;
-	struct mutex lock;		/* serialises detaching; protects prog against commands */
-	struct xbpf_prog *prog;		/* one reference; NULL once detached. Runs read it without the lock: it
-					 * changes only when none can be under way. */
+	struct mutex lock;		/* serialises detaching and updating; protects prog against commands */
+	struct xbpf_prog *prog;		/* one reference; NULL once detached. Runs read it without the lock, in an RCU
+					 * read section: programs outlive a grace period after their last put. */
 	struct xbpf_link_count __percpu *count;
 };
 
-/* Runs the program of an attached link. Preemption off, any context. 0 when the run guard was taken. */
-u64 xbpf_link_run(struct xbpf_link *link, void *ctx);
+/*
+ * Runs @prog, which was read from the attached link since preemption is off.  RCU watching, any context.  0 when the run
+ * guard was taken, which is counted as missed.  @regs: where the event is, for bpf_get_stack (NULL: the caller's
+ * caller); @ip: the function's entry, for bpf_get_func_ip and cookies (0: none).
+ */
+u64 xbpf_link_run_prog(struct xbpf_link *link, const struct xbpf_prog *prog, void *ctx, struct pt_regs *regs,
+		       unsigned long ip);
 
-/* The cookie of the link that the program on this CPU runs for; 0: none (test run). Under the run guard. */
+static inline u64 xbpf_link_run_at(struct xbpf_link *link, void *ctx, struct pt_regs *regs, unsigned long ip)
+{
+	return xbpf_link_run_prog(link, READ_ONCE(link->prog), ctx, regs, ip);
+}
+
+static inline u64 xbpf_link_run(struct xbpf_link *link, void *ctx)
+{
+	return xbpf_link_run_at(link, ctx, NULL, 0);
+}
+
+/* An event that cannot run the program for a reason of its kind's. Preemption off. */
+void xbpf_link_miss(struct xbpf_link *link);
+
+/* Of the link that the program on this CPU runs for; 0, NULL: none (test run). Under the run guard. */
 u64 xbpf_link_cookie(void);
+unsigned long xbpf_link_ip(void);
+struct pt_regs *xbpf_link_regs(void);
 
-/* link_kprobe.c */
+/* Reads attr->symbol, 1 to 127 characters: 0 or -errno with words that call it @what ("symbol"). */
+int xbpf_link_name_get(struct xbpf_cmd *cmd, const char *what, char name[XBPF_LINK_NAME]);
+
+/* link_kprobe.c, link_multi.c, link_raw_tp.c, link_tracepoint.c */
 extern const struct xbpf_link_ops xbpf_link_kprobe_ops, xbpf_link_kretprobe_ops;
+extern const struct xbpf_link_ops xbpf_link_raw_tp_ops, xbpf_link_tracepoint_ops;
 
 /* As users (fd, pin). The last put detaches: unregister, synchronise, put the program. May sleep. */
 void xbpf_link_get(struct xbpf_link *link);
@@ -60,12 +103,22 @@ int xbpf_link_new_fd(struct xbpf_link *link);	/* takes its own reference */
 bool xbpf_link_file(const struct file *file);
 
 long xbpf_link_create_cmd(struct xbpf_cmd *cmd);
+long xbpf_link_update_cmd(struct xbpf_cmd *cmd);
 long xbpf_link_detach_cmd(struct xbpf_cmd *cmd);
 long xbpf_link_next_id_cmd(struct xbpf_cmd *cmd);
 long xbpf_link_fd_by_id_cmd(struct xbpf_cmd *cmd);
+
+/* link_info.c */
+struct xbpf_link_count xbpf_link_count_sum(const struct xbpf_link *link);
 long xbpf_link_info_cmd(struct xbpf_link *link, struct xbpf_cmd *cmd);
+struct seq_file;
+void xbpf_link_fdinfo(struct seq_file *m, struct xbpf_link *link);
 
 int xbpf_link_init(void);
 void xbpf_link_exit(void);
+
+/* link_tracepoint.c: follows CPUs that come and go. */
+int xbpf_tracepoint_init(void);
+void xbpf_tracepoint_exit(void);
 
 #endif

@@ -8,8 +8,9 @@
 #include <linux/kprobes.h>
 #include <linux/module.h>
 #include <linux/slab.h>
-#include <linux/uaccess.h>
+#include <linux/string.h>
 #include "link.h"
+#include "symbol.h"
 
 /* Numbers of the stock header, which 5.10's does not have yet. */
 #define LINK_TYPE_PERF_EVENT	7	/* BPF_LINK_TYPE_PERF_EVENT */
@@ -19,9 +20,10 @@
 struct probe {
 	struct xbpf_link link;
 	struct kretprobe krp;	/* of a kprobe link only krp.kp is used */
-	char symbol[128];	/* "": by address */
+	char symbol[XBPF_LINK_NAME];	/* "": by address */
 	u64 addr;		/* as asked for */
 	u32 offset;
+	unsigned long entry;	/* of the function, as kallsyms has it; 0: the probe sits elsewhere in it */
 };
 
 static struct probe *probe_of(const struct xbpf_link *link)
@@ -32,7 +34,9 @@ static struct probe *probe_of(const struct xbpf_link *link)
 /* Both handlers run with preemption off; the program's result says nothing to a probe. */
 static int kprobe_hit(struct kprobe *kp, struct pt_regs *regs)
 {
-	xbpf_link_run(&container_of(kp, struct probe, krp.kp)->link, regs);
+	struct probe *p = container_of(kp, struct probe, krp.kp);
+
+	xbpf_link_run_at(&p->link, regs, regs, p->entry);
 	return 0;
 }
 NOKPROBE_SYMBOL(kprobe_hit);
@@ -40,10 +44,13 @@ NOKPROBE_SYMBOL(kprobe_hit);
 static int kretprobe_hit(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	struct kretprobe *krp = get_kretprobe(ri);
+	struct probe *p;
 
 	/* NULL: unregistered meanwhile */
-	if (krp)
-		xbpf_link_run(&container_of(krp, struct probe, krp)->link, regs);
+	if (krp) {
+		p = container_of(krp, struct probe, krp);
+		xbpf_link_run_at(&p->link, regs, regs, p->entry);
+	}
 	return 0;
 }
 NOKPROBE_SYMBOL(kretprobe_hit);
@@ -52,7 +59,7 @@ static struct xbpf_link *probe_alloc(struct xbpf_cmd *cmd)
 {
 	const struct xbpf_link_create *attr = &cmd->attr->link_create;
 	struct probe *p;
-	long n;
+	int err;
 
 	if (!attr->symbol == !attr->addr)
 		return ERR_PTR(xbpf_cmd_fail(cmd, -EINVAL, "a probe needs a symbol or an address, one of them"));
@@ -66,11 +73,10 @@ static struct xbpf_link *probe_alloc(struct xbpf_cmd *cmd)
 	p->addr = attr->addr;
 	p->offset = attr->offset;
 	if (attr->symbol) {
-		n = strncpy_from_user(p->symbol, u64_to_user_ptr(attr->symbol), sizeof(p->symbol));
-		if (n <= 0 || n == sizeof(p->symbol)) {
+		err = xbpf_link_name_get(cmd, "symbol", p->symbol);
+		if (err) {
 			kfree(p);
-			return ERR_PTR(n < 0 ? xbpf_cmd_fail(cmd, n, "the symbol's name cannot be read") :
-				       xbpf_cmd_fail(cmd, -EINVAL, "a symbol's name has 1 to 127 characters"));
+			return ERR_PTR(err);
 		}
 	}
 	return &p->link;
@@ -82,11 +88,17 @@ static void probe_free(struct xbpf_link *link)
 }
 
 /* Before it is armed: may a program sit there? */
-static int probe_check(const struct probe *p, struct xbpf_cmd *cmd)
+static int probe_check(struct probe *p, struct xbpf_cmd *cmd)
 {
-	if (within_module((unsigned long)p->krp.kp.addr, THIS_MODULE))
-		return xbpf_cmd_fail(cmd, -EINVAL, "%pS is part of xbpf itself and may not be probed",
-				     p->krp.kp.addr);
+	unsigned long addr = (unsigned long)p->krp.kp.addr, off, size;
+
+	if (within_module(addr, THIS_MODULE))
+		return xbpf_cmd_fail(cmd, -EINVAL, "%pS is part of xbpf itself and may not be probed", (void *)addr);
+	/* the kernel adds the offset and takes whatever function lies there */
+	if (p->offset && xbpf_symbol_place(addr - p->offset, &off, &size) && p->offset >= size - off)
+		return xbpf_cmd_fail(cmd, -EINVAL, "%s+0x%x lies behind the end of %s, which has 0x%lx bytes", p->symbol,
+				     p->offset, p->symbol, size - off);
+	p->entry = xbpf_symbol_entry(addr);
 	return 0;
 }
 
@@ -235,6 +247,7 @@ static void probe_info(const struct xbpf_link *link, bool attached, struct xbpf_
 const struct xbpf_link_ops xbpf_link_kprobe_ops = {
 	.type = XBPF_LINK_KPROBE,
 	.prog_type = BPF_PROG_TYPE_KPROBE,
+	.uses = XBPF_LINK_SYMBOL | XBPF_LINK_ADDR | XBPF_LINK_OFFSET,
 	.alloc = probe_alloc,
 	.free = probe_free,
 	.attach = kprobe_attach,
@@ -246,6 +259,7 @@ const struct xbpf_link_ops xbpf_link_kprobe_ops = {
 const struct xbpf_link_ops xbpf_link_kretprobe_ops = {
 	.type = XBPF_LINK_KRETPROBE,
 	.prog_type = BPF_PROG_TYPE_KPROBE,
+	.uses = XBPF_LINK_SYMBOL | XBPF_LINK_ADDR | XBPF_LINK_OFFSET,
 	.alloc = probe_alloc,
 	.free = probe_free,
 	.attach = kretprobe_attach,

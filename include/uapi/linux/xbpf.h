@@ -30,7 +30,7 @@
  * MAP_GET_NEXT_KEY, MAP_FREEZE, PROG_LOAD, OBJ_PIN, OBJ_GET, PROG_TEST_RUN,
  * PROG_GET_NEXT_ID, MAP_GET_NEXT_ID, BTF_GET_NEXT_ID, LINK_GET_NEXT_ID,
  * PROG_GET_FD_BY_ID, MAP_GET_FD_BY_ID, BTF_GET_FD_BY_ID, LINK_GET_FD_BY_ID,
- * OBJ_GET_INFO_BY_FD, BTF_LOAD, LINK_DETACH, PROG_BIND_MAP.
+ * OBJ_GET_INFO_BY_FD, BTF_LOAD, LINK_UPDATE, LINK_DETACH, PROG_BIND_MAP.
  */
 #ifndef _UAPI_LINUX_XBPF_H
 #define _UAPI_LINUX_XBPF_H
@@ -68,9 +68,29 @@ enum xbpf_command {
  * it, or @symbol 0 and @addr a kernel text address (then @offset must be 0).  A kretprobe sits at
  * a function's entry.
  *
+ * Raw tracepoint: BPF_PROG_TYPE_RAW_TRACEPOINT, context an array of __u64, one for each argument of the
+ * tracepoint that @symbol names ("sched_switch"; those of modules too, which then stay loaded).  The kernel
+ * does not know how many arguments there are: @arg_size says it, from the kernel's BTF (the typedef
+ * btf_trace_NAME is a pointer to the function, whose first parameter does not count).  1, 2, 4 and
+ * 8 bytes; smaller ones are zero-extended as on a stock kernel.  A program that reads more than
+ * @arg_size describes is EACCES; without @arg_size only programs that read no argument are taken.
+ *
+ * Tracepoint: BPF_PROG_TYPE_TRACEPOINT, context the event's record as tracefs' format file describes it
+ * (the first 8 bytes cannot be read); @symbol is "category/name".  A program that reads beyond the record is EACCES; where
+ * the length of the record differs between events one that is too short does not run the program
+ * and counts as missed.  Events of all CPUs are seen, also of those that come online later.
+ *
+ * Kprobe multi and kretprobe multi: one program at many functions.  Either @symbols, an array of @count pointers to names, or
+ * @addr, a user pointer to an array of @count __u64 addresses of functions.  All or none: ENOENT or EINVAL names the
+ * first that is not there or cannot be probed.  @cookies gives each its own cookie (then @cookie must be 0).
+ *
  * Errors: ENOENT no such symbol; EINVAL not a probeable place (blacklisted, inside
  * an instruction, in xbpf itself), wrong program type, unknown type or flag;
  * EBADF no program fd of ours.  XBPF_GET_ERROR has the words.
+ *
+ * BPF_LINK_UPDATE puts another program of the same type in the place of a link's, between two events: each runs one or
+ * the other.  With BPF_F_REPLACE only if the program is still @old_prog_fd, else EPERM.  EACCES when the new one reads more of
+ * the context than the attach point has, ENOLINK when the link was detached.
  */
 enum xbpf_link_type {
 	XBPF_LINK_KPROBE	= 0x1000,
@@ -114,28 +134,68 @@ struct xbpf_link_create {
 };
 
 /*
- * OBJ_GET_INFO_BY_FD of a link: laid out as struct bpf_link_info of Linux 6.12 for
- * a perf-event link (older headers lack the fields): @type is
- * BPF_LINK_TYPE_PERF_EVENT, @event_type BPF_PERF_EVENT_KPROBE (3) or _KRETPROBE (4).
- * @func_name is a user buffer of @name_len bytes (both may be 0), filled with the
- * symbol; name_len comes back as the length with NUL.
+ * OBJ_GET_INFO_BY_FD of a link.  The first 64 bytes are struct bpf_link_info of Linux 6.12 (older headers lack some
+ * fields); @type is the stock number:
+ *
+ *	kprobe, kretprobe	BPF_LINK_TYPE_PERF_EVENT; @event_type BPF_PERF_EVENT_KPROBE (3) or _KRETPROBE (4)
+ *	tracepoint		BPF_LINK_TYPE_PERF_EVENT; @event_type BPF_PERF_EVENT_TRACEPOINT (5): "category/name"
+ *				is where the others have @func_name, and tracepoint.cookie its cookie
+ *	raw tracepoint		BPF_LINK_TYPE_RAW_TRACEPOINT
+ *	*_MULTI			BPF_LINK_TYPE_KPROBE_MULTI
+ *	others			0: stock has no such link, or none that looks like ours
+ *
+ * @func_name, @tp_name are user buffers of @name_len bytes (both may be 0), filled with the name; the length comes
+ * back with NUL; one that is too small is ENOSPC.  @addrs and @cookies are arrays of @count (ENOSPC, too).
+ * What follows is ours, and alike for all links.
  */
 struct xbpf_link_info {
 	__u32		type;
 	__u32		id;
 	__u32		prog_id;
 	__u32		pad;
-	__u32		event_type;
-	__u32		pad2;
-	__aligned_u64	func_name;
-	__u32		name_len;
-	__u32		offset;
-	__aligned_u64	addr;		/* 0: detached */
-	__aligned_u64	missed;		/* hits that did not run the program: probe re-entered or
-					 * another xbpf program ran on this CPU */
-	__aligned_u64	cookie;
+	union {
+		struct {
+			__u32		event_type;
+			__u32		pad2;
+			__aligned_u64	func_name;
+			__u32		name_len;
+			__u32		offset;
+			__aligned_u64	addr;		/* 0: detached */
+			__aligned_u64	missed;
+			__aligned_u64	cookie;
+		};
+		struct {
+			__u32		event_type;
+			__u32		pad2;
+			__aligned_u64	tp_name;
+			__u32		name_len;
+			__u32		pad3;
+			__aligned_u64	cookie;
+		} tracepoint;
+		struct {
+			__aligned_u64	tp_name;
+			__u32		tp_name_len;
+			__u32		pad2;
+			__aligned_u64	cookie;
+		} raw_tracepoint;
+		struct {
+			__aligned_u64	addrs;
+			__u32		count;		/* of functions, whatever room there was */
+			__u32		flags;		/* 1: at their returns */
+			__aligned_u64	missed;
+			__aligned_u64	cookies;
+		} kprobe_multi;
+	};
 	/* what stock does not have */
 	__aligned_u64	run_cnt;	/* hits that ran the program */
+	__aligned_u64	miss_cnt;	/* hits that did not: the attach point was re-entered, or another xbpf
+					 * program ran on this CPU */
+	__aligned_u64	link_cookie;
+	__u32		link_type;	/* enum xbpf_link_type */
+	__u32		attached;	/* 0: detached, or what it was attached to is gone */
+	__u32		target;		/* as given to XBPF_LINK_CREATE */
+	__s32		priority;
+	char		name[128];	/* symbol, tracepoint, device; "" if there is none; cut to fit */
 };
 
 /*
