@@ -15,6 +15,44 @@ static bool is_imm(const struct bpf_insn *insn)
 	return BPF_SRC(insn->code) == BPF_K;
 }
 
+/* A change of 0 to a 32-bit register still clears the upper half. */
+static void touch(struct jit *j, bool w, u8 dst)
+{
+	if (!w && !(jit_fact(j)->flags & XBPF_FACT_NO_ZEXT))
+		x86_mov_rr(&j->e, false, dst, dst);
+}
+
+/* Constants for which there is a shorter instruction than with an immediate. */
+static bool by_shorter(struct jit *j, enum x86_alu op, bool w, u8 dst, s32 imm)
+{
+	struct emit *e = &j->e;
+
+	if (op == X86_AND && (imm == 0xff || imm == 0xffff)) {
+		xbpf_x86_movx_rr(e, false, imm == 0xff ? 1 : 2, false, dst, dst);
+		return true;
+	}
+	if (op == X86_AND)
+		return false;
+	if (!imm) {	/* add, sub, or, xor */
+		touch(j, w, dst);
+		return true;
+	}
+	if (op != X86_ADD && op != X86_SUB)
+		return false;
+	if (imm == 1 || imm == -1) {
+		if ((op == X86_ADD) == (imm == 1))
+			x86_inc(e, w, dst);
+		else
+			x86_dec(e, w, dst);
+		return true;
+	}
+	if (imm == 128) {	/* -128 is a byte */
+		xbpf_x86_alu_ri(e, op == X86_ADD ? X86_SUB : X86_ADD, w, dst, -128);
+		return true;
+	}
+	return false;
+}
+
 static void simple(struct jit *j, const struct bpf_insn *insn, enum x86_alu op)
 {
 	u8 dst = j->reg[insn->dst_reg];
@@ -24,10 +62,37 @@ static void simple(struct jit *j, const struct bpf_insn *insn, enum x86_alu op)
 		x86_alu_rr(&j->e, op, w, dst, xbpf_jit_reg(j, insn->src_reg, JIT_TMP0));
 		return;
 	}
+	if (!j->jenv->blind && by_shorter(j, op, w, dst, insn->imm))
+		return;
 	/* a mask without the sign bit clears the upper half by itself */
 	if (op == X86_AND && insn->imm >= 0)
 		w = false;
-	xbpf_x86_alu_ri(&j->e, op, w, dst, insn->imm);
+	xbpf_jit_alu_ri(j, op, w, dst, insn->imm);
+}
+
+static void mul_imm(struct jit *j, bool w, u8 dst, s32 imm)
+{
+	struct emit *e = &j->e;
+
+	switch (j->jenv->blind ? 0 : imm) {
+	case 1:
+		touch(j, w, dst);
+		return;
+	case 3:
+	case 5:
+	case 9:		/* lea dst, [dst + dst * 2, 4, 8] */
+		if (w)
+			x86_lea(e, dst, x86_at_index(dst, dst, (u8)fls64(imm) - 1, 0));
+		else
+			x86_lea32(e, dst, x86_at_index(dst, dst, (u8)fls64(imm) - 1, 0));
+		return;
+	}
+	if (imm > 0 && !(imm & (imm - 1)) && !j->jenv->blind)
+		xbpf_x86_shift_ri(e, X86_SHL, w, dst, (u8)(fls64(imm) - 1));
+	else if (!imm)
+		xbpf_x86_mov_ri(e, dst, 0);
+	else
+		xbpf_jit_imul_ri(j, w, dst, imm);
 }
 
 static void mul(struct jit *j, const struct bpf_insn *insn)
@@ -35,7 +100,7 @@ static void mul(struct jit *j, const struct bpf_insn *insn)
 	u8 dst = j->reg[insn->dst_reg];
 
 	if (is_imm(insn))
-		xbpf_x86_imul_rri(&j->e, is_64(insn), dst, dst, insn->imm);
+		mul_imm(j, is_64(insn), dst, insn->imm);
 	else
 		x86_imul_rr(&j->e, is_64(insn), dst, xbpf_jit_reg(j, insn->src_reg, JIT_TMP0));
 }
@@ -46,7 +111,7 @@ static void mov(struct jit *j, const struct bpf_insn *insn)
 	bool w = is_64(insn);
 
 	if (is_imm(insn)) {
-		xbpf_x86_mov_ri(&j->e, dst, w ? (u64)(s64)insn->imm : (u32)insn->imm);
+		xbpf_jit_mov_ri(j, dst, w ? (u64)(s64)insn->imm : (u32)insn->imm);
 		return;
 	}
 	if (insn->src_reg == BPF_REG_10 && w && !insn->off) {
@@ -120,7 +185,11 @@ void xbpf_jit_shift(struct jit *j, const struct bpf_insn *insn)
 	bool w = is_64(insn);
 
 	if (is_imm(insn)) {
-		xbpf_x86_shift_ri(&j->e, op, w, dst, insn->imm & (w ? 63 : 31));
+		count = insn->imm & (w ? 63 : 31);
+		if (count)
+			xbpf_x86_shift_ri(&j->e, op, w, dst, count);
+		else
+			touch(j, w, dst);
 		return;
 	}
 	count = xbpf_jit_reg(j, insn->src_reg, JIT_TMP1);

@@ -61,12 +61,28 @@ static void compare(struct jit *j, const struct bpf_insn *insn)
 		else
 			x86_alu_rr(&j->e, X86_CMP, w, dst, src);
 	} else if (set) {
-		xbpf_x86_test_ri(&j->e, w, dst, insn->imm);
+		xbpf_jit_test_ri(j, w, dst, insn->imm);
 	} else if (!insn->imm) {	/* the same flags, one byte shorter */
 		x86_test_rr(&j->e, w, dst, dst);
 	} else {
-		xbpf_x86_alu_ri(&j->e, X86_CMP, w, dst, insn->imm);
+		xbpf_jit_alu_ri(j, X86_CMP, w, dst, insn->imm);
 	}
+}
+
+/* Which ways did the verifier see the branch go? What it did not see cannot happen. */
+enum jit_branch xbpf_jit_branch_kind(const struct jit *j, u32 at)
+{
+	const struct xbpf_fact *facts = j->code->facts;
+	const struct xbpf_subprog *s = &j->code->subprogs[j->sub];
+	s64 to = (s64)at + 1 + j->code->insns[at].off;
+
+	if (to < s->start || to >= s->end || at + 1 >= s->end)
+		return JIT_BRANCH_BOTH;		/* xbpf_jit_branch() refuses it */
+	if (!(facts[to].flags & XBPF_FACT_SEEN))
+		return JIT_BRANCH_NEVER;
+	if (!(facts[at + 1].flags & XBPF_FACT_SEEN))
+		return JIT_BRANCH_ALWAYS;
+	return JIT_BRANCH_BOTH;
 }
 
 void xbpf_jit_branch(struct jit *j, const struct bpf_insn *insn)
@@ -80,6 +96,15 @@ void xbpf_jit_branch(struct jit *j, const struct bpf_insn *insn)
 	}
 	if (!target(j, insn->off, &label) || !insn->off)
 		return;
+	switch (xbpf_jit_branch_kind(j, j->at)) {
+	case JIT_BRANCH_NEVER:
+		return;
+	case JIT_BRANCH_ALWAYS:
+		xbpf_x86_jmp(&j->e, label);
+		return;
+	case JIT_BRANCH_BOTH:
+		break;
+	}
 	compare(j, insn);
 	xbpf_x86_jcc(&j->e, cc, label);
 }

@@ -37,6 +37,8 @@ static void call_helper(struct jit *j, u32 id)
 
 	if (!name)
 		name = "unknown";
+	if (fn && xbpf_jit_inline(j, id))
+		return;
 	if (!fn) {
 		xbpf_jit_fail(j, -EINVAL, "helper %s#%u is not offered by this kernel", name, id);
 		return;
@@ -50,17 +52,29 @@ static void call_helper(struct jit *j, u32 id)
 	take_result(j);
 }
 
+u32 xbpf_jit_sub_at(const struct jit *j, s64 insn)
+{
+	u32 lo = 1, hi = j->code->subprog_cnt;
+
+	while (lo < hi) {
+		u32 mid = lo + (hi - lo) / 2;
+
+		if (j->code->subprogs[mid].start == insn)
+			return mid;
+		if (j->code->subprogs[mid].start < insn)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return 0;
+}
+
 static void call_sub(struct jit *j, s32 imm)
 {
 	const struct xbpf_code *code = j->code;
-	s64 to = (s64)j->at + 1 + imm;
-	u32 sub;
+	u32 sub = xbpf_jit_sub_at(j, (s64)j->at + 1 + imm);
 
-	for (sub = 0; sub < code->subprog_cnt; sub++) {
-		if (code->subprogs[sub].start == to)
-			break;
-	}
-	if (!sub || sub == code->subprog_cnt) {
+	if (!sub) {
 		xbpf_jit_fail(j, -EINVAL, "call of what is no subprogram");
 		return;
 	}

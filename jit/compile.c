@@ -78,9 +78,7 @@ static void translate_insn(struct jit *j)
 		xbpf_jit_exit(j);
 		break;
 	case XBPF_INSN_LD_PKT:
-		xbpf_jit_fail(j, -EOPNOTSUPP,
-			      "no %s (legacy packet access): read the packet with bpf_skb_load_bytes",
-			      op->name);
+		xbpf_jit_packet(j, insn);
 		break;
 	default:
 		xbpf_jit_fail(j, -EOPNOTSUPP, "unknown opcode 0x%02x", insn->code);
@@ -88,25 +86,43 @@ static void translate_insn(struct jit *j)
 }
 
 /*
- * Instructions that the verifier never reached have no meaning to translate.
- * Should one be reached after all, the run ends with 0.
+ * Instructions that the verifier never reached have no meaning to translate, and nothing leads to them:
+ * branches that it found decided are no branches any more (branch.c).  Should one be reached after all, by
+ * running into it, the run ends with 0.
  */
-static u32 translate_unseen(struct jit *j, u32 end)
+static u32 translate_unseen(struct jit *j, u32 end, bool runs_into)
 {
 	const struct xbpf_fact *facts = j->code->facts;
 	u32 i = j->at;
 
 	while (i < end && (!(facts[i].flags & XBPF_FACT_SEEN) || (facts[i].flags & XBPF_FACT_HI)))
 		xbpf_emit_bind(&j->e, i++);
-	xbpf_x86_mov_ri(&j->e, j->reg[BPF_REG_0], 0);
-	xbpf_jit_exit(j);
+	if (runs_into) {
+		xbpf_x86_mov_ri(&j->e, j->reg[BPF_REG_0], 0);
+		xbpf_jit_exit(j);
+	}
 	return i;
+}
+
+/* Can what stands behind instruction @i be reached through it? */
+static bool falls_through(const struct jit *j, u32 i)
+{
+	switch (xbpf_opcode(j->code->insns[i].code)->klass) {
+	case XBPF_INSN_JA:
+	case XBPF_INSN_EXIT:
+		return false;
+	case XBPF_INSN_JUMP:
+		return xbpf_jit_branch_kind(j, i) != JIT_BRANCH_ALWAYS;
+	default:
+		return true;
+	}
 }
 
 static void translate_sub(struct jit *j, u32 sub)
 {
 	const struct xbpf_subprog *s = &j->code->subprogs[sub];
-	u32 i;
+	bool runs_into = true;
+	u32 i, k, n;
 
 	xbpf_jit_enter(j, sub);
 	for (i = s->start; i < s->end && !j->e.err; ) {
@@ -114,13 +130,24 @@ static void translate_sub(struct jit *j, u32 sub)
 
 		j->at = i;
 		if (!(fact->flags & (XBPF_FACT_SEEN | XBPF_FACT_HI))) {
-			i = translate_unseen(j, s->end);
+			i = translate_unseen(j, s->end, runs_into);
+			runs_into = false;
 			continue;
 		}
 		xbpf_emit_bind(&j->e, i);
-		if (!(fact->flags & XBPF_FACT_HI))
-			translate_insn(j);
-		if (!(++i % RESCHED_EVERY)) {
+		n = 1;
+		if (!(fact->flags & XBPF_FACT_HI)) {
+			n = xbpf_jit_fuse(j, s->end);
+			if (!n) {
+				n = 1;
+				translate_insn(j);
+			}
+			runs_into = falls_through(j, i + n - 1);
+		}
+		for (k = 1; k < n; k++)
+			xbpf_emit_bind(&j->e, i + k);
+		i += n;
+		if (i / RESCHED_EVERY != (i - n) / RESCHED_EVERY) {
 			port_resched();
 			if (port_interrupted())
 				xbpf_jit_fail(j, -EINTR, "interrupted by a signal");
@@ -132,6 +159,7 @@ static void translate(struct jit *j)
 {
 	u32 sub;
 
+	j->keys = 0;
 	for (sub = 0; sub < j->code->subprog_cnt && !j->e.err; sub++)
 		translate_sub(j, sub);
 }
@@ -162,6 +190,8 @@ static int check(const struct jit *j)
 	const struct xbpf_code *code = j->code;
 	u32 i, at = 0;
 
+	if (code->subprog_cnt > XBPF_MAX_SUBPROGS)
+		return xbpf_log_fail(j->log, -EINVAL, "JIT: too many subprograms");
 	if (!xbpf_jit_regs_valid(j->jenv->regs ? j->jenv->regs : &xbpf_jit_regs_usual))
 		return xbpf_log_fail(j->log, -EINVAL, "JIT: bad register map");
 	if (!j->jenv->jump_rcx.len || !j->jenv->ret.len)
@@ -207,6 +237,7 @@ int xbpf_jit_compile(const struct xbpf_code *code, const struct xbpf_env *env,
 		return err;
 	j.reg = (jenv->regs ? jenv->regs : &xbpf_jit_regs_usual)->of;
 
+	xbpf_jit_find_callbacks(&j);
 	xbpf_emit_init(&j.e, jit_label_cnt(&j));
 	translate(&j);
 	len = xbpf_emit_relax(&j.e);

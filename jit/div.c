@@ -82,11 +82,11 @@ static void by_constant(struct jit *j, const struct division *d, s32 imm)
 		by_minus_one(j, d);
 	} else if (!d->sign && is_single_bit(by) && !d->mod) {
 		xbpf_x86_shift_ri(&j->e, X86_SHR, d->w, d->dst, fls64(by) - 1);
-	} else if (!d->sign && is_single_bit(by) && by <= 1u << 31) {
+	} else if (!d->sign && is_single_bit(by) && by <= 1u << 31 && !j->jenv->blind) {
 		/* the mask has no sign bit, so that 32 bits are enough */
 		xbpf_x86_alu_ri(&j->e, X86_AND, false, d->dst, (s32)(by - 1));
 	} else {
-		xbpf_x86_mov_ri(&j->e, JIT_TMP1, by);
+		xbpf_jit_mov_ri(j, JIT_TMP1, by);
 		by_instruction(j, d, JIT_TMP1);
 	}
 }

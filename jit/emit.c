@@ -121,6 +121,29 @@ static void measure_rel(struct emit *e, u32 label, u8 shrink)
 	f->is_short = false;
 }
 
+/* Is the next operand, while writing, the one that was measured? */
+static bool next_fixup(struct emit *e, u32 label)
+{
+	if (e->fixup_cnt < e->fixups_measured && e->fixups[e->fixup_cnt++].label == label)
+		return true;
+	emit_fail(e, -EFAULT);
+	return false;
+}
+
+void xbpf_emit_rel_even(struct emit *e, u32 label)
+{
+	u32 to;
+
+	if (e->err)
+		return;
+	if (!e->buf) {
+		measure_rel(e, label, 0);
+	} else if (next_fixup(e, label)) {
+		to = e->labels[label].pos;
+		emit_u32(e, to + ((e->addr + to) & 1) - (e->pos + 4));
+	}
+}
+
 void xbpf_emit_rel(struct emit *e, u32 label, bool is_short, u8 shrink)
 {
 	if (e->err)
@@ -129,10 +152,8 @@ void xbpf_emit_rel(struct emit *e, u32 label, bool is_short, u8 shrink)
 		measure_rel(e, label, shrink);
 		return;
 	}
-	if (e->fixup_cnt >= e->fixups_measured || e->fixups[e->fixup_cnt++].label != label) {
-		emit_fail(e, -EFAULT);
+	if (!next_fixup(e, label))
 		return;
-	}
 	if (is_short)
 		emit_u8(e, e->labels[label].pos - (e->pos + 1));
 	else

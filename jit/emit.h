@@ -66,6 +66,15 @@ void xbpf_emit_bind(struct emit *e, u32 label);
 bool xbpf_emit_jump_is_short(struct emit *e);
 void xbpf_emit_rel(struct emit *e, u32 label, bool is_short, u8 shrink);
 
+/* A rel32 to @label, plus 1 when that stands at an odd address. */
+void xbpf_emit_rel_even(struct emit *e, u32 label);
+
+/* Will what comes next stand at an odd address?  False while measuring. */
+static inline bool emit_at_odd(const struct emit *e)
+{
+	return e->buf && (e->addr + e->pos) & 1;
+}
+
 /* A rel32 to a fixed address; -ERANGE when it is too far. */
 void xbpf_emit_rel32_to(struct emit *e, u64 target);
 

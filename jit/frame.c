@@ -15,6 +15,7 @@
  * which a tail call leaves as it is.  Other subprograms save only what they use of R6 - R9.
  */
 #include "translate.h"
+#include "../core/insn.h"
 
 static const u8 common_saved[] = { X86_BX, X86_R12, X86_R13, X86_R14, X86_R15 };
 
@@ -23,8 +24,11 @@ static u32 regs_named(const struct xbpf_code *code, const struct xbpf_subprog *s
 {
 	u32 i, set = 0;
 
-	for (i = s->start; i < s->end; i++)
+	for (i = s->start; i < s->end; i++) {
 		set |= 1u << code->insns[i].dst_reg | 1u << code->insns[i].src_reg;
+		if (xbpf_opcode(code->insns[i].code)->klass == XBPF_INSN_LD_PKT)
+			set |= 1u << BPF_REG_6;
+	}
 	return set;
 }
 
@@ -36,8 +40,39 @@ static bool makes_calls(const struct xbpf_code *code, const struct xbpf_subprog 
 		if (insn->code == (BPF_JMP | BPF_CALL) &&
 		    (insn->src_reg || insn->imm != BPF_FUNC_tail_call))
 			return true;
+		if (xbpf_opcode(insn->code)->klass == XBPF_INSN_LD_PKT)
+			return true;
 	}
 	return false;
+}
+
+void xbpf_jit_find_callbacks(struct jit *j)
+{
+	const struct xbpf_code *code = j->code;
+	u32 i;
+
+	for (i = 0; i + 1 < code->insn_cnt; i++) {
+		const struct bpf_insn *insn = &code->insns[i];
+
+		if (insn->code == (BPF_LD | BPF_IMM | BPF_DW) && insn->src_reg == BPF_PSEUDO_FUNC)
+			j->callback[xbpf_jit_sub_at(j, (s64)i + 1 + insn->imm)] = true;
+	}
+}
+
+/*
+ * The entry of a callback: an indirect call comes to the even one of the label's address and the next
+ * (xbpf_x86_lea_label_even), a direct call to the label.  Both ways of writing it are of one length.
+ */
+static void callback_entry(struct jit *j)
+{
+	bool odd = emit_at_odd(&j->e);
+
+	if (odd)
+		xbpf_x86_nop(&j->e);
+	if (j->jenv->endbr)
+		xbpf_x86_endbr64(&j->e);
+	if (!odd)
+		xbpf_x86_nop(&j->e);
 }
 
 static void lay_out(struct jit *j, u32 sub)
@@ -64,6 +99,7 @@ static void lay_out(struct jit *j, u32 sub)
 	if (makes_calls(j->code, s) && (f->alloc + 8 * f->saved_cnt) % 16)
 		f->alloc += 8;
 	f->exit = xbpf_emit_label(&j->e);
+	f->fault = xbpf_emit_label(&j->e);
 }
 
 void xbpf_jit_enter(struct jit *j, u32 sub)
@@ -77,7 +113,9 @@ void xbpf_jit_enter(struct jit *j, u32 sub)
 	lay_out(j, sub);
 	xbpf_emit_bind(e, jit_sub_label(j, sub));
 
-	if (!sub && j->jenv->endbr)
+	if (sub && j->callback[sub])
+		callback_entry(j);
+	else if (!sub && j->jenv->endbr)
 		xbpf_x86_endbr64(e);
 	x86_push(e, X86_BP);
 	x86_mov_rr(e, true, X86_BP, X86_SP);

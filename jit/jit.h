@@ -37,11 +37,25 @@ struct xbpf_jit_site {
  */
 int xbpf_jit_site_read(struct xbpf_jit_site *site, const u8 *bytes, u32 len, u64 addr);
 
+/*
+ * Where the kernel keeps what inlined helpers read: addresses for %gs, offsets in struct task_struct.
+ * 0: not known, the helper is called.
+ */
+struct xbpf_jit_percpu {
+	s32 this_cpu_off;	/* what turns a per-CPU address into this CPU's */
+	s32 cpu_number;
+	s32 current_task;
+	u32 task_pid, task_tgid;	/* both 4 bytes */
+};
+
 struct xbpf_jit_env {
 	struct xbpf_jit_site jump_rcx;	/* jmp *rcx */
 	struct xbpf_jit_site ret;
 	bool endbr;			/* ENDBR64 at entries and landing pads */
 	bool bmi2, movbe;		/* CPU features that may be used */
+	bool blind;			/* no constant of the program's stands in the code (blind.c) */
+	u64 seed;			/* with blind: of the keys. The measuring and the writing call must give the same */
+	struct xbpf_jit_percpu percpu;	/* all 0: no call is replaced by reading per-CPU memory */
 	const struct xbpf_jit_regs *regs; /* NULL: the usual registers; others are for tests (regs.h) */
 };
 

@@ -17,9 +17,20 @@ void xbpf_jit_store(struct jit *j, const struct bpf_insn *insn)
 	u32 size = xbpf_opcode(insn->code)->size;
 
 	if (BPF_CLASS(insn->code) == BPF_ST)
-		xbpf_x86_store_i(&j->e, size, mem, insn->imm);
+		xbpf_jit_store_i(j, size, mem, insn->imm);
 	else
 		xbpf_x86_store(&j->e, size, mem, xbpf_jit_reg(j, insn->src_reg, JIT_TMP0));
+}
+
+/* Of the subprogram @imm behind the next instruction, for a helper to call: frame.c, callback_entry(). */
+static void take_address(struct jit *j, u8 dst, s32 imm)
+{
+	u32 sub = xbpf_jit_sub_at(j, (s64)j->at + 1 + imm);
+
+	if (!sub)
+		xbpf_jit_fail(j, -EINVAL, "ld_imm64 names a function that is no subprogram");
+	else
+		xbpf_x86_lea_label_even(&j->e, dst, jit_sub_label(j, sub));
 }
 
 void xbpf_jit_ld_imm64(struct jit *j, const struct bpf_insn *insn)
@@ -29,9 +40,11 @@ void xbpf_jit_ld_imm64(struct jit *j, const struct bpf_insn *insn)
 	const struct xbpf_map_info *map = index < j->code->map_cnt ? j->code->maps[index] : NULL;
 	u8 dst = j->reg[insn->dst_reg];
 
+	if (xbpf_jit_inline_saves(j))
+		return;
 	switch (insn->src_reg) {
 	case 0:
-		xbpf_x86_mov_ri(&j->e, dst, (u64)(u32)insn[1].imm << 32 | (u32)insn[0].imm);
+		xbpf_jit_mov_ri(j, dst, (u64)(u32)insn[1].imm << 32 | (u32)insn[0].imm);
 		return;
 	case BPF_PSEUDO_MAP_FD:
 	case BPF_PSEUDO_MAP_IDX:
@@ -45,6 +58,9 @@ void xbpf_jit_ld_imm64(struct jit *j, const struct bpf_insn *insn)
 		else
 			map = NULL;
 		break;
+	case BPF_PSEUDO_FUNC:
+		take_address(j, dst, insn->imm);
+		return;
 	default:
 		xbpf_jit_fail(j, -EOPNOTSUPP, "ld_imm64 of kind %u is not supported", insn->src_reg);
 		return;

@@ -19,6 +19,8 @@ struct jit_frame {
 	u32 alloc;		/* bytes below the saved registers */
 	u32 exit;		/* label of the epilogue */
 	bool exit_bound;
+	u32 fault;		/* label of "return 0", for packet loads that fail */
+	bool fault_bound;
 };
 
 struct jit {
@@ -32,6 +34,8 @@ struct jit {
 	struct jit_frame frame;
 	u32 at;			/* the instruction at hand */
 	u32 landing;		/* offset of the landing pad */
+	bool callback[XBPF_MAX_SUBPROGS];	/* subprograms whose address is taken: C calls them */
+	u64 keys;		/* how many keys have been drawn (blind.c) */
 };
 
 /* Labels 0 .. insn_cnt - 1 are the instructions, then come the subprograms' entries. */
@@ -62,12 +66,37 @@ struct x86_mem xbpf_jit_mem(const struct jit *j, u8 bpf, s32 off);
 /* The map that the fact of this instruction names, or NULL. */
 const struct xbpf_map_info *xbpf_jit_map(const struct jit *j);
 
+/* The subprogram that starts at @insn, or 0: the main program cannot be called. */
+u32 xbpf_jit_sub_at(const struct jit *j, s64 insn);
+
 /* frame.c */
+void xbpf_jit_find_callbacks(struct jit *j);
 void xbpf_jit_enter(struct jit *j, u32 sub);
 void xbpf_jit_exit(struct jit *j);
 /* Back to how the frame was at the landing pad. */
 void xbpf_jit_drop_stack(struct jit *j);
 
+/*
+ * blind.c: constants that the program chose.  As they are or, with jenv->blind, made of two numbers that
+ * nobody could know before.  alu, test, imul and store use r11 then, mov of a 64-bit constant r10.
+ */
+void xbpf_jit_mov_ri(struct jit *j, u8 dst, u64 value);
+void xbpf_jit_alu_ri(struct jit *j, enum x86_alu op, bool w, u8 dst, s32 imm);
+void xbpf_jit_test_ri(struct jit *j, bool w, u8 reg, s32 imm);
+void xbpf_jit_imul_ri(struct jit *j, bool w, u8 dst, s32 imm);
+void xbpf_jit_store_i(struct jit *j, u32 size, struct x86_mem mem, s32 imm);
+
+/* fuse.c: two or three instructions in one go.  How many it took; 0: none. */
+u32 xbpf_jit_fuse(struct jit *j, u32 end);
+
+/* inline.c: true when the helper's work is done here, without a call. */
+bool xbpf_jit_inline(struct jit *j, u32 id);
+/* ... and of the comparison of its result with 0 that follows. */
+bool xbpf_jit_inline_tested(struct jit *j, const struct bpf_insn *call, const struct bpf_insn *test);
+/* Is this ld_imm64 only for a call that inline.c does without it? */
+bool xbpf_jit_inline_saves(const struct jit *j);
+
+void xbpf_jit_packet(struct jit *j, const struct bpf_insn *insn);
 void xbpf_jit_alu(struct jit *j, const struct bpf_insn *insn);
 void xbpf_jit_div(struct jit *j, const struct bpf_insn *insn);
 void xbpf_jit_shift(struct jit *j, const struct bpf_insn *insn);
@@ -75,6 +104,8 @@ void xbpf_jit_load(struct jit *j, const struct bpf_insn *insn);
 void xbpf_jit_store(struct jit *j, const struct bpf_insn *insn);
 void xbpf_jit_ld_imm64(struct jit *j, const struct bpf_insn *insn);
 void xbpf_jit_atomic(struct jit *j, const struct bpf_insn *insn);
+enum jit_branch { JIT_BRANCH_BOTH, JIT_BRANCH_ALWAYS, JIT_BRANCH_NEVER };
+enum jit_branch xbpf_jit_branch_kind(const struct jit *j, u32 at);
 void xbpf_jit_branch(struct jit *j, const struct bpf_insn *insn);
 void xbpf_jit_ja(struct jit *j, const struct bpf_insn *insn);
 void xbpf_jit_call(struct jit *j, const struct bpf_insn *insn);

@@ -12,20 +12,24 @@ static bool byte_wants_rex(u8 reg)
 	return reg >= X86_SP && reg <= X86_DI;
 }
 
-/* lock, 66, REX, 0f, opcode: in this order */
+/* gs, lock, 66, REX, 0f, 38, opcode: in this order */
 static void opcode(struct emit *e, u32 op, u8 reg, u8 index, u8 rm, bool force_rex)
 {
 	u8 rex = (op & X86_W ? 8 : 0) | (reg >= 8 ? 4 : 0) | (index >= 8 ? 2 : 0) |
 		 (rm >= 8 ? 1 : 0);
 
+	if (op & X86_GS)
+		emit_u8(e, 0x65);
 	if (op & X86_LOCK)
 		emit_u8(e, 0xf0);
 	if (op & X86_66)
 		emit_u8(e, 0x66);
 	if (rex || force_rex)
 		emit_u8(e, 0x40 | rex);
-	if (op & X86_0F)
+	if (op & (X86_0F | X86_38))
 		emit_u8(e, 0x0f);
+	if (op & X86_38)
+		emit_u8(e, 0x38);
 	emit_u8(e, (u8)op);
 }
 
@@ -50,6 +54,14 @@ void xbpf_x86_rm(struct emit *e, u32 op, u8 reg, struct x86_mem mem)
 	bool sib = indexed || (mem.base & 7) == X86_SP;
 	u8 mod;
 
+	if (mem.base == X86_NONE) {	/* without a SIB byte it would count from rip */
+		opcode(e, op, reg, 0, 0, false);
+		modrm(e, 0, reg, X86_SP);
+		emit_u8(e, X86_SP << 3 | X86_BP);
+		emit_u32(e, (u32)mem.disp);
+		return;
+	}
+
 	/* rbp and r13 have no form without displacement */
 	if (!mem.disp && (mem.base & 7) != X86_BP)
 		mod = 0;
@@ -59,8 +71,8 @@ void xbpf_x86_rm(struct emit *e, u32 op, u8 reg, struct x86_mem mem)
 	opcode(e, op, reg, indexed ? mem.index : 0, mem.base,
 	       (op & X86_REG8) && byte_wants_rex(reg));
 	modrm(e, mod, reg, sib ? X86_SP : mem.base);
-	if (sib)	/* scale 8 or, without index, index 4 = none */
-		emit_u8(e, indexed ? 3 << 6 | (mem.index & 7) << 3 | (mem.base & 7)
+	if (sib)	/* without index: index 4 = none */
+		emit_u8(e, indexed ? mem.scale << 6 | (mem.index & 7) << 3 | (mem.base & 7)
 				   : X86_SP << 3 | (mem.base & 7));
 	if (mod == 1)
 		emit_u8(e, (u8)mem.disp);
@@ -131,6 +143,22 @@ void xbpf_x86_store_i(struct emit *e, u32 size, struct x86_mem mem, s32 imm)
 
 	xbpf_x86_rm(e, op[size], 0, mem);
 	xbpf_emit_bytes(e, (u32)imm, size < 4 ? size : 4);
+}
+
+/* movbe r, m: 0f 38 f0; movbe m, r: 0f 38 f1 */
+static u32 movbe_op(u32 size, u32 op)
+{
+	return op | X86_38 | (size == 2 ? X86_66 : x86_w(size == 8));
+}
+
+void xbpf_x86_load_be(struct emit *e, u32 size, u8 dst, struct x86_mem mem)
+{
+	xbpf_x86_rm(e, movbe_op(size, 0xf0), dst, mem);
+}
+
+void xbpf_x86_store_be(struct emit *e, u32 size, struct x86_mem mem, u8 src)
+{
+	xbpf_x86_rm(e, movbe_op(size, 0xf1), src, mem);
 }
 
 void xbpf_x86_alu_ri(struct emit *e, enum x86_alu op, bool w, u8 dst, s32 imm)
@@ -227,6 +255,19 @@ void xbpf_x86_call(struct emit *e, u32 label)
 {
 	emit_u8(e, 0xe8);
 	xbpf_emit_rel(e, label, false, 0);
+}
+
+void xbpf_x86_nop(struct emit *e)
+{
+	emit_u8(e, 0x90);
+}
+
+void xbpf_x86_lea_label_even(struct emit *e, u8 dst, u32 label)
+{
+	/* REX.W 8d /r with mod 0, rm 5: [rip + disp32] */
+	opcode(e, 0x8d | X86_W, dst, 0, 0, false);
+	modrm(e, 0, dst, X86_BP);
+	xbpf_emit_rel_even(e, label);
 }
 
 void xbpf_x86_call_to(struct emit *e, u64 target)

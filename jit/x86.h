@@ -20,6 +20,7 @@ enum x86_register {
 /* Conditions, as the low four bits of jcc. */
 enum x86_cc {
 	X86_CC_B = 2, X86_CC_AE, X86_CC_E, X86_CC_NE, X86_CC_BE, X86_CC_A,
+	X86_CC_S, X86_CC_NS,
 	X86_CC_L = 12, X86_CC_GE, X86_CC_LE, X86_CC_G,
 };
 
@@ -33,10 +34,11 @@ enum x86_shift {
 	X86_ROL, X86_SHL = 4, X86_SHR, X86_SAR = 7,
 };
 
-/* [base + index * 8 + disp] */
+/* [base + (index << scale) + disp] */
 struct x86_mem {
-	u8 base;
-	u8 index;		/* X86_NONE: none */
+	u8 base;		/* X86_NONE: [disp] alone, sign-extended */
+	u8 index;		/* X86_NONE: none; not rsp */
+	u8 scale;		/* 0 .. 3 */
 	s32 disp;
 };
 
@@ -45,9 +47,14 @@ static inline struct x86_mem x86_at(u8 base, s32 disp)
 	return (struct x86_mem){ .base = base, .index = X86_NONE, .disp = disp };
 }
 
+static inline struct x86_mem x86_at_index(u8 base, u8 index, u8 scale, s32 disp)
+{
+	return (struct x86_mem){ .base = base, .index = index, .scale = scale, .disp = disp };
+}
+
 static inline struct x86_mem x86_at_index8(u8 base, u8 index, s32 disp)
 {
-	return (struct x86_mem){ .base = base, .index = index, .disp = disp };
+	return x86_at_index(base, index, 3, disp);
 }
 
 /* An opcode with what goes in front of it. */
@@ -57,6 +64,8 @@ static inline struct x86_mem x86_at_index8(u8 base, u8 index, s32 disp)
 #define X86_LOCK	0x0800u
 #define X86_REG8	0x1000u		/* the reg operand is a byte: sil, dil need a REX */
 #define X86_RM8		0x2000u		/* the rm register is a byte */
+#define X86_38		0x4000u		/* 0f 38 in front */
+#define X86_GS		0x8000u		/* the memory is the CPU's own */
 
 static inline u32 x86_w(bool w)
 {
@@ -85,6 +94,32 @@ void xbpf_x86_movx_rr(struct emit *e, bool w, u32 size, bool sign, u8 dst, u8 sr
 void xbpf_x86_load(struct emit *e, u32 size, bool sign, u8 dst, struct x86_mem mem);
 void xbpf_x86_store(struct emit *e, u32 size, struct x86_mem mem, u8 src);
 void xbpf_x86_store_i(struct emit *e, u32 size, struct x86_mem mem, s32 imm);
+
+/* The value in the other byte order (MOVBE): size 2 leaves the rest of @dst alone, 4, 8. */
+void xbpf_x86_load_be(struct emit *e, u32 size, u8 dst, struct x86_mem mem);
+void xbpf_x86_store_be(struct emit *e, u32 size, struct x86_mem mem, u8 src);
+
+/* From the CPU's own memory: w 8 bytes, else 4. */
+static inline void x86_load_gs(struct emit *e, bool w, u8 dst, s32 addr)
+{
+	struct x86_mem mem = { .base = X86_NONE, .index = X86_NONE, .disp = addr };
+
+	xbpf_x86_rm(e, 0x8b | X86_GS | x86_w(w), dst, mem);
+}
+
+/* add r64, ... */
+static inline void x86_add_gs(struct emit *e, u8 dst, s32 addr)
+{
+	struct x86_mem mem = { .base = X86_NONE, .index = X86_NONE, .disp = addr };
+
+	xbpf_x86_rm(e, 0x03 | X86_GS | X86_W, dst, mem);
+}
+
+/* lea r32: the sum without its upper half */
+static inline void x86_lea32(struct emit *e, u8 dst, struct x86_mem mem)
+{
+	xbpf_x86_rm(e, 0x8d, dst, mem);
+}
 
 static inline void x86_lea(struct emit *e, u8 dst, struct x86_mem mem)
 {
@@ -131,6 +166,11 @@ void xbpf_x86_test_ri(struct emit *e, bool w, u8 reg, s32 imm);
 static inline void x86_inc(struct emit *e, bool w, u8 reg)
 {
 	xbpf_x86_rr(e, 0xff | x86_w(w), 0, reg);
+}
+
+static inline void x86_dec(struct emit *e, bool w, u8 reg)
+{
+	xbpf_x86_rr(e, 0xff | x86_w(w), 1, reg);
 }
 
 static inline void x86_neg(struct emit *e, bool w, u8 reg)
@@ -206,6 +246,9 @@ void xbpf_x86_endbr64(struct emit *e);
 void xbpf_x86_jmp(struct emit *e, u32 label);
 void xbpf_x86_jcc(struct emit *e, enum x86_cc cc, u32 label);
 void xbpf_x86_call(struct emit *e, u32 label);
+void xbpf_x86_nop(struct emit *e);
+/* lea r64, [rip + label], or the next even address when the label's is odd */
+void xbpf_x86_lea_label_even(struct emit *e, u8 dst, u32 label);
 void xbpf_x86_call_to(struct emit *e, u64 target);
 
 #endif

@@ -125,8 +125,7 @@ static void out_of_reach(void)
 static void refusals(void)
 {
 	static const struct { const char *text, *word; int err; } cases[] = {
-		{ "r0 = *(u16 *)skb[12]\n exit", "skb_load_bytes", -EOPNOTSUPP },
-		{ "r1 = 0\n r0 = *(u8 *)skb[r1 + 14]\n exit", "skb_load_bytes", -EOPNOTSUPP },
+		{ ".raw 0x18 1 4 0 7\n .raw 0 0 0 0 0\n exit", "no subprogram", -EINVAL },
 		{ ".raw 0x85 0 2 0 7\n exit", "kfunc", -EOPNOTSUPP },
 		{ "call 9999\n exit", "#9999 is not offered", -EINVAL },
 		{ ".raw 0x8d 0 0 0 0\n exit", "opcode 0x8d", -EOPNOTSUPP },
@@ -169,24 +168,46 @@ static void unverified(void)
 	load_free(&p);
 }
 
-/* What the verifier never saw ends the run with 0, wherever it is entered. */
+/* What the verifier never saw is not reached: a branch to it is none, a branch over it is a jump. */
 static void unseen_code(void)
 {
 	struct xbpf_jit_env jenv = rig_env();
 	struct loaded p;
 	u32 entry;
 
-	for (entry = 3; entry < 7; entry++) {
+	for (entry = 4; entry < 8; entry++) {
 		rt_reset();
-		expect_eq(rig_parse(&p, "r1 = 0\n .raw 0x15 1 0 0 0\n exit\n"
+		expect_eq(rig_parse(&p, "r0 = 7\n r1 = 0\n .raw 0x15 1 0 0 0\n exit\n"
 				    "r0 = 5\n r0 = 0x1122334455667788 ll\n exit\n r0 = 9\n exit", 0), 0);
-		p.code.insns[1].off = (s16)(entry - 2);
-		for (u32 i = 3; i < 7; i++)
+		p.code.insns[2].off = (s16)(entry - 3);
+		for (u32 i = 4; i < 8; i++)
 			p.code.facts[i].flags &= ~XBPF_FACT_SEEN;
 		expect_eq(rig_compile(&p, &jenv), 0);
-		expect_eq(load_run_jit(&p, ctx), 0);
+		expect_eq(load_run_jit(&p, ctx), 7);
 		load_free(&p);
 	}
+	rt_reset();
+	expect_eq(rig_parse(&p, "r0 = 7\n r1 = 0\n .raw 0x15 1 0 2 5\n r0 = 3\n exit\n r0 += 1\n exit", 0), 0);
+	p.code.facts[3].flags &= ~XBPF_FACT_SEEN;
+	p.code.facts[4].flags &= ~XBPF_FACT_SEEN;
+	expect_eq(rig_compile(&p, &jenv), 0);
+	expect_eq(load_run_jit(&p, ctx), 8);
+	expect_eq(p.jit.insn_off[4], p.jit.insn_off[5]);
+	load_free(&p);
+}
+
+/* Run into, it ends the run with 0. */
+static void unseen_next(void)
+{
+	struct xbpf_jit_env jenv = rig_env();
+	struct loaded p;
+
+	rt_reset();
+	expect_eq(rig_parse(&p, "r0 = 7\n r0 += 1\n r0 += 1\n exit", 0), 0);
+	p.code.facts[1].flags &= ~XBPF_FACT_SEEN;
+	expect_eq(rig_compile(&p, &jenv), 0);
+	expect_eq(load_run_jit(&p, ctx), 0);
+	load_free(&p);
 }
 
 /* Unseen to the end, and no exit before it. */
@@ -291,7 +312,8 @@ static const struct tap_test tests[] = {
 	{ "a helper or thunk out of reach is refused by name", out_of_reach },
 	{ "what cannot be compiled is refused by name", refusals },
 	{ "what was not verified is refused", unverified },
-	{ "unseen code ends the run with 0", unseen_code },
+	{ "a branch that the verifier decided is none", unseen_code },
+	{ "unseen code that is run into ends the run with 0", unseen_next },
 	{ "unseen code up to the end of a program", unseen_end },
 	{ "jumps around the border of their short form", far_and_near },
 	{ "a program of 1,000,000 instructions", large_program },

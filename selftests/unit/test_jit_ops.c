@@ -2,7 +2,7 @@
 /*
  * Every operation on every pair of registers, in the JIT and in the interpreter:
  * all registers and the memory must come out alike.  With and without BMI2, and
- * under permuted register maps.
+ * under permuted register maps, and with constants blinded.
  */
 #include "jit_rig.h"
 #include "tap.h"
@@ -82,19 +82,22 @@ static u8 *code_mem;
 /* Compiles for each environment, side by side. */
 static u32 compile_all(struct loaded *p, u64 (*entry[16])(void *))
 {
-	u32 at = 0, n = 0, m, bmi2;
+	u32 at = 0, n = 0, m, way;
 
 	rt_exec_free(code_mem, CODE_MEM);
 	code_mem = rt_exec_alloc(CODE_MEM);
-	for (m = 0; m <= ARRAY_SIZE(permuted); m++) for (bmi2 = 0; bmi2 < 2; bmi2++) {
+	/* ways: without and with BMI2, with it and constants blinded */
+	for (m = 0; m <= ARRAY_SIZE(permuted); m++) for (way = 0; way < 3; way++) {
 		struct xbpf_jit_env jenv = rig_env();
 		struct xbpf_jit_out out;
 		u8 *mem = code_mem + at;
 		u32 len;
 
-		if (bmi2 && !jenv.bmi2)
+		if (way == 1 && !jenv.bmi2)
 			continue;
-		jenv.bmi2 = bmi2;
+		jenv.bmi2 = jenv.bmi2 && way;
+		jenv.blind = way == 2;
+		jenv.seed = m * 0x123456789ULL;
 		jenv.regs = m ? &permuted[m - 1] : NULL;
 		if (xbpf_jit_compile(&p->code, &rt_env, &jenv, 0, NULL, 0, &out, &p->log))
 			return 0;

@@ -84,8 +84,10 @@ static const char *mem_text(struct x86_mem m)
 	static char text[64];
 	char index[16] = "", disp[32] = "";
 
-	if (m.index != X86_NONE)
-		snprintf(index, sizeof(index), " + %s*8", r64[m.index]);
+	if (m.index != X86_NONE && m.scale)
+		snprintf(index, sizeof(index), " + %s*%u", r64[m.index], 1u << m.scale);
+	else if (m.index != X86_NONE)
+		snprintf(index, sizeof(index), " + %s", r64[m.index]);
 	if (m.disp)
 		snprintf(disp, sizeof(disp), " %c %s", m.disp < 0 ? '-' : '+',
 			 num(m.disp < 0 ? -(s64)m.disp : m.disp));
@@ -175,8 +177,79 @@ static void indexed(void)
 	each_reg(d) each_reg(b) each_reg(x) each(i, disps) {
 		struct x86_mem m = x86_at_index8(b, x, disps[i]);
 
-		if (x != X86_SP)
-			check(xbpf_x86_load(&e, 8, false, d, m), "mov %s, qword ptr %s", r64[d], mem_text(m));
+		if (x == X86_SP)
+			continue;
+		check(xbpf_x86_load(&e, 8, false, d, m), "mov %s, qword ptr %s", r64[d], mem_text(m));
+		for (m.scale = 0; m.scale < 3; m.scale++) {
+			check(x86_lea(&e, d, m), "lea %s, %s", r64[d], mem_text(m));
+			check(x86_lea32(&e, d, m), "lea %s, %s", r32[d], mem_text(m));
+		}
+	}
+}
+
+/* The CPU's own memory: an absolute address behind gs. */
+static void per_cpu(void)
+{
+	each_reg(d) each(i, disps) {
+		char at[32];
+
+		/* Capstone prints the displacement as 64 bits without sign */
+		if (disps[i] < 0)
+			snprintf(at, sizeof(at), "gs:[0x%llx]", (unsigned long long)disps[i]);
+		else
+			snprintf(at, sizeof(at), "gs:[%s]", num(disps[i]));
+		check(x86_load_gs(&e, false, d, disps[i]), "mov %s, dword ptr %s", r32[d], at);
+		check(x86_load_gs(&e, true, d, disps[i]), "mov %s, qword ptr %s", r64[d], at);
+		check(x86_add_gs(&e, d, disps[i]), "add %s, qword ptr %s", r64[d], at);
+	}
+}
+
+static void byte_order(void)
+{
+	each_reg(r) each_reg(b) each(i, disps) {
+		struct x86_mem m = x86_at(b, disps[i]);
+
+		for (u32 size = 2; size <= 8; size *= 2) {
+			check(xbpf_x86_load_be(&e, size, r, m), "movbe %s, %s %s", reg(size, r), ptr(size), mem_text(m));
+			check(xbpf_x86_store_be(&e, size, m, r), "movbe %s %s, %s", ptr(size), mem_text(m), reg(size, r));
+		}
+	}
+}
+
+/* An address in the code, made even: the label's own, or the next. */
+static void even_labels(void)
+{
+	each_reg(d) for (u32 gap = 0; gap < 2; gap++) for (u64 addr = 0x1000; addr < 0x1002; addr++) {
+		u8 code[64];
+		struct emit e;
+		cs_insn *insn;
+		u32 pass, len = 0;
+		u64 label;
+		char want[64];
+
+		xbpf_emit_init(&e, 1);
+		for (pass = 0; pass < 2; pass++) {
+			xbpf_x86_lea_label_even(&e, d, 0);
+			for (u32 i = 0; i < gap; i++)
+				xbpf_x86_nop(&e);
+			xbpf_emit_bind(&e, 0);
+			if (!pass) {
+				len = xbpf_emit_relax(&e);
+				xbpf_emit_rewind(&e, 1, code, sizeof(code), addr);
+			}
+		}
+		label = addr + len;
+		snprintf(want, sizeof(want), "%s, [rip%s", r64[d], (label + (label & 1)) - (addr + 7) ? " + " : "]");
+		if (label + (label & 1) != addr + 7)
+			snprintf(want + strlen(want), sizeof(want) - strlen(want), "%s]", num(label + (label & 1) - addr - 7));
+		expect(!e.err && e.pos == len);
+		if (expect(cs_disasm(handle, code, len, addr, 1, &insn) == 1)) {
+			expect_str(insn->mnemonic, "lea");
+			expect_str(insn->op_str, want);
+			cs_free(insn, 1);
+		}
+		xbpf_emit_release(&e);
+		forms++;
 	}
 }
 
@@ -267,6 +340,7 @@ static void arithmetic(void)
 			check_imm(xbpf_x86_test_ri(&e, w, d, imms[k]), "test",
 				  rw(w && imms[k] < 0, d), w && imms[k] < 0, imms[k]);
 		check(x86_inc(&e, w, d), "inc %s", rw(w, d));
+		check(x86_dec(&e, w, d), "dec %s", rw(w, d));
 		check(x86_neg(&e, w, d), "neg %s", rw(w, d));
 		check(x86_div(&e, w, d), "div %s", rw(w, d));
 		check(x86_idiv(&e, w, d), "idiv %s", rw(w, d));
@@ -302,6 +376,7 @@ static void stack(void)
 		check(x86_pop(&e, r), "pop %s", r64[r]);
 	}
 	check(x86_leave(&e), "leave");
+	check(xbpf_x86_nop(&e), "nop");
 }
 
 static void atomics(void)
@@ -330,6 +405,7 @@ static void endbr(void)
 }
 
 static const char *const jcc_names[16] = {
+	[X86_CC_S] = "js", [X86_CC_NS] = "jns",
 	[X86_CC_B] = "jb", [X86_CC_AE] = "jae", [X86_CC_E] = "je", [X86_CC_NE] = "jne",
 	[X86_CC_BE] = "jbe", [X86_CC_A] = "ja", [X86_CC_L] = "jl", [X86_CC_GE] = "jge",
 	[X86_CC_LE] = "jle", [X86_CC_G] = "jg",
@@ -411,6 +487,9 @@ static const struct tap_test tests[] = {
 	{ "encodes sign and zero extension of registers", extensions },
 	{ "encodes loads and lea with every base and displacement", loads },
 	{ "encodes loads with an index", indexed },
+	{ "encodes loads of per-CPU memory", per_cpu },
+	{ "encodes loads and stores in the other byte order", byte_order },
+	{ "encodes even addresses of labels", even_labels },
 	{ "encodes stores of registers and constants", stores },
 	{ "encodes arithmetic", arithmetic },
 	{ "encodes shifts, by constant, by cl and by BMI2", shifts },
