@@ -73,6 +73,14 @@ static const char *num(s64 v)
 	return t;
 }
 
+static const char *num_u(u64 v)
+{
+	static char text[32];
+
+	snprintf(text, sizeof(text), v > 9 ? "0x%llx" : "%llu", (unsigned long long)v);
+	return text;
+}
+
 /* An immediate that the instruction sees as 4 bytes without sign. */
 static const char *num32(bool w, s32 v)
 {
@@ -190,17 +198,12 @@ static void indexed(void)
 /* The CPU's own memory: an absolute address behind gs. */
 static void per_cpu(void)
 {
-	each_reg(d) each(i, disps) {
-		char at[32];
+	each_reg(d) each(i, disps) for (u32 w = 0; w < 2; w++) {
+		u64 at = w ? (u64)(s64)disps[i] : (u32)disps[i];	/* as Capstone prints it */
 
-		/* Capstone prints the displacement as 64 bits without sign */
-		if (disps[i] < 0)
-			snprintf(at, sizeof(at), "gs:[0x%llx]", (unsigned long long)disps[i]);
-		else
-			snprintf(at, sizeof(at), "gs:[%s]", num(disps[i]));
-		check(x86_load_gs(&e, false, d, disps[i]), "mov %s, dword ptr %s", r32[d], at);
-		check(x86_load_gs(&e, true, d, disps[i]), "mov %s, qword ptr %s", r64[d], at);
-		check(x86_add_gs(&e, d, disps[i]), "add %s, qword ptr %s", r64[d], at);
+		check(x86_load_gs(&e, w, d, disps[i]), "mov %s, %s gs:[%s]", rw(w, d), ptr(w ? 8 : 4), num_u(at));
+		if (w)
+			check(x86_add_gs(&e, d, disps[i]), "add %s, qword ptr gs:[%s]", r64[d], num_u(at));
 	}
 }
 
