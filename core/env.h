@@ -23,6 +23,24 @@ typedef u64 (*xbpf_helper_fn)(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);
  */
 #define XBPF_FUNC_PACKET_LOAD	0x10000u
 
+/*
+ * Callbacks.  For its XBPF_ARG_CALLBACK (always R2) a helper gets a number that means nothing to it.  It calls the
+ * program's function by xbpf_callback(), any number of times, one after the other, before it returns itself, on the same CPU;
+ * never later.  The function gets what the row's enum xbpf_callback_type says and returns 0 (go on) or 1 (stop).  It may do what
+ * its caller may, bpf_tail_call excepted: call helpers with callbacks in turn, change the maps that are walked.
+ *
+ * The number is the address of compiled code, which is even and keeps to the C calling convention, or, with bit 0 set, what
+ * xbpf_image_callback() of the interpreter knows.
+ */
+u64 xbpf_image_callback(u64 callback, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5);	/* interp_run.c */
+
+static inline u64 xbpf_callback(u64 callback, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5)
+{
+	if (callback & 1)
+		return xbpf_image_callback(callback, a1, a2, a3, a4, a5);
+	return ((xbpf_helper_fn)(unsigned long)callback)(a1, a2, a3, a4, a5);
+}
+
 struct xbpf_env {
 	/*
 	 * The function behind helper @id for a call whose map argument is always

@@ -40,6 +40,7 @@ static const struct explanation {
 	{ "R9 !read_ok", "a pointer that is never null decides the branch", false, 0, "the branch is dead: the context is not null" },
 
 	/* ... what 6.1 has not yet */
+	{ "get_current_pid_tgid", "the current task in a socket filter", false, 610, "stock gave it to all types in 6.10" },
 	{ "invalid zero-sized read", "... checked", false, 612, "6.1 learns nothing from !=" },
 	{ "unbounded memory access", "a 32-bit copy of a short number is equal", false, 612, "6.1 does not link 32-bit copies" },
 	{ "BPF_ST stores into R1 ctx", "fields of a packet's context", false, 612, "stock learned to store constants into a context after 6.1" },
