@@ -25,6 +25,8 @@
 #define REG_COUNT	11u
 #define REG_FP		10u
 #define SLOT_COUNT	(XBPF_STACK_SIZE / 8)
+/* Beyond this much memory no more checkpoints are kept: slower, but as sound. */
+#define XBPF_CHECKPOINT_BYTES	(64u << 20)
 /* No offset into an object reaches this far; sums of a few of them fit into s32. */
 #define OFFSET_LIMIT	(1 << 29)
 
@@ -38,6 +40,18 @@ enum xbpf_reg_type {
 	REG_VALUE_OR_NULL,	/* what a lookup returned, not checked yet */
 };
 
+/* What a number was made from (verify_origin.c). */
+struct xbpf_origin {
+	struct xbpf_origin *a, *b;
+	struct xbpf_origin *todo;
+	u8 degree;
+};
+
+#define ORIGIN_DECIDES	1u	/* some branch compares it */
+#define ORIGIN_NEEDED	2u	/* the verdict depends on it */
+
+struct xbpf_origins;
+
 struct xbpf_reg {
 	u8 type;		/* enum xbpf_reg_type */
 	u8 frame;		/* REG_STACK: whose stack */
@@ -49,6 +63,8 @@ struct xbpf_reg {
 	 */
 	u32 id;
 	s32 off;		/* known part of a pointer's offset, or see id */
+	/* REG_SCALAR: NULL when it depends on nothing but the path.  Of a checkpoint: its own. */
+	struct xbpf_origin *from;
 	struct xbpf_scalar var;	/* a scalar, or the unknown part of a pointer's offset */
 };
 
@@ -96,6 +112,8 @@ struct xbpf_state {
 	 */
 	u64 read[XBPF_MAX_FRAMES];
 	u64 written[XBPF_MAX_FRAMES];
+	/* checkpoint: the origins of what it holds, and those made behind it */
+	struct xbpf_origins *numbers, *joins;
 };
 
 #define NOTE_TARGET	1u	/* a jump goes here */
@@ -112,9 +130,7 @@ struct xbpf_state {
 /* What the stages leave for each other about an instruction. */
 struct xbpf_note {
 	u16 live;		/* registers that are read from here on */
-	u16 exact;		/* ... whose value decides about the verdict */
-	u16 pointers;		/* registers that can hold a pointer here */
-	u16 stacks;		/* ... to the stack */
+	u16 high;		/* ... the upper half of which may be read */
 	u16 map;		/* helper call: index of the map + 1, or NOTE_MAP_MANY */
 	u8 flags;
 	u8 ctx_size;		/* run-time size and offset of a context access */
@@ -142,6 +158,7 @@ struct xbpf_verifier {
 	u32 pending_cnt;
 	u32 pc;
 	u32 last_id;
+	u32 marks;		/* how often something came to be needed */
 
 	/* since the last checkpoint on this path */
 	u32 jumps, insns;
@@ -185,6 +202,11 @@ static inline bool reg_is_pointer(const struct xbpf_reg *reg)
 static inline bool reg_may_be_null(const struct xbpf_reg *reg)
 {
 	return reg->type == REG_VALUE_OR_NULL;
+}
+
+static inline bool slot_has_number(const struct xbpf_slot *slot)
+{
+	return slot->byte[0] == BYTE_SPILL && slot->reg.type == REG_SCALAR;
 }
 
 /* Is it a scalar of one value? */
@@ -259,8 +281,23 @@ void xbpf_state_path_end(struct xbpf_verifier *v);
 void xbpf_state_mark_read(struct xbpf_verifier *v, u32 frame, u64 slots);
 void xbpf_state_release_all(struct xbpf_verifier *v);
 
+void xbpf_verify_count_bytes(struct xbpf_verifier *v, size_t size);
+
+/* verify_origin.c */
+void xbpf_origin_mark(struct xbpf_verifier *v, struct xbpf_origin *origin, u8 degree);
+struct xbpf_origin *xbpf_origin_join(struct xbpf_verifier *v, struct xbpf_origin *a,
+				     struct xbpf_origin *b);
+/* To be called wherever a verdict, or a fact for the engines, depends on the number in @reg. */
+void xbpf_reg_need(struct xbpf_verifier *v, const struct xbpf_reg *reg);
+int xbpf_origin_begin(struct xbpf_verifier *v, struct xbpf_state *st);
+void xbpf_origin_end(struct xbpf_verifier *v, struct xbpf_state *st);
+void xbpf_origin_free(struct xbpf_verifier *v, struct xbpf_state *st);
+
 /* verify_reg.c */
+/* A number that depends on no other, and one that was made from others. */
 void xbpf_reg_scalar(struct xbpf_reg *reg, const struct xbpf_scalar *value);
+void xbpf_reg_derive(struct xbpf_reg *reg, const struct xbpf_scalar *value,
+		     struct xbpf_origin *from);
 void xbpf_reg_unknown(struct xbpf_reg *reg);
 void xbpf_reg_const(struct xbpf_reg *reg, u64 value);
 void xbpf_reg_none(struct xbpf_reg *reg);

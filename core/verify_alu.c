@@ -45,7 +45,7 @@ static int move_reg(struct xbpf_verifier *v, const struct bpf_insn *insn)
 			insn->src_reg, xbpf_reg_type_name(src));
 	}
 	if (insn->off) {
-		xbpf_reg_scalar(dst, &src->var);
+		xbpf_reg_derive(dst, &src->var, src->from);
 		if (is_64(insn)) {
 			xbpf_scalar_sext(&dst->var, insn->off / 8);
 		} else {
@@ -62,7 +62,7 @@ static int move_reg(struct xbpf_verifier *v, const struct bpf_insn *insn)
 	if (fits) {
 		*dst = *src;
 	} else {
-		xbpf_reg_scalar(dst, &src->var);
+		xbpf_reg_derive(dst, &src->var, src->from);
 		xbpf_scalar_zext(&dst->var, 4);
 	}
 	return 0;
@@ -200,6 +200,8 @@ static int pointer_alu(struct xbpf_verifier *v, const struct bpf_insn *insn)
 			"R%u, a pointer (%s), cannot be subtracted from a number",
 			insn->src_reg, xbpf_reg_type_name(src));
 	}
+	/* imm: then it is the pointer that is asked for, which has no origin */
+	xbpf_reg_need(v, dst_ptr && src ? src : dst);
 	if (dst_ptr)
 		num = src ? src->var : xbpf_scalar_const((u64)(s64)insn->imm);
 	else
@@ -227,14 +229,16 @@ static void byte_order(const struct bpf_insn *insn, struct xbpf_reg *dst)
 	bool turns = is_64(insn) || BPF_SRC(insn->code) == BPF_TO_BE;
 
 	if (!turns) {
-		xbpf_reg_scalar(dst, &dst->var);
+		xbpf_reg_derive(dst, &dst->var, dst->from);
 		xbpf_scalar_zext(&dst->var, size);
 	} else if (xbpf_scalar_is_const(&dst->var)) {
-		xbpf_reg_const(dst, swap_bytes(dst->var.umin, size));
+		struct xbpf_scalar swapped = xbpf_scalar_const(swap_bytes(dst->var.umin, size));
+
+		xbpf_reg_derive(dst, &swapped, dst->from);
 	} else {
 		struct xbpf_scalar any = xbpf_scalar_bytes(size);
 
-		xbpf_reg_scalar(dst, &any);
+		xbpf_reg_derive(dst, &any, dst->from);
 	}
 }
 
@@ -304,6 +308,8 @@ static int scalar_alu(struct xbpf_verifier *v, const struct bpf_insn *insn)
 		dst->id = 0;
 		dst->off = 0;
 	}
+	if (BPF_SRC(insn->code) == BPF_X)
+		dst->from = xbpf_origin_join(v, dst->from, cur_regs(v)[insn->src_reg].from);
 	xbpf_scalar_alu(&dst->var, &src, op, is_64(insn), insn->off == 1);
 	return 0;
 }
@@ -332,7 +338,7 @@ int xbpf_verify_alu(struct xbpf_verifier *v, const struct bpf_insn *insn)
 		}
 		value = xbpf_scalar_const(0);
 		xbpf_scalar_alu(&value, &dst->var, BPF_SUB, is_64(insn), false);
-		xbpf_reg_scalar(dst, &value);
+		xbpf_reg_derive(dst, &value, dst->from);
 		return 0;
 	}
 	if (BPF_SRC(insn->code) == BPF_X)

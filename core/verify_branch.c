@@ -80,6 +80,8 @@ static void learn(struct xbpf_verifier *v, struct xbpf_state *st, const struct c
 	struct xbpf_reg *dst = &regs[c->insn->dst_reg], *src = &regs[c->insn->src_reg];
 
 	dst->var = *a;
+	if (c->has_src)
+		dst->from = xbpf_origin_join(v, dst->from, src->from);
 	xbpf_reg_spread(v, st, dst);
 	if (!c->has_src)
 		return;
@@ -87,6 +89,7 @@ static void learn(struct xbpf_verifier *v, struct xbpf_state *st, const struct c
 	if (src->id && src->id == dst->id)
 		return;
 	src->var = *b;
+	src->from = dst->from;
 	xbpf_reg_spread(v, st, src);
 }
 
@@ -97,6 +100,7 @@ static int compare_scalars(struct xbpf_verifier *v, const struct condition *c)
 	struct xbpf_scalar a[2], b[2];	/* [0]: the condition is false */
 	struct xbpf_state *other;
 	bool can[2];
+	u8 degree;
 	int err;
 	u32 i;
 
@@ -109,6 +113,10 @@ static int compare_scalars(struct xbpf_verifier *v, const struct condition *c)
 	 * Neither way: this path is one that no run takes, which was not noticed
 	 * before.  Both are followed with what was known; that is safe at least.
 	 */
+	degree = can[0] && can[1] ? ORIGIN_DECIDES : ORIGIN_NEEDED;
+	xbpf_origin_mark(v, regs[insn->dst_reg].from, degree);
+	if (c->has_src)
+		xbpf_origin_mark(v, regs[insn->src_reg].from, degree);
 	if (!can[0] && !can[1])
 		return split(v, insn, &other);
 	if (c->has_src && insn->src_reg == insn->dst_reg) {
@@ -153,13 +161,18 @@ int xbpf_verify_jump(struct xbpf_verifier *v, const struct bpf_insn *insn)
 	if (c.has_src && reg_is_pointer(dst) && reg_is_pointer(src))
 		return compare_pointers(v, &c);
 	if (reg_is_pointer(dst)) {
-		if (c.has_src ? is_zero(src) : !insn->imm)
+		if (c.has_src ? is_zero(src) : !insn->imm) {
+			if (c.has_src)
+				xbpf_reg_need(v, src);
 			return null_check(v, &c, insn->dst_reg);
+		}
 		return refuse_pointers(v, insn->dst_reg);
 	}
 	if (c.has_src && reg_is_pointer(src)) {
-		if (is_zero(dst))
+		if (is_zero(dst)) {
+			xbpf_reg_need(v, dst);
 			return null_check(v, &c, insn->src_reg);
+		}
 		return refuse_pointers(v, insn->src_reg);
 	}
 	return compare_scalars(v, &c);

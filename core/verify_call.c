@@ -288,6 +288,17 @@ static void set_result(struct xbpf_verifier *v, const struct call *c)
 	}
 }
 
+/* Sizes and constants decide about the verdict, the index of a tail call is a fact. */
+static void need_arguments(struct xbpf_verifier *v, const struct xbpf_helper *helper)
+{
+	u32 i;
+
+	for (i = 1; i <= 5 && helper->arg[i - 1] != XBPF_ARG_NONE; i++)
+		if ((helper->arg[i - 1] != XBPF_ARG_ANY && helper->arg[i - 1] != XBPF_ARG_SCALAR) ||
+		    helper->id == BPF_FUNC_tail_call)
+			xbpf_reg_need(v, &cur_regs(v)[i]);
+}
+
 static int call_helper(struct xbpf_verifier *v, const struct bpf_insn *insn)
 {
 	struct call c = { .helper = xbpf_helper_find((u32)insn->imm) };
@@ -302,6 +313,7 @@ static int call_helper(struct xbpf_verifier *v, const struct bpf_insn *insn)
 		err = check_arg(v, &c, i);
 	if (err)
 		return err;
+	need_arguments(v, c.helper);
 	note_map(note, &c);
 	if (c.helper->id == BPF_FUNC_tail_call)
 		note_index(v, note);

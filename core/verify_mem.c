@@ -238,7 +238,7 @@ int xbpf_verify_load(struct xbpf_verifier *v, const struct bpf_insn *insn)
 		xbpf_reg_scalar(dst, &value);
 	}
 	if (is_sign_extending(insn)) {
-		xbpf_reg_scalar(dst, &dst->var);
+		xbpf_reg_derive(dst, &dst->var, dst->from);
 		xbpf_scalar_sext(&dst->var, a.size);
 	}
 	return 0;

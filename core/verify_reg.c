@@ -13,6 +13,13 @@ void xbpf_reg_scalar(struct xbpf_reg *reg, const struct xbpf_scalar *value)
 	reg->var = copy;
 }
 
+void xbpf_reg_derive(struct xbpf_reg *reg, const struct xbpf_scalar *value,
+		     struct xbpf_origin *from)
+{
+	xbpf_reg_scalar(reg, value);
+	reg->from = from;
+}
+
 void xbpf_reg_unknown(struct xbpf_reg *reg)
 {
 	struct xbpf_scalar any = xbpf_scalar_unknown();
@@ -62,8 +69,9 @@ u32 xbpf_reg_share_id(struct xbpf_verifier *v, struct xbpf_reg *reg)
 }
 
 /* Calls @fn for every register and every spill of the state. */
-static void each_reg(struct xbpf_state *st,
-		     void (*fn)(struct xbpf_reg *reg, const void *arg), const void *arg)
+static void each_reg(struct xbpf_verifier *v, struct xbpf_state *st,
+		     void (*fn)(struct xbpf_verifier *v, struct xbpf_reg *reg, const void *arg),
+		     const void *arg)
 {
 	struct xbpf_frame *frame;
 	u32 f, i;
@@ -71,20 +79,21 @@ static void each_reg(struct xbpf_state *st,
 	for (f = 0; f <= st->depth; f++) {
 		frame = st->frame[f];
 		for (i = 0; i < REG_COUNT; i++)
-			fn(&frame->regs[i], arg);
+			fn(v, &frame->regs[i], arg);
 		for (i = 0; i < frame->slot_cnt; i++)
 			if (frame->slots[i].byte[0] == BYTE_SPILL)
-				fn(&frame->slots[i].reg, arg);
+				fn(v, &frame->slots[i].reg, arg);
 	}
 }
 
-static void spread_one(struct xbpf_reg *reg, const void *arg)
+static void spread_one(struct xbpf_verifier *v, struct xbpf_reg *reg, const void *arg)
 {
 	const struct xbpf_reg *known = arg;
 	struct xbpf_scalar value, apart;
 
 	if (reg == known || reg->type != REG_SCALAR || reg->id != known->id)
 		return;
+	reg->from = xbpf_origin_join(v, reg->from, known->from);
 	if (reg->off == known->off) {
 		reg->var = known->var;
 		return;
@@ -100,9 +109,8 @@ static void spread_one(struct xbpf_reg *reg, const void *arg)
 /* What was learnt about @known holds for all that are equal to it, or a constant away. */
 void xbpf_reg_spread(struct xbpf_verifier *v, struct xbpf_state *st, const struct xbpf_reg *known)
 {
-	(void)v;
 	if (known->type == REG_SCALAR && known->id)
-		each_reg(st, spread_one, known);
+		each_reg(v, st, spread_one, known);
 }
 
 struct null_check {
@@ -110,10 +118,11 @@ struct null_check {
 	bool is_null;
 };
 
-static void settle_one(struct xbpf_reg *reg, const void *arg)
+static void settle_one(struct xbpf_verifier *v, struct xbpf_reg *reg, const void *arg)
 {
 	const struct null_check *check = arg;
 
+	(void)v;
 	if (reg->type != REG_VALUE_OR_NULL || reg->id != check->id)
 		return;
 	if (check->is_null) {
@@ -129,6 +138,5 @@ void xbpf_reg_settle_null(struct xbpf_verifier *v, struct xbpf_state *st, u32 id
 {
 	struct null_check check = { .id = id, .is_null = is_null };
 
-	(void)v;
-	each_reg(st, settle_one, &check);
+	each_reg(v, st, settle_one, &check);
 }

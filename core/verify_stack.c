@@ -113,13 +113,14 @@ static int refuse_byte(struct xbpf_verifier *v, u32 regno, const struct window *
 		off);
 }
 
-/* Is every byte of the window a number?  *zero: all are 0. */
+/* Is every byte of the window a number?  *zero: all are 0, which depends on *from. */
 static int check_numbers(struct xbpf_verifier *v, u32 regno, const struct window *w, u32 size,
-			 bool indirect, bool *zero)
+			 bool indirect, bool *zero, struct xbpf_origin **from)
 {
 	s32 off;
 
 	*zero = true;
+	*from = NULL;
 	for (off = w->lo; off < w->hi; off++) {
 		u8 byte = byte_at(w, off);
 
@@ -129,6 +130,8 @@ static int check_numbers(struct xbpf_verifier *v, u32 regno, const struct window
 			const struct xbpf_reg *reg = &w->frame->slots[slot_of(off)].reg;
 
 			*zero &= reg_is_const(reg) && !reg->var.umin;
+			if (*zero)
+				*from = xbpf_origin_join(v, *from, reg->from);
 		} else {
 			*zero &= byte == BYTE_ZERO;
 		}
@@ -153,7 +156,7 @@ static bool fill(struct xbpf_verifier *v, const struct window *w, u32 size, stru
 		return false;
 	*out = slot->reg;
 	if (size < len && out->var.umax > (size == 4 ? U32_MAX : size == 2 ? U16_MAX : U8_MAX)) {
-		xbpf_reg_scalar(out, &out->var);
+		xbpf_reg_derive(out, &out->var, out->from);
 		xbpf_scalar_zext(&out->var, size);
 	}
 	return true;
@@ -161,6 +164,7 @@ static bool fill(struct xbpf_verifier *v, const struct window *w, u32 size, stru
 
 int xbpf_stack_read(struct xbpf_verifier *v, u32 regno, s32 off, u32 size, struct xbpf_reg *out)
 {
+	struct xbpf_origin *from;
 	struct xbpf_scalar value;
 	struct window w;
 	bool zero;
@@ -179,22 +183,27 @@ int xbpf_stack_read(struct xbpf_verifier *v, u32 regno, s32 off, u32 size, struc
 			"a pointer was saved at R10%+d: it can be read back only whole, 8 bytes at once",
 			w.lo & ~7);
 	}
-	err = check_numbers(v, regno, &w, size, false, &zero);
+	err = check_numbers(v, regno, &w, size, false, &zero, &from);
 	if (err)
 		return err;
 	value = zero ? xbpf_scalar_const(0) : xbpf_scalar_bytes(size);
-	xbpf_reg_scalar(out, &value);
+	xbpf_reg_derive(out, &value, zero ? from : NULL);
 	return 0;
 }
 
 /* --- writing --------------------------------------------------------------------------------- */
 
-/* The spill in the slot ends to be one; its bytes become numbers, or nothing. */
-static void break_spill(struct xbpf_slot *slot)
+/*
+ * The spill in the slot ends to be one; its bytes become numbers, or nothing.
+ * That a byte is 0 is compared without asking who needs it, so it is needed.
+ */
+static void break_spill(struct xbpf_verifier *v, struct xbpf_slot *slot)
 {
 	bool zero = reg_is_const(&slot->reg) && !slot->reg.var.umin;
 	u32 i;
 
+	if (zero)
+		xbpf_reg_need(v, &slot->reg);
 	for (i = 0; i < 8; i++) {
 		if (slot->byte[i] != BYTE_SPILL)
 			continue;
@@ -235,7 +244,7 @@ static int write_somewhere(struct xbpf_verifier *v, const struct window *w, bool
 		slot = xbpf_frame_slot(v, w->frame, slot_of(off));
 		byte = &slot->byte[byte_of(off)];
 		if (*byte == BYTE_SPILL)
-			break_spill(slot);
+			break_spill(v, slot);
 		/* what was not written before may still not be */
 		if (*byte == BYTE_ZERO && !zero)
 			*byte = BYTE_MISC;
@@ -245,27 +254,29 @@ static int write_somewhere(struct xbpf_verifier *v, const struct window *w, bool
 
 /*
  * A value of eight bytes, or a number of fewer at the begin of a slot, is kept
- * for the fill.  0 is kept as bytes: that joins with other zeroes.
+ * for the fill.
  */
 static void write_slot(struct xbpf_verifier *v, const struct window *w, struct xbpf_slot *slot,
 		       u32 size, const struct xbpf_reg *value)
 {
 	bool zero = reg_is_const(value) && !(value->var.umin << (64 - size * 8));
-	bool keep = !zero && !byte_of(w->lo);
+	bool keep = !byte_of(w->lo);
 	u32 i;
 
 	/* @value may be a register that is linked to the old contents; it is no slot */
-	if (slot->byte[0] == BYTE_SPILL)
-		break_spill(slot);
+	if (slot->byte[byte_of(w->lo)] == BYTE_SPILL)
+		break_spill(v, slot);
 	for (i = 0; i < size; i++)
-		slot->byte[byte_of(w->lo) + i] = zero ? BYTE_ZERO : keep ? BYTE_SPILL : BYTE_MISC;
+		slot->byte[byte_of(w->lo) + i] = keep ? BYTE_SPILL : zero ? BYTE_ZERO : BYTE_MISC;
+	if (zero && !keep)
+		xbpf_reg_need(v, value);
 	if (size == 8)
 		v->cur->written[w->frame_no] |= 1ULL << slot_of(w->lo);
 	if (!keep)
 		return;
 	slot->reg = *value;
 	if (size < 8 && value->var.umax > (size == 4 ? U32_MAX : size == 2 ? U16_MAX : U8_MAX)) {
-		xbpf_reg_scalar(&slot->reg, &slot->reg.var);
+		xbpf_reg_derive(&slot->reg, &slot->reg.var, value->from);
 		xbpf_scalar_zext(&slot->reg.var, size);
 	}
 }
@@ -286,8 +297,13 @@ int xbpf_stack_write(struct xbpf_verifier *v, u32 regno, s32 off, u32 size,
 		if (err)
 			return err;
 	}
-	if (!w.fixed)
-		return write_somewhere(v, &w, reg_is_const(value) && !value->var.umin);
+	if (!w.fixed) {
+		bool zero = reg_is_const(value) && !value->var.umin;
+
+		if (zero)
+			xbpf_reg_need(v, value);
+		return write_somewhere(v, &w, zero);
+	}
 	slot = xbpf_frame_slot(v, w.frame, slot_of(w.lo));
 	if (!slot)
 		return -ENOMEM;
@@ -308,7 +324,7 @@ static int write_range(struct xbpf_verifier *v, const struct window *w)
 		if (!slot)
 			return -ENOMEM;
 		if (slot->byte[byte_of(off)] == BYTE_SPILL)
-			break_spill(slot);
+			break_spill(v, slot);
 		slot->byte[byte_of(off)] = BYTE_MISC;
 		/* the last byte of a slot whose first one is in the window, too */
 		if (byte_of(off) == 7 && off - 7 >= w->lo)
@@ -319,6 +335,7 @@ static int write_range(struct xbpf_verifier *v, const struct window *w)
 
 int xbpf_stack_range(struct xbpf_verifier *v, u32 regno, u32 min, u32 max, bool write)
 {
+	struct xbpf_origin *from;
 	struct window w;
 	bool zero;
 	int err;
@@ -331,7 +348,7 @@ int xbpf_stack_range(struct xbpf_verifier *v, u32 regno, u32 min, u32 max, bool 
 	use_depth(v, &w);
 	if (!write) {
 		xbpf_state_mark_read(v, w.frame_no, slots_mask(&w));
-		return check_numbers(v, regno, &w, max, true, &zero);
+		return check_numbers(v, regno, &w, max, true, &zero, &from);
 	}
 	if (!w.fixed)
 		return write_somewhere(v, &w, false);

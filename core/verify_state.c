@@ -10,16 +10,22 @@
  * loop.
  *
  * What "covers" looks at: registers by the data flow of verify_live.c, stack
- * slots by what the paths from the checkpoint really read (xbpf_state.read).
+ * slots by what the paths from the checkpoint really read (xbpf_state.read), the
+ * numbers in both only when a verdict depended on them (verify_origin.c).
  */
 #include "verifier_priv.h"
 
-/* Beyond this much memory no more checkpoints are kept: slower, but as sound. */
-#define CHECKPOINT_BYTES	(64u << 20)
 #define PENDING_MAX		8192u
 #define STEP_INSNS		8u
 #define STEP_JUMPS		2u
 #define PERIOD_MAX		32u
+
+void xbpf_verify_count_bytes(struct xbpf_verifier *v, size_t size)
+{
+	v->bytes += size;
+	if (v->bytes > v->bytes_peak)
+		v->bytes_peak = v->bytes;
+}
 
 static void *take(struct xbpf_verifier *v, size_t size)
 {
@@ -29,9 +35,7 @@ static void *take(struct xbpf_verifier *v, size_t size)
 		xbpf_verify_no_memory(v);
 		return NULL;
 	}
-	v->bytes += size;
-	if (v->bytes > v->bytes_peak)
-		v->bytes_peak = v->bytes;
+	xbpf_verify_count_bytes(v, size);
 	return p;
 }
 
@@ -146,6 +150,7 @@ void xbpf_state_free(struct xbpf_verifier *v, struct xbpf_state *st)
 		return;
 	for (f = 0; f < XBPF_MAX_FRAMES; f++)
 		frame_free(v, st->frame[f]);
+	xbpf_origin_free(v, st);
 	give(v, st, sizeof(*st));
 }
 
@@ -215,6 +220,7 @@ void xbpf_state_path_end(struct xbpf_verifier *v)
 		note->open = st->next;
 		st->next = note->states;
 		note->states = st;
+		xbpf_origin_end(v, st);
 	}
 	v->cur->parent = NULL;
 }
@@ -280,29 +286,38 @@ static bool ids_match(struct xbpf_verifier *v, u32 old, u32 cur)
 	return true;
 }
 
+/* Numbers of a checkpoint with an origin below @degree may be any. */
+struct how {
+	u8 degree;
+	bool identical;
+};
+
+static bool numbers_match(struct xbpf_verifier *v, const struct xbpf_reg *old,
+			  const struct xbpf_reg *cur, const struct how *how)
+{
+	if (old->from->degree < how->degree)
+		return true;
+	if (old->id && old->off != cur->off)
+		return false;
+	if (how->identical)
+		return xbpf_scalar_same(&old->var, &cur->var) && ids_match(v, old->id, cur->id);
+	return xbpf_scalar_within(&old->var, &cur->var) && ids_match(v, old->id, cur->id);
+}
+
 static bool regs_match(struct xbpf_verifier *v, const struct xbpf_reg *old,
-		       const struct xbpf_reg *cur, bool exact, bool identical)
+		       const struct xbpf_reg *cur, const struct how *how)
 {
 	if (old->type == REG_NONE)
-		return !identical || cur->type == REG_NONE;
+		return !how->identical || cur->type == REG_NONE;
 	if (old->type != cur->type)
 		return false;
-	if (old->type == REG_SCALAR) {
-		if (!exact)
-			return true;
-		if (old->id && old->off != cur->off)
-			return false;
-		if (identical)
-			return xbpf_scalar_same(&old->var, &cur->var) &&
-			       !old->id == !cur->id && ids_match(v, old->id, cur->id);
-		return xbpf_scalar_within(&old->var, &cur->var) &&
-		       ids_match(v, old->id, cur->id);
-	}
+	if (old->type == REG_SCALAR)
+		return numbers_match(v, old, cur, how);
 	if (old->map != cur->map || old->off != cur->off || old->frame != cur->frame)
 		return false;
 	if (!ids_match(v, old->id, cur->id))
 		return false;
-	if (identical || old->type == REG_STACK)
+	if (how->identical || old->type == REG_STACK)
 		return xbpf_scalar_same(&old->var, &cur->var);
 	return xbpf_scalar_within(&old->var, &cur->var);
 }
@@ -339,33 +354,41 @@ static bool slot_as_reg(struct xbpf_verifier *v, const struct xbpf_slot *slot, u
 	return true;
 }
 
+static bool byte_is_number(const struct xbpf_slot *slot, u32 i)
+{
+	return slot->byte[i] == BYTE_MISC || slot->byte[i] == BYTE_ZERO ||
+	       (slot->byte[i] == BYTE_SPILL && slot->reg.type == REG_SCALAR);
+}
+
 static bool byte_match(const struct xbpf_slot *old, const struct xbpf_slot *cur, u32 i)
 {
-	bool scalar = cur->byte[i] == BYTE_SPILL && cur->reg.type == REG_SCALAR;
-
 	switch (old->byte[i]) {
 	case BYTE_NONE:
 		return true;
+	case BYTE_SPILL:	/* of a number that may be any */
 	case BYTE_MISC:
-		return cur->byte[i] == BYTE_MISC || cur->byte[i] == BYTE_ZERO || scalar;
+		return byte_is_number(cur, i);
 	case BYTE_ZERO:
 		return cur->byte[i] == BYTE_ZERO ||
-		       (scalar && reg_is_const(&cur->reg) && !cur->reg.var.umin);
+		       (byte_is_number(cur, i) && cur->byte[i] == BYTE_SPILL &&
+			reg_is_const(&cur->reg) && !cur->reg.var.umin);
 	}
 	return false;
 }
 
 static bool slots_match(struct xbpf_verifier *v, const struct xbpf_slot *old,
-			const struct xbpf_slot *cur, bool identical)
+			const struct xbpf_slot *cur, const struct how *how)
 {
 	const struct xbpf_reg *reg;
 	u32 len = spill_len(old), i;
 
-	if (identical && memcmp(old->byte, cur->byte, sizeof(old->byte)))
+	if (how->identical && memcmp(old->byte, cur->byte, sizeof(old->byte)))
 		return false;
+	/* the bytes say enough about a number that may be any */
+	if (len && old->reg.type == REG_SCALAR && old->reg.from->degree < how->degree)
+		len = 0;
 	if (len) {
-		if (!slot_as_reg(v, cur, len, &reg) ||
-		    !regs_match(v, &old->reg, reg, true, identical))
+		if (!slot_as_reg(v, cur, len, &reg) || !regs_match(v, &old->reg, reg, how))
 			return false;
 	}
 	for (i = len; i < 8; i++)
@@ -375,54 +398,60 @@ static bool slots_match(struct xbpf_verifier *v, const struct xbpf_slot *old,
 }
 
 static bool stacks_match(struct xbpf_verifier *v, const struct xbpf_frame *old,
-			 const struct xbpf_frame *cur, u64 read, bool identical)
+			 const struct xbpf_frame *cur, u64 read, const struct how *how)
 {
 	static const struct xbpf_slot none;
-	u32 i, cnt = old->slot_cnt;
+	u32 i;
 
-	if (identical)
-		cnt = max_t(u32, cnt, cur->slot_cnt);
-	for (i = 0; i < cnt; i++) {
-		if (!identical && !(read & 1ULL << i))
+	for (i = 0; i < old->slot_cnt; i++) {
+		if (!(read & 1ULL << i))
 			continue;
-		if (!slots_match(v, i < old->slot_cnt ? &old->slots[i] : &none,
-				 i < cur->slot_cnt ? &cur->slots[i] : &none, identical))
+		if (!slots_match(v, &old->slots[i], i < cur->slot_cnt ? &cur->slots[i] : &none,
+				 how))
 			return false;
 	}
 	return true;
 }
 
-/* Does @old cover the current state, or (@identical) equal it in all that can matter? */
+/* The registers of frame @f that the code from here on reads. */
+static u16 live_regs(const struct xbpf_verifier *v, u32 f)
+{
+	const struct xbpf_state *cur = v->cur;
+
+	if (f == cur->depth)
+		return v->notes[v->pc].live;
+	/* A caller goes on behind its call, with R0 from the callee. */
+	return v->notes[cur->frame[f + 1]->callsite + 1].live & ~0x3fu;
+}
+
+/*
+ * Does @old cover the current state, or (@identical) equal it in all that can
+ * decide about the way from here?
+ */
 static bool states_match(struct xbpf_verifier *v, const struct xbpf_state *old, bool identical)
 {
 	const struct xbpf_state *cur = v->cur;
-	u16 live, exact;
+	struct how how = { .degree = identical ? ORIGIN_DECIDES : ORIGIN_NEEDED,
+			   .identical = identical };
 	u32 f, i;
+	u16 live;
 
 	if (old->depth != cur->depth)
 		return false;
 	for (f = 0; f <= cur->depth; f++)
 		if (old->frame[f]->callsite != cur->frame[f]->callsite)
 			return false;
+	if (v->code->watch)
+		how.degree = 0;
 	v->id_cnt = 0;
 	for (f = cur->depth + 1; f--;) {
 		const struct xbpf_frame *a = old->frame[f], *b = cur->frame[f];
 
-		/* A caller goes on behind its call, with R0 from the callee. */
-		u32 pc = f == cur->depth ? v->pc : cur->frame[f + 1]->callsite + 1;
-
-		live = v->notes[pc].live;
-		exact = v->notes[pc].exact;
-		if (f < cur->depth)
-			live &= ~0x3fu;
-		for (i = 0; i < REG_COUNT; i++) {
-			if (!(live & BIT_OF(i)))
-				continue;
-			if (!regs_match(v, &a->regs[i], &b->regs[i],
-					exact & BIT_OF(i) || v->code->watch, identical))
+		live = live_regs(v, f);
+		for (i = 0; i < REG_COUNT; i++)
+			if (live & BIT_OF(i) && !regs_match(v, &a->regs[i], &b->regs[i], &how))
 				return false;
-		}
-		if (!stacks_match(v, a, b, old->read[f], identical))
+		if (!stacks_match(v, a, b, old->read[f], &how))
 			return false;
 	}
 	return true;
@@ -430,13 +459,76 @@ static bool states_match(struct xbpf_verifier *v, const struct xbpf_state *old, 
 
 /* --- visiting -------------------------------------------------------------------------------- */
 
+static void count_id(struct xbpf_verifier *v, const struct xbpf_reg *reg)
+{
+	u32 i;
+
+	if (reg->type != REG_SCALAR || !reg->id)
+		return;
+	for (i = 0; i < v->id_cnt && v->ids[i].old != reg->id; i++)
+		;
+	if (i == v->id_cnt) {
+		if (i == ARRAY_SIZE(v->ids))
+			return;
+		v->ids[v->id_cnt++] = (struct xbpf_ids){ .old = reg->id };
+	}
+	v->ids[i].cur++;
+}
+
+static void drop_id(struct xbpf_verifier *v, struct xbpf_reg *reg)
+{
+	u32 i;
+
+	if (reg->type != REG_SCALAR || !reg->id)
+		return;
+	for (i = 0; i < v->id_cnt; i++) {
+		if (v->ids[i].old != reg->id || v->ids[i].cur != 1)
+			continue;
+		reg->id = 0;
+		reg->off = 0;
+	}
+}
+
+/* An id that one number alone has relates it to nothing, and would only keep states apart. */
+static void drop_lonely_ids(struct xbpf_verifier *v, struct xbpf_state *st)
+{
+	struct xbpf_frame *frame;
+	u32 f, i;
+
+	v->id_cnt = 0;
+	for (f = 0; f <= st->depth; f++) {
+		frame = st->frame[f];
+		for (i = 0; i < REG_COUNT; i++)
+			count_id(v, &frame->regs[i]);
+		for (i = 0; i < frame->slot_cnt; i++)
+			if (slot_has_number(&frame->slots[i]))
+				count_id(v, &frame->slots[i].reg);
+	}
+	if (!v->id_cnt)
+		return;
+	for (f = 0; f <= st->depth; f++) {
+		frame = st->frame[f];
+		for (i = 0; i < REG_COUNT; i++)
+			drop_id(v, &frame->regs[i]);
+		for (i = 0; i < frame->slot_cnt; i++)
+			if (slot_has_number(&frame->slots[i]))
+				drop_id(v, &frame->slots[i].reg);
+	}
+}
+
 static int checkpoint(struct xbpf_verifier *v)
 {
 	struct xbpf_note *note = &v->notes[v->pc];
-	struct xbpf_state *st = state_clone(v);
+	struct xbpf_state *st;
 
+	drop_lonely_ids(v, v->cur);
+	st = state_clone(v);
 	if (!st)
 		return -ENOMEM;
+	if (xbpf_origin_begin(v, st)) {
+		xbpf_state_free(v, st);
+		return -ENOMEM;
+	}
 	st->pc = v->pc;
 	st->branches = 1;
 	st->next = note->open;
@@ -453,13 +545,44 @@ static int checkpoint(struct xbpf_verifier *v)
 	return 0;
 }
 
-/* The path ends in @old: what is read from there on is read from here, too. */
-static void take_over_reads(struct xbpf_verifier *v, const struct xbpf_state *old)
+static bool has_zero_byte(const struct xbpf_slot *slot)
 {
-	u32 f;
+	u32 i;
 
-	for (f = 0; f <= v->cur->depth; f++)
+	for (i = 0; i < 8; i++)
+		if (slot->byte[i] == BYTE_ZERO)
+			return true;
+	return false;
+}
+
+static void take_over_slot(struct xbpf_verifier *v, const struct xbpf_slot *old,
+			   const struct xbpf_slot *cur)
+{
+	u8 degree = slot_has_number(old) ? old->reg.from->degree : 0;
+
+	if (has_zero_byte(old))
+		degree = ORIGIN_NEEDED;
+	if (slot_has_number(cur))
+		xbpf_origin_mark(v, cur->reg.from, degree);
+}
+
+/* The path goes on as from @old: what is read and needed from there on is so from here, too. */
+static void take_over(struct xbpf_verifier *v, const struct xbpf_state *old)
+{
+	u32 f, i;
+
+	for (f = 0; f <= v->cur->depth; f++) {
+		const struct xbpf_frame *a = old->frame[f], *b = v->cur->frame[f];
+		u16 live = live_regs(v, f);
+
+		for (i = 0; i < REG_COUNT; i++)
+			if (live & BIT_OF(i) && a->regs[i].type == REG_SCALAR)
+				xbpf_origin_mark(v, b->regs[i].from, a->regs[i].from->degree);
+		for (i = 0; i < a->slot_cnt && i < b->slot_cnt; i++)
+			if (old->read[f] & 1ULL << i)
+				take_over_slot(v, &a->slots[i], &b->slots[i]);
 		xbpf_state_mark_read(v, f, old->read[f]);
+	}
 }
 
 /*
@@ -472,6 +595,25 @@ static bool is_useless(const struct xbpf_state *st)
 	return st->misses > st->hits * 3 + 64;
 }
 
+/*
+ * Is the current state the same as @st, an earlier one of this path, in all that
+ * decided about the way from there to here?  Then that way can be gone for ever.
+ * What it takes to be the same after one more round counts as well: so @st is
+ * told until nothing is new.
+ */
+static bool repeats(struct xbpf_verifier *v, const struct xbpf_state *st)
+{
+	u32 marks;
+
+	do {
+		if (!states_match(v, st, true))
+			return false;
+		marks = v->marks;
+		take_over(v, st);
+	} while (v->marks != marks);
+	return true;
+}
+
 /* A loop that comes back in the same state has a short period, or is left to the limit. */
 static int check_progress(struct xbpf_verifier *v)
 {
@@ -479,7 +621,7 @@ static int check_progress(struct xbpf_verifier *v)
 	u32 n;
 
 	for (n = 0; st && n < PERIOD_MAX; n++, st = st->next) {
-		if (!states_match(v, st, true))
+		if (!repeats(v, st))
 			continue;
 		xbpf_log(v->log, "infinite loop detected at insn %u\n", v->pc);
 		return xbpf_verify_refuse(v, -EINVAL,
@@ -498,7 +640,7 @@ int xbpf_state_visit(struct xbpf_verifier *v)
 	while ((st = *at)) {
 		if (states_match(v, st, false)) {
 			st->hits++;
-			take_over_reads(v, st);
+			take_over(v, st);
 			return 1;
 		}
 		st->misses++;
@@ -511,7 +653,7 @@ int xbpf_state_visit(struct xbpf_verifier *v)
 			at = &st->next;
 		}
 	}
-	if (v->bytes > CHECKPOINT_BYTES || v->insns < STEP_INSNS || v->jumps < STEP_JUMPS)
+	if (v->bytes > XBPF_CHECKPOINT_BYTES || v->insns < STEP_INSNS || v->jumps < STEP_JUMPS)
 		return 0;
 	return checkpoint(v);
 }
