@@ -9,7 +9,8 @@
 #define BIT_MAP(type)	(1ULL << BPF_MAP_TYPE_##type)
 
 /* Maps with elements to look up. */
-#define KEYED		(BIT_MAP(ARRAY) | BIT_MAP(HASH))
+#define PER_CPU		(BIT_MAP(PERCPU_ARRAY) | BIT_MAP(PERCPU_HASH) | BIT_MAP(LRU_PERCPU_HASH))
+#define KEYED		(BIT_MAP(ARRAY) | BIT_MAP(HASH) | BIT_MAP(LRU_HASH) | PER_CPU)
 #define EVERY_TYPE	(~0ULL)
 
 /* Rows of the program type table, by number (prog_type.c). */
@@ -103,6 +104,10 @@ static const struct xbpf_helper helpers[] = {
 		.id = 174, .name = "get_attach_cookie", .ret = XBPF_RET_SCALAR,
 		.arg = ARGS(A(CTX)),
 		.prog_types = TRACING,
+	}, {
+		.id = 195, .name = "map_lookup_percpu_elem", .ret = XBPF_RET_MAP_VALUE_OR_NULL,
+		.arg = ARGS(A(MAP), A(MAP_KEY), A(SCALAR)),
+		.map_types = PER_CPU, .prog_types = EVERY_TYPE,
 	},
 };
 

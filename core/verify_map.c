@@ -7,7 +7,7 @@
 
 static bool is_array(const struct xbpf_map_info *map)
 {
-	return map->values != 0;
+	return map->values && !map->percpu;
 }
 
 /* The map behind an fd, as an index; each map is held once however often it is named. */

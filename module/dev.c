@@ -37,6 +37,7 @@ static const struct dev_row rows[] = {
 	ROW(BPF_MAP_LOOKUP_ELEM, bpf.flags, xbpf_map_lookup_cmd),
 	ROW(BPF_MAP_UPDATE_ELEM, bpf.flags, xbpf_map_update_cmd),
 	ROW(BPF_MAP_DELETE_ELEM, bpf.key, xbpf_map_delete_cmd),
+	ROW(BPF_MAP_LOOKUP_AND_DELETE_ELEM, bpf.flags, xbpf_map_take_cmd),
 	ROW(BPF_MAP_GET_NEXT_KEY, bpf.next_key, xbpf_map_next_key_cmd),
 	ROW(BPF_MAP_FREEZE, bpf.map_fd, xbpf_map_freeze_cmd),
 	ROW(BPF_PROG_LOAD, prog_load.log_true_size, xbpf_prog_load_cmd),

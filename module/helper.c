@@ -12,10 +12,17 @@ struct map_row {
 	size_t own;		/* offset in struct xbpf_map_ops */
 };
 
+#define MAP_ROW(name, op)	{ BPF_FUNC_##name, xbpf_helper_##name, offsetof(struct xbpf_map_ops, op) }
+
 static const struct map_row map_rows[] = {
-	{ BPF_FUNC_map_lookup_elem, xbpf_map_lookup_helper, offsetof(struct xbpf_map_ops, lookup) },
-	{ BPF_FUNC_map_update_elem, xbpf_map_update_helper, offsetof(struct xbpf_map_ops, update) },
-	{ BPF_FUNC_map_delete_elem, xbpf_map_delete_helper, offsetof(struct xbpf_map_ops, delete) },
+	MAP_ROW(map_lookup_elem, lookup),
+	MAP_ROW(map_update_elem, update),
+	MAP_ROW(map_delete_elem, delete),
+	MAP_ROW(map_push_elem, push),
+	MAP_ROW(map_pop_elem, pop),
+	MAP_ROW(map_peek_elem, peek),
+	MAP_ROW(map_lookup_percpu_elem, lookup_percpu),
+	MAP_ROW(for_each_map_elem, each),
 };
 
 #define ROW(name) [BPF_FUNC_##name] = xbpf_helper_##name

@@ -42,6 +42,16 @@ XBPF_HELPER(probe_read_user_str);
 XBPF_HELPER(skb_load_bytes);
 XBPF_HELPER(trace_printk);
 
+/* by the map in R1, of whatever type it is */
+XBPF_HELPER(map_lookup_elem);
+XBPF_HELPER(map_update_elem);
+XBPF_HELPER(map_delete_elem);
+XBPF_HELPER(map_push_elem);
+XBPF_HELPER(map_pop_elem);
+XBPF_HELPER(map_peek_elem);
+XBPF_HELPER(map_lookup_percpu_elem);
+XBPF_HELPER(for_each_map_elem);
+
 /* helper_random.c */
 int xbpf_random_init(void);
 void xbpf_random_exit(void);

@@ -25,6 +25,10 @@ static const struct xbpf_map_ops *const types[] = {
 	&xbpf_hash_ops,
 	&xbpf_array_ops,
 	&xbpf_prog_array_ops,
+	&xbpf_percpu_hash_ops,
+	&xbpf_percpu_array_ops,
+	&xbpf_lru_hash_ops,
+	&xbpf_lru_percpu_hash_ops,
 };
 
 static XBPF_IDS(map_ids, "map");
@@ -65,7 +69,7 @@ static void *area_checked(struct xbpf_cmd *cmd, u64 bytes, void *p)
 }
 
 /* What kvmalloc() gives at most. */
-static long area_limit(struct xbpf_cmd *cmd, u64 bytes)
+long xbpf_map_limit(struct xbpf_cmd *cmd, u64 bytes)
 {
 	if (bytes <= INT_MAX)
 		return 0;
@@ -74,7 +78,7 @@ static long area_limit(struct xbpf_cmd *cmd, u64 bytes)
 
 void *xbpf_map_area(struct xbpf_cmd *cmd, u64 bytes, int node)
 {
-	long err = area_limit(cmd, bytes);
+	long err = xbpf_map_limit(cmd, bytes);
 
 	if (err)
 		return ERR_PTR(err);
@@ -83,7 +87,7 @@ void *xbpf_map_area(struct xbpf_cmd *cmd, u64 bytes, int node)
 
 void *xbpf_map_pages(struct xbpf_cmd *cmd, u64 bytes)
 {
-	long err = area_limit(cmd, bytes);
+	long err = xbpf_map_limit(cmd, bytes);
 
 	if (err)
 		return ERR_PTR(err);
@@ -397,7 +401,7 @@ static long check_attr(struct xbpf_cmd *cmd, const struct xbpf_map_ops *ops)
 		return xbpf_cmd_fail(cmd, -EINVAL, "max_entries must not be 0");
 	if (attr->map_ifindex)
 		return xbpf_cmd_fail(cmd, -EINVAL, "map_ifindex: xbpf offloads no maps to devices");
-	if (attr->inner_map_fd)
+	if (attr->inner_map_fd && !ops->holds_maps)
 		return xbpf_cmd_fail(cmd, -EINVAL, "inner_map_fd: %s maps hold no maps", ops->name);
 	if (attr->btf_vmlinux_value_type_id)
 		return xbpf_cmd_fail(cmd, -EINVAL, "btf_vmlinux_value_type_id: xbpf has no struct_ops maps");
@@ -442,6 +446,8 @@ static void map_init(struct xbpf_map *map, const struct xbpf_map_ops *ops, const
 	info->flags = attr->map_flags;
 	memcpy(info->name, attr->map_name, sizeof(info->name));
 	map->ops = ops;
+	if (!map->sys_value_size)
+		map->sys_value_size = attr->value_size;
 	atomic64_set(&map->refs, 1);
 	atomic64_set(&map->users, 0);
 	mutex_init(&map->freeze_lock);

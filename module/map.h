@@ -30,25 +30,35 @@ struct xbpf_map_ops {
 	u32 type;
 	const char *name;
 	u32 flags;					/* of map_flags, those that this type knows */
+	bool holds_maps;				/* attr.inner_map_fd means something */
 	struct xbpf_map *(*alloc)(struct xbpf_cmd *cmd);	/* attr checked by alloc; ERR_PTR */
 	void (*free)(struct xbpf_map *map);		/* nobody can look any more; may sleep */
 	void (*release_users)(struct xbpf_map *map);	/* the last user is gone; may be NULL; may sleep */
 
-	/* From user space; may sleep. @key and @value are kernel copies. */
+	/*
+	 * From user space; may sleep; NULL: ENOTSUPP. @key (NULL when key_size is 0) and @value (map->sys_value_size
+	 * bytes) are kernel copies.
+	 */
 	int (*sys_lookup)(struct xbpf_map *map, const void *key, void *value, struct xbpf_cmd *cmd);
 	int (*sys_update)(struct xbpf_map *map, const void *key, const void *value, u64 flags, struct xbpf_cmd *cmd);
 	int (*sys_delete)(struct xbpf_map *map, const void *key, struct xbpf_cmd *cmd);
+	int (*sys_take)(struct xbpf_map *map, const void *key, void *value, struct xbpf_cmd *cmd);	/* look up and delete */
 	int (*next_key)(struct xbpf_map *map, const void *key, void *next);	/* key NULL: first; -ENOENT: no more */
 	int (*mmap)(struct xbpf_map *map, struct vm_area_struct *vma);	/* NULL: ENOTSUPP as stock */
 	void (*show)(struct xbpf_map *map, struct seq_file *m);	/* own lines of fdinfo; may be NULL */
 
 	/* From programs: any context with preemption off, RCU read section. NULL: not callable. */
 	xbpf_helper_fn lookup, update, delete;
+	xbpf_helper_fn lookup_percpu;	/* (map, key, cpu) */
+	xbpf_helper_fn push, pop, peek;
+	xbpf_helper_fn each;		/* (map, callback, its context, flags) */
 };
 
 struct xbpf_map {
 	struct xbpf_map_info info;	/* info.addr is set by alloc, info.id by map.c */
 	const struct xbpf_map_ops *ops;
+	u32 sys_value_size;		/* bytes of a value as user space gives and gets it; set by alloc when that is
+					 * not value_size, constant */
 	atomic64_t refs;
 	atomic64_t users;
 	struct mutex freeze_lock;	/* protects frozen against writers in flight */
@@ -96,10 +106,14 @@ void xbpf_prog_array_settle(struct xbpf_map *map, bool loaded);
  */
 void *xbpf_map_area(struct xbpf_cmd *cmd, u64 bytes, int node);
 void *xbpf_map_pages(struct xbpf_cmd *cmd, u64 bytes);
+long xbpf_map_limit(struct xbpf_cmd *cmd, u64 bytes);	/* 0, or -E2BIG with words: for memory that comes in pieces */
 int xbpf_map_node(const struct xbpf_cmd *cmd);	/* of MAP_CREATE's attr, or NUMA_NO_NODE */
 
 /* Copies a value by whole aligned words, so that nobody sees half a counter. @dst is 8-byte aligned. */
 void xbpf_map_copy(void *dst, const void *src, u32 size);
+
+/* next_key of maps whose keys are the numbers below max_entries. */
+int xbpf_map_next_index(struct xbpf_map *map, const void *key, void *next);
 
 /* A command's hold on "not frozen": 0, or -EPERM with words. Balanced by xbpf_map_write_end(). */
 int xbpf_map_write_begin(struct xbpf_map *map, struct xbpf_cmd *cmd);
@@ -108,16 +122,13 @@ void xbpf_map_write_end(struct xbpf_map *map);
 /* The fd's file when it is a map of ours, else ERR_PTR with words. The caller fput()s it; until then it is a user. */
 struct file *xbpf_map_fget(struct xbpf_cmd *cmd, u32 fd);
 
-/* Helpers for calls whose map is not known before the run: R1 is some map's info->addr. */
-u64 xbpf_map_lookup_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);
-u64 xbpf_map_update_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);
-u64 xbpf_map_delete_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);
-
-extern const struct xbpf_map_ops xbpf_array_ops, xbpf_hash_ops, xbpf_prog_array_ops;
+extern const struct xbpf_map_ops xbpf_array_ops, xbpf_hash_ops, xbpf_prog_array_ops, xbpf_percpu_array_ops,
+	xbpf_percpu_hash_ops, xbpf_lru_hash_ops, xbpf_lru_percpu_hash_ops;
 
 /* Commands (rows of dev.c). */
 long xbpf_map_create_cmd(struct xbpf_cmd *cmd);
 long xbpf_map_lookup_cmd(struct xbpf_cmd *cmd);
+long xbpf_map_take_cmd(struct xbpf_cmd *cmd);		/* MAP_LOOKUP_AND_DELETE_ELEM */
 long xbpf_map_update_cmd(struct xbpf_cmd *cmd);
 long xbpf_map_delete_cmd(struct xbpf_cmd *cmd);
 long xbpf_map_next_key_cmd(struct xbpf_cmd *cmd);

@@ -122,16 +122,6 @@ static int array_delete(struct xbpf_map *map, const void *key, struct xbpf_cmd *
 	return xbpf_cmd_fail(cmd, -EINVAL, "elements of an array cannot be deleted");
 }
 
-static int array_next_key(struct xbpf_map *map, const void *key, void *next)
-{
-	u32 index = key ? *(const u32 *)key : U32_MAX;
-
-	if (index == map->info.max_entries - 1)
-		return -ENOENT;
-	*(u32 *)next = index < map->info.max_entries ? index + 1 : 0;
-	return 0;
-}
-
 /*
  * All pages at once, as remap_vmalloc_range() does; that one wants memory of vmalloc_user(), which is charged to nobody.
  */
@@ -192,7 +182,7 @@ const struct xbpf_map_ops xbpf_array_ops = {
 	.sys_lookup = array_lookup,
 	.sys_update = array_update,
 	.sys_delete = array_delete,
-	.next_key = array_next_key,
+	.next_key = xbpf_map_next_index,
 	.mmap = array_mmap,
 	.lookup = array_lookup_helper,
 	.update = array_update_helper,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Elements of maps: the commands on them, and the helpers for calls whose map is not known before the run.
+ * Elements of maps: the commands on them.
  *
  * A command holds the fd's file to its end.  The file is a user of the map, so that nobody can put a program into a
  * table whose last user is gone (map.h), however the command races with close().
@@ -29,6 +29,22 @@ static void call_end(struct map_call *call)
 	kvfree(call->value);
 	kvfree(call->key);
 	fput(call->file);
+}
+
+static long refuse_type(struct xbpf_cmd *cmd, const struct xbpf_map *map, const char *what)
+{
+	return xbpf_cmd_fail(cmd, -ENOTSUPP, "map '%s' (id %u) is of type %s, where %s", map->info.name, map->info.id,
+			     map->ops->name, what);
+}
+
+/* Room for an answer. Zeroed: a type may leave padding between values alone. */
+static void *room(struct xbpf_cmd *cmd, const char *what, u32 size)
+{
+	void *p = kvzalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL);
+
+	if (!p)
+		xbpf_cmd_fail(cmd, -ENOMEM, "no memory for a %s of %u bytes", what, size);
+	return p;
 }
 
 /* A kernel copy of @size bytes from @uptr. */
@@ -67,7 +83,11 @@ static long call_begin(struct map_call *call, struct xbpf_cmd *cmd, fmode_t need
 		err = xbpf_map_write_begin(call->map, cmd);
 		call->writing = !err;
 	}
-	if (!err && !(first && !attr->key)) {
+	if (!err && !call->map->info.key_size) {
+		if (attr->key)
+			err = xbpf_cmd_fail(cmd, -EINVAL, "map '%s' has no keys: the key must be NULL",
+					    call->map->info.name);
+	} else if (!err && !(first && !attr->key)) {
 		call->key = copy_in(cmd, "key", attr->key, call->map->info.key_size);
 		if (IS_ERR(call->key)) {
 			err = PTR_ERR(call->key);
@@ -89,11 +109,21 @@ static long check_elem_flags(struct xbpf_cmd *cmd, u64 flags)
 	return 0;
 }
 
+/* The value to user space. */
+static long value_out(const struct map_call *call, struct xbpf_cmd *cmd)
+{
+	u64 to = cmd->attr->bpf.value;
+	u32 size = call->map->sys_value_size;
+
+	if (!copy_to_user(u64_to_user_ptr(to), call->value, size))
+		return 0;
+	return xbpf_cmd_fail(cmd, -EFAULT, "the value: no %u writable bytes at 0x%llx", size, to);
+}
+
 long xbpf_map_lookup_cmd(struct xbpf_cmd *cmd)
 {
 	const union bpf_attr *attr = &cmd->attr->bpf;
 	struct map_call call;
-	u32 size;
 	long err = check_elem_flags(cmd, attr->flags);
 
 	if (!err && attr->flags)
@@ -103,14 +133,44 @@ long xbpf_map_lookup_cmd(struct xbpf_cmd *cmd)
 	err = call_begin(&call, cmd, FMODE_READ, false);
 	if (err)
 		return err;
-	size = call.map->info.value_size;
-	call.value = kvmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL);
+	call.value = room(cmd, "value", call.map->sys_value_size);
 	if (!call.value)
-		err = xbpf_cmd_fail(cmd, -ENOMEM, "no memory for a value of %u bytes", size);
+		err = -ENOMEM;
+	else if (!call.map->ops->sys_lookup)
+		err = refuse_type(cmd, call.map, "values cannot be looked up");
 	else
 		err = call.map->ops->sys_lookup(call.map, call.key, call.value, cmd);
-	if (!err && copy_to_user(u64_to_user_ptr(attr->value), call.value, size))
-		err = xbpf_cmd_fail(cmd, -EFAULT, "the value: no %u writable bytes at 0x%llx", size, attr->value);
+	if (!err)
+		err = value_out(&call, cmd);
+	call_end(&call);
+	return err;
+}
+
+/* What was deleted is lost when user space has no room for it, as stock. */
+long xbpf_map_take_cmd(struct xbpf_cmd *cmd)
+{
+	const union bpf_attr *attr = &cmd->attr->bpf;
+	struct map_call call;
+	long err = check_elem_flags(cmd, attr->flags);
+
+	if (!err && attr->flags)
+		err = xbpf_cmd_fail(cmd, -EINVAL, "flags 0x%llx: a lookup has none", attr->flags);
+	if (err)
+		return err;
+	err = call_begin(&call, cmd, FMODE_WRITE, false);
+	if (err)
+		return err;
+	call.value = room(cmd, "value", call.map->sys_value_size);
+	if (!call.value)
+		err = -ENOMEM;
+	else if (!(call.file->f_mode & FMODE_READ))
+		err = xbpf_cmd_fail(cmd, -EPERM, "the fd of map '%s' is write-only", call.map->info.name);
+	else if (!call.map->ops->sys_take)
+		err = refuse_type(cmd, call.map, "a lookup cannot delete");
+	else
+		err = call.map->ops->sys_take(call.map, call.key, call.value, cmd);
+	if (!err)
+		err = value_out(&call, cmd);
 	call_end(&call);
 	return err;
 }
@@ -123,10 +183,12 @@ long xbpf_map_update_cmd(struct xbpf_cmd *cmd)
 
 	if (err)
 		return err;
-	call.value = copy_in(cmd, "value", attr->value, call.map->info.value_size);
+	call.value = copy_in(cmd, "value", attr->value, call.map->sys_value_size);
 	if (IS_ERR(call.value)) {
 		err = PTR_ERR(call.value);
 		call.value = NULL;
+	} else if (!call.map->ops->sys_update) {
+		err = refuse_type(cmd, call.map, "values cannot be written from user space");
 	} else {
 		err = call.map->ops->sys_update(call.map, call.key, call.value, attr->flags, cmd);
 	}
@@ -141,7 +203,10 @@ long xbpf_map_delete_cmd(struct xbpf_cmd *cmd)
 
 	if (err)
 		return err;
-	err = call.map->ops->sys_delete(call.map, call.key, cmd);
+	if (!call.map->ops->sys_delete)
+		err = refuse_type(cmd, call.map, "nothing can be deleted by key");
+	else
+		err = call.map->ops->sys_delete(call.map, call.key, cmd);
 	call_end(&call);
 	return err;
 }
@@ -156,9 +221,11 @@ long xbpf_map_next_key_cmd(struct xbpf_cmd *cmd)
 	if (err)
 		return err;
 	size = call.map->info.key_size;
-	call.value = kvmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	call.value = room(cmd, "key", size);
 	if (!call.value)
-		err = xbpf_cmd_fail(cmd, -ENOMEM, "no memory for a key of %u bytes", size);
+		err = -ENOMEM;
+	else if (!call.map->ops->next_key)
+		err = refuse_type(cmd, call.map, "there are no keys to list");
 	else
 		err = call.map->ops->next_key(call.map, call.key, call.value);
 	if (!err && copy_to_user(u64_to_user_ptr(attr->next_key), call.value, size))
@@ -167,29 +234,12 @@ long xbpf_map_next_key_cmd(struct xbpf_cmd *cmd)
 	return err;
 }
 
-/* ---- from programs ---- */
-
-/*
- * R1 is info->addr of one of several maps; the verifier has seen to it that each is of a type that has the function.
- * Their addr is the struct xbpf_map itself (a program array's is not, but it has none of these).
- */
-u64 xbpf_map_lookup_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
+int xbpf_map_next_index(struct xbpf_map *map, const void *key, void *next)
 {
-	const struct xbpf_map *map = (const struct xbpf_map *)(unsigned long)r1;
+	u32 index = key ? *(const u32 *)key : U32_MAX;
 
-	return map->ops->lookup(r1, r2, r3, r4, r5);
-}
-
-u64 xbpf_map_update_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
-{
-	const struct xbpf_map *map = (const struct xbpf_map *)(unsigned long)r1;
-
-	return map->ops->update(r1, r2, r3, r4, r5);
-}
-
-u64 xbpf_map_delete_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
-{
-	const struct xbpf_map *map = (const struct xbpf_map *)(unsigned long)r1;
-
-	return map->ops->delete(r1, r2, r3, r4, r5);
+	if (index == map->info.max_entries - 1)
+		return -ENOENT;
+	*(u32 *)next = index < map->info.max_entries ? index + 1 : 0;
+	return 0;
 }

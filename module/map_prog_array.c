@@ -238,16 +238,6 @@ static int prog_array_delete(struct xbpf_map *map, const void *key, struct xbpf_
 	return 0;
 }
 
-static int prog_array_next_key(struct xbpf_map *map, const void *key, void *next)
-{
-	u32 index = key ? *(const u32 *)key : U32_MAX;
-
-	if (index == map->info.max_entries - 1)
-		return -ENOENT;
-	*(u32 *)next = index < map->info.max_entries ? index + 1 : 0;
-	return 0;
-}
-
 static void prog_array_show(struct xbpf_map *map, struct seq_file *m)
 {
 	struct xbpf_prog_array *array = prog_array_of(map);
@@ -269,6 +259,6 @@ const struct xbpf_map_ops xbpf_prog_array_ops = {
 	.sys_lookup = prog_array_lookup,
 	.sys_update = prog_array_update,
 	.sys_delete = prog_array_delete,
-	.next_key = prog_array_next_key,
+	.next_key = xbpf_map_next_index,
 	.show = prog_array_show,
 };
