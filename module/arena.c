@@ -7,6 +7,7 @@
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/printk.h>
+#include <linux/random.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/vmalloc.h>
@@ -63,13 +64,15 @@ static int text_write(void *text, const void *code, size_t len)
 	return 0;
 }
 
-void *xbpf_arena_alloc(u32 len)
+void *xbpf_arena_alloc(u32 len, bool anywhere)
 {
 	unsigned long n = units_of(len), at;
 	void *text = NULL;
 
 	mutex_lock(&lock);
-	at = bitmap_find_next_zero_area(taken, units, 0, n, 0);
+	at = bitmap_find_next_zero_area(taken, units, anywhere ? get_random_u32() % units : 0, n, 0);
+	if (at >= units && anywhere)
+		at = bitmap_find_next_zero_area(taken, units, 0, n, 0);
 	if (n && at < units) {
 		bitmap_set(taken, at, n);
 		images++;

@@ -2,18 +2,26 @@
 #include <linux/kallsyms.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
+#include <linux/percpu.h>
 #include <linux/printk.h>
+#include <linux/random.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include "../core/interp.h"
 #include "../jit/jit.h"
 #include "arena.h"
 #include "compat/ibt.h"
+#include "compat/percpu.h"
 #include "engine.h"
 #include "prog.h"
 
 static bool jit = true;
 module_param(jit, bool, 0644);
 MODULE_PARM_DESC(jit, "compile programs to machine code (default: yes); affects programs loaded from then on");
+
+static bool harden;
+module_param(harden, bool, 0644);
+MODULE_PARM_DESC(harden, "blind the constants of programs and place their code at random (default: no); affects programs loaded from then on");
 
 /* The templates of arena_text.S, and where in them the branch stands. */
 struct site_at {
@@ -28,18 +36,21 @@ static bool jit_works;			/* likewise: the templates were understood */
 static int jit_build(struct xbpf_prog *prog, const struct xbpf_env *env, struct xbpf_log *log)
 {
 	struct xbpf_jit_out out = {};
+	struct xbpf_jit_env jenv = jit_env;
 	struct xbpf_arena_stat stat;
 	u8 *buf = NULL;
 	u32 len;
 	int err;
 
-	err = xbpf_jit_compile(&prog->code, env, &jit_env, 0, NULL, 0, &out, log);
+	jenv.blind = READ_ONCE(harden);
+	jenv.seed = jenv.blind ? get_random_u64() : 0;
+	err = xbpf_jit_compile(&prog->code, env, &jenv, 0, NULL, 0, &out, log);
 	if (err)
 		return err;
 	len = out.len;
 	xbpf_jit_out_release(&out);
 
-	prog->arena = xbpf_arena_alloc(len);
+	prog->arena = xbpf_arena_alloc(len, jenv.blind);
 	if (!prog->arena) {
 		xbpf_arena_stat(&stat);
 		return xbpf_log_fail(log, -ENOSPC,
@@ -52,7 +63,7 @@ static int jit_build(struct xbpf_prog *prog, const struct xbpf_env *env, struct 
 		err = xbpf_log_fail(log, -ENOMEM, "no memory for %u bytes of code", len);
 		goto free_arena;
 	}
-	err = xbpf_jit_compile(&prog->code, env, &jit_env, (unsigned long)prog->arena, buf, len, &out, log);
+	err = xbpf_jit_compile(&prog->code, env, &jenv, (unsigned long)prog->arena, buf, len, &out, log);
 	if (err)
 		goto free_arena;
 	err = xbpf_arena_write(prog->arena, buf, len);
@@ -138,6 +149,18 @@ static int site_read(struct xbpf_jit_site *site, const char *what, const u8 *cod
 	return err;
 }
 
+/* An address that code names in 32 bits, sign-extended: of the kernel's own per-CPU variables. */
+#define GS(var) ((s32)(unsigned long)&(var))
+
+static void percpu_init(struct xbpf_jit_percpu *p)
+{
+	p->this_cpu_off = GS(this_cpu_off);
+	p->cpu_number = GS(xbpf_compat_cpu_number);
+	p->current_task = GS(xbpf_compat_current_task);
+	p->task_pid = offsetof(struct task_struct, pid);
+	p->task_tgid = offsetof(struct task_struct, tgid);
+}
+
 int xbpf_engine_init(void)
 {
 	int err = xbpf_arena_init();
@@ -145,6 +168,7 @@ int xbpf_engine_init(void)
 	if (err)
 		return err;
 	jit_env.endbr = xbpf_compat_ibt();
+	percpu_init(&jit_env.percpu);
 	jit_env.bmi2 = boot_cpu_has(X86_FEATURE_BMI2);
 	jit_env.movbe = boot_cpu_has(X86_FEATURE_MOVBE);
 	jit_works = !site_read(&jit_env.jump_rcx, "an indirect jump", xbpf_site_jump, &xbpf_site_jump_at) &&
