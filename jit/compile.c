@@ -49,6 +49,8 @@ static void translate_insn(struct jit *j)
 	const struct bpf_insn *insn = &j->code->insns[j->at];
 	const struct xbpf_opcode *op = xbpf_opcode(insn->code);
 
+	if (xbpf_jit_tail_unused(j))
+		return;
 	switch (op->klass) {
 	case XBPF_INSN_ALU:
 		xbpf_jit_alu(j, insn);
@@ -223,6 +225,22 @@ static int describe(const struct jit *j, u32 len, struct xbpf_jit_out *out)
 	return 0;
 }
 
+/* How many sites there are is known from the measuring pass. */
+static bool make_sites(struct jit *j, struct xbpf_jit_out *out)
+{
+	if (j->site_cnt) {
+		out->sites = port_zalloc((size_t)j->site_cnt * sizeof(*out->sites));
+		if (!out->sites) {
+			emit_fail(&j->e, -ENOMEM);
+			return false;
+		}
+	}
+	j->sites = out->sites;
+	j->site_max = j->site_cnt;
+	j->site_cnt = 0;
+	return true;
+}
+
 int xbpf_jit_compile(const struct xbpf_code *code, const struct xbpf_env *env,
 		     const struct xbpf_jit_env *jenv, u64 addr, u8 *buf, u32 size,
 		     struct xbpf_jit_out *out, struct xbpf_log *log)
@@ -241,15 +259,18 @@ int xbpf_jit_compile(const struct xbpf_code *code, const struct xbpf_env *env,
 	xbpf_emit_init(&j.e, jit_label_cnt(&j));
 	translate(&j);
 	len = xbpf_emit_relax(&j.e);
-	if (buf && !j.e.err) {
+	out->site_cnt = j.site_cnt;
+	if (buf && !j.e.err && make_sites(&j, out)) {
 		xbpf_emit_rewind(&j.e, jit_label_cnt(&j), buf, size, addr);
 		translate(&j);
-		if (j.e.pos != len || len != size)
+		if (j.e.pos != len || len != size || j.site_cnt != out->site_cnt)
 			emit_fail(&j.e, -EFAULT);
 	}
 	err = explain(&j);
 	if (!err)
 		err = describe(&j, len, out);
+	if (err)
+		xbpf_jit_out_release(out);
 	xbpf_emit_release(&j.e);
 	return err;
 }
@@ -257,5 +278,7 @@ int xbpf_jit_compile(const struct xbpf_code *code, const struct xbpf_env *env,
 void xbpf_jit_out_release(struct xbpf_jit_out *out)
 {
 	port_free(out->insn_off);
+	port_free(out->sites);
 	out->insn_off = NULL;
+	out->sites = NULL;
 }

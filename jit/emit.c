@@ -160,6 +160,19 @@ void xbpf_emit_rel(struct emit *e, u32 label, bool is_short, u8 shrink)
 		emit_u32(e, e->labels[label].pos - (e->pos + 4));
 }
 
+void xbpf_emit_rel8(struct emit *e, u32 label)
+{
+	s64 rel = 0;
+
+	/* while measuring the label has no place yet, and jumps in between are long */
+	if (e->buf && !e->err) {
+		rel = (s64)e->labels[label].pos - (e->pos + 1);
+		if (rel != (s8)rel)
+			emit_fail(e, -EFAULT);
+	}
+	emit_u8(e, (u8)rel);
+}
+
 void xbpf_emit_rel32_to(struct emit *e, u64 target)
 {
 	s64 rel = (s64)(target - (e->addr + e->pos + 4));

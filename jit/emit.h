@@ -75,6 +75,9 @@ static inline bool emit_at_odd(const struct emit *e)
 	return e->buf && (e->addr + e->pos) & 1;
 }
 
+/* A rel8 to @label, for what has no other form; -EFAULT when it is too far. */
+void xbpf_emit_rel8(struct emit *e, u32 label);
+
 /* A rel32 to a fixed address; -ERANGE when it is too far. */
 void xbpf_emit_rel32_to(struct emit *e, u64 target);
 

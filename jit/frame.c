@@ -12,7 +12,8 @@
  *	[rbp - 32]	r14
  *	[rbp - 40]	r15		<- R10, the top of the BPF stack
  *
- * which a tail call leaves as it is.  Other subprograms save only what they use of R6 - R9.
+ * which a tail call leaves as it is.  Whatever stack the programs before it had, a landing pad sets rsp by rbp, and so
+ * does the exit.  Other subprograms save only what they use of R6 - R9.
  */
 #include "translate.h"
 #include "../core/insn.h"
@@ -106,7 +107,6 @@ void xbpf_jit_enter(struct jit *j, u32 sub)
 {
 	struct emit *e = &j->e;
 	struct jit_frame *f = &j->frame;
-	u32 i;
 
 	j->sub = sub;
 	j->at = j->code->subprogs[sub].start;
@@ -117,10 +117,7 @@ void xbpf_jit_enter(struct jit *j, u32 sub)
 		callback_entry(j);
 	else if (!sub && j->jenv->endbr)
 		xbpf_x86_endbr64(e);
-	x86_push(e, X86_BP);
-	x86_mov_rr(e, true, X86_BP, X86_SP);
-	for (i = 0; i < f->saved_cnt; i++)
-		x86_push(e, f->saved[i]);
+	xbpf_jit_push_frame(j);
 	if (!sub) {
 		xbpf_x86_mov_ri(e, JIT_BUDGET, XBPF_TAIL_CALLS_MAX);
 		if (j->reg[BPF_REG_1] != X86_DI)
@@ -129,34 +126,48 @@ void xbpf_jit_enter(struct jit *j, u32 sub)
 		if (j->jenv->endbr)
 			xbpf_x86_endbr64(e);
 	}
-	if (f->alloc)
+	if (f->alloc && !sub)
+		x86_lea(e, X86_SP, x86_at(X86_BP, f->fp - (s32)f->alloc));
+	else if (f->alloc)
 		xbpf_x86_alu_ri(e, X86_SUB, true, X86_SP, (s32)f->alloc);
 }
 
-void xbpf_jit_drop_stack(struct jit *j)
+void xbpf_jit_push_frame(struct jit *j)
 {
-	if (j->frame.alloc)
-		x86_lea(&j->e, X86_SP, x86_at(X86_BP, j->frame.fp));
+	struct jit_frame *f = &j->frame;
+	u32 i;
+
+	x86_push(&j->e, X86_BP);
+	x86_mov_rr(&j->e, true, X86_BP, X86_SP);
+	for (i = 0; i < f->saved_cnt; i++)
+		x86_push(&j->e, f->saved[i]);
+}
+
+void xbpf_jit_pop_frame(struct jit *j)
+{
+	struct jit_frame *f = &j->frame;
+	u32 i;
+
+	if (f->alloc || !j->sub)
+		x86_lea(&j->e, X86_SP, x86_at(X86_BP, f->fp));
+	for (i = f->saved_cnt; i; i--)
+		x86_pop(&j->e, f->saved[i - 1]);
+	x86_pop(&j->e, X86_BP);
 }
 
 static void epilogue(struct jit *j)
 {
 	struct jit_frame *f = &j->frame;
 	struct emit *e = &j->e;
-	u32 i;
 
 	if (j->reg[BPF_REG_0] != X86_AX)
 		x86_mov_rr(e, true, X86_AX, j->reg[BPF_REG_0]);
 	if (f->common)	/* the pop takes the budget back to what it was at entry */
 		x86_mov_rr(e, false, JIT_BUDGET_OUT, JIT_BUDGET);
-	if (f->alloc && !f->saved_cnt) {
+	if (f->alloc && !f->saved_cnt)
 		x86_leave(e);
-	} else {
-		xbpf_jit_drop_stack(j);
-		for (i = f->saved_cnt; i; i--)
-			x86_pop(e, f->saved[i - 1]);
-		x86_pop(e, X86_BP);
-	}
+	else
+		xbpf_jit_pop_frame(j);
 	xbpf_jit_emit_site(j, &j->jenv->ret, "the return thunk");
 }
 

@@ -8,7 +8,7 @@
  *
  * Frame and tail call: DESIGN.md D5.  An image is
  *   entry:   endbr64?; push rbp; mov rbp,rsp; push rbx,r12,r13,r14,r15; mov r12d,33
- *   landing: endbr64?; sub rsp,depth; body; subprograms behind it.
+ *   landing: endbr64?; lea rsp,[rbp-40-depth]; body; subprograms behind it.
  */
 #ifndef XBPF_JIT_JIT_H
 #define XBPF_JIT_JIT_H
@@ -56,7 +56,24 @@ struct xbpf_jit_env {
 	bool blind;			/* no constant of the program's stands in the code (blind.c) */
 	u64 seed;			/* with blind: of the keys. The measuring and the writing call must give the same */
 	struct xbpf_jit_percpu percpu;	/* all 0: no call is replaced by reading per-CPU memory */
+	u8 tail;			/* how tail calls are made: a number of xbpf_jit_tail_name(), 0: as 1 */
+	bool sites;			/* whoever publishes the code patches its sites; else it has none */
+	bool gs_counts;			/* struct xbpf_tail_counts is per CPU, reached through gs */
 	const struct xbpf_jit_regs *regs; /* NULL: the usual registers; others are for tests (regs.h) */
+};
+
+/* The ways to make a tail call by number, from 1 on, as in XBPF_F_TAIL(); NULL behind the last. */
+const char *xbpf_jit_tail_name(u32 tail);
+
+/*
+ * Five bytes of code that lie in one aligned 8.  They hold a nop.  As long as slot @index of @map has a program they must
+ * be a jmp rel32 to its landing pad; with @any they may be one to a tree of that table (below).
+ */
+struct xbpf_jit_tail_site {
+	u32 off;
+	u32 index;
+	const struct xbpf_map_info *map;
+	bool any;
 };
 
 struct xbpf_jit_out {
@@ -65,12 +82,14 @@ struct xbpf_jit_out {
 	u32 *insn_off;		/* [insn_cnt + 1] offsets of each instruction's code, that of a
 				 * subprogram's first one with the prologue; [insn_cnt] is len.
 				 * Freed with xbpf_jit_out_release() */
+	struct xbpf_jit_tail_site *sites;	/* [site_cnt], by offset; NULL after measuring; freed likewise */
+	u32 site_cnt;
 };
 
 /*
  * Compiles @code.  @buf NULL: measures only.  Else writes at most @size bytes
  * and returns -EFAULT when the length differs from what the measuring pass gave
- * in @size (never expected; refused).  @addr is where the code will run; it may be 0 when
+ * in @size (never expected; refused).  @addr is where the code will run, a multiple of 8; it may be 0 when
  * measuring: lengths do not depend on it.  -EOPNOTSUPP with a reason for what the
  * JIT cannot do, -ENOMEM, -ERANGE (a helper out of reach of rel32).
  */
@@ -78,5 +97,12 @@ int xbpf_jit_compile(const struct xbpf_code *code, const struct xbpf_env *env,
 		     const struct xbpf_jit_env *jenv, u64 addr, u8 *buf, u32 size,
 		     struct xbpf_jit_out *out, struct xbpf_log *log);
 void xbpf_jit_out_release(struct xbpf_jit_out *out);
+
+/*
+ * Code that jumps to what is in rcx: directly when that is one of @targets (landing addresses, ascending, all within the
+ * 4 GiB that @addr lies in), else as the kernel makes indirect jumps.  The rest is as for xbpf_jit_compile(), *@len is the length.
+ */
+int xbpf_jit_tree(const u64 *targets, u32 cnt, const struct xbpf_jit_env *jenv, u64 addr, u8 *buf, u32 size,
+		  u32 *len, struct xbpf_log *log);
 
 #endif

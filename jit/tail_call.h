@@ -5,8 +5,11 @@
  * On entry R1 is the context, R2 the struct xbpf_table *, R3 the index (its low
  * 32 bits).  A strategy emits code that either leaves for the landing pad of the
  * slot's program, with R1 and the common frame as they were at its own landing
- * pad and one less in the budget, or falls through with the budget untouched.
- * R0 - R5 are lost when it falls through.
+ * pad and one less in the budget, or falls through with the budget untouched and
+ * the reason counted.  rsp may be anywhere below the saved registers: each
+ * landing pad and each exit sets it by rbp.  R0 - R5 are lost when it falls through.
+ *
+ * A strategy is a file and a row of ways[] in tail_call.c.
  */
 #ifndef XBPF_JIT_TAIL_CALL_H
 #define XBPF_JIT_TAIL_CALL_H
@@ -15,16 +18,46 @@
 
 struct jit_tail_call {
 	const struct xbpf_map_info *map;	/* NULL: known at run time only */
-	bool index_known;
+	bool index_known;		/* ... and the map is */
+	bool index_is_u32;		/* upper half of R3 is 0 */
+	bool index_fits;		/* always below map->max_entries, all 64 bits */
 	u32 index;
 };
 
 struct jit_tail_strategy {
 	const char *name;
 	void (*emit)(struct jit *j, const struct jit_tail_call *call);
+	/* Neither R2 nor R3 is looked at; NULL: they always are. */
+	bool (*knows_all)(const struct jit *j, const struct jit_tail_call *call);
 };
 
-/* tail_slot.c: load the slot, jump to what it holds */
-extern const struct jit_tail_strategy xbpf_jit_tail_slot;
+extern const struct jit_tail_strategy xbpf_jit_tail_auto;	/* the best of the others for each call */
+extern const struct jit_tail_strategy xbpf_jit_tail_unwind;	/* leave the frame, build the target's */
+extern const struct jit_tail_strategy xbpf_jit_tail_slot;	/* load the slot, jump to what it holds */
+extern const struct jit_tail_strategy xbpf_jit_tail_direct;	/* constant index: a patched jump */
+extern const struct jit_tail_strategy xbpf_jit_tail_tree;	/* compare the slot's word, jump directly */
+
+/* What the strategies with a slot word have in common. */
+struct jit_tail_checks {
+	u8 table;		/* machine register that holds R2 to the end */
+	bool ranged;		/* range is used */
+	u32 range, empty, spent, count, out;	/* labels */
+};
+
+/*
+ * Range, slot word, empty, budget: goes on with the landing address in rcx and one less in the budget.  With @site the
+ * next instruction stands where xbpf_jit_tail_site() may follow.
+ */
+void xbpf_jit_tail_checks(struct jit *j, const struct jit_tail_call *call, bool site,
+			  struct jit_tail_checks *c);
+/* Behind the jump: where the checks go when they fail. */
+void xbpf_jit_tail_misses(struct jit *j, const struct jit_tail_checks *c);
+
+/* Takes one from the budget, or goes to @spent with the budget at -1. */
+void xbpf_jit_tail_spend(struct jit *j, u32 spent, bool site);
+/* Five bytes in one aligned 8 that whoever publishes the code patches: a nop now. Follows a _spend() with @site. */
+void xbpf_jit_tail_site(struct jit *j, const struct jit_tail_call *call, bool any);
+/* A call that always falls through, out of range; R2 is not needed. */
+void xbpf_jit_tail_never(struct jit *j, const struct xbpf_map_info *map);
 
 #endif

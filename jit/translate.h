@@ -36,6 +36,9 @@ struct jit {
 	u32 landing;		/* offset of the landing pad */
 	bool callback[XBPF_MAX_SUBPROGS];	/* subprograms whose address is taken: C calls them */
 	u64 keys;		/* how many keys have been drawn (blind.c) */
+	struct xbpf_jit_tail_site *sites;	/* NULL while measuring */
+	u32 site_cnt, site_max;
+	u32 site_pad;		/* bytes in front of the next site */
 };
 
 /* Labels 0 .. insn_cnt - 1 are the instructions, then come the subprograms' entries. */
@@ -73,8 +76,9 @@ u32 xbpf_jit_sub_at(const struct jit *j, s64 insn);
 void xbpf_jit_find_callbacks(struct jit *j);
 void xbpf_jit_enter(struct jit *j, u32 sub);
 void xbpf_jit_exit(struct jit *j);
-/* Back to how the frame was at the landing pad. */
-void xbpf_jit_drop_stack(struct jit *j);
+/* The common frame, from return address to saved registers, and back: rsp may be anywhere below them. */
+void xbpf_jit_push_frame(struct jit *j);
+void xbpf_jit_pop_frame(struct jit *j);
 
 /*
  * blind.c: constants that the program chose.  As they are or, with jenv->blind, made of two numbers that
@@ -110,6 +114,8 @@ void xbpf_jit_branch(struct jit *j, const struct bpf_insn *insn);
 void xbpf_jit_ja(struct jit *j, const struct bpf_insn *insn);
 void xbpf_jit_call(struct jit *j, const struct bpf_insn *insn);
 void xbpf_jit_tail_call(struct jit *j);
+/* Does the instruction at hand set R2 or R3 for nothing but a tail call that does not look at it? */
+bool xbpf_jit_tail_unused(const struct jit *j);
 
 /* site.c: a branch in the form that the kernel wants */
 void xbpf_jit_emit_site(struct jit *j, const struct xbpf_jit_site *site, const char *what);

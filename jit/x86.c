@@ -228,6 +228,26 @@ void xbpf_x86_swap16(struct emit *e, u8 reg)
 	emit_u8(e, 8);
 }
 
+void xbpf_x86_inc_m(struct emit *e, bool gs, struct x86_mem mem)
+{
+	if (gs)
+		emit_u8(e, 0x65);
+	xbpf_x86_rm(e, 0xff | X86_W, 0, mem);
+}
+
+void xbpf_x86_nops(struct emit *e, u32 n)
+{
+	/* the forms that the SDM recommends (NOP), little endian */
+	static const u64 form[6] = { 0, 0x90, 0x9066, 0x001f0f, 0x00401f0f, 0x0000441f0fULL };
+
+	xbpf_emit_bytes(e, form[n], n);
+}
+
+void xbpf_x86_ds_prefix(struct emit *e, u32 n)
+{
+	xbpf_emit_bytes(e, 0x3e3e3e3e, n);
+}
+
 void xbpf_x86_endbr64(struct emit *e)
 {
 	xbpf_emit_bytes(e, 0xfa1e0ff3, 4);
@@ -249,6 +269,19 @@ void xbpf_x86_jcc(struct emit *e, enum x86_cc cc, u32 label)
 		emit_u8(e, 0x0f);
 	emit_u8(e, (is_short ? 0x70 : 0x80) | cc);
 	xbpf_emit_rel(e, label, is_short, 4);
+}
+
+void xbpf_x86_jcc_to(struct emit *e, enum x86_cc cc, u64 target)
+{
+	emit_u8(e, 0x0f);
+	emit_u8(e, 0x80 | cc);
+	xbpf_emit_rel32_to(e, target);
+}
+
+void xbpf_x86_jrcxz(struct emit *e, u32 label)
+{
+	emit_u8(e, 0xe3);
+	xbpf_emit_rel8(e, label);
 }
 
 void xbpf_x86_call(struct emit *e, u32 label)

@@ -173,6 +173,9 @@ static inline void x86_dec(struct emit *e, bool w, u8 reg)
 	xbpf_x86_rr(e, 0xff | x86_w(w), 1, reg);
 }
 
+/* qword [gs:][mem] */
+void xbpf_x86_inc_m(struct emit *e, bool gs, struct x86_mem mem);
+
 static inline void x86_neg(struct emit *e, bool w, u8 reg)
 {
 	xbpf_x86_rr(e, 0xf7 | x86_w(w), 3, reg);
@@ -240,11 +243,21 @@ static inline void x86_xchg(struct emit *e, bool w, struct x86_mem mem, u8 reg)
 	xbpf_x86_rm(e, 0x87 | x86_w(w), reg, mem);
 }
 
+/* --- padding --- */
+
+/* One instruction of @n bytes, 0 to 5. */
+void xbpf_x86_nops(struct emit *e, u32 n);
+
+/* @n prefixes without effect on an instruction without memory operand. */
+void xbpf_x86_ds_prefix(struct emit *e, u32 n);
+
 /* --- control --- */
 
 void xbpf_x86_endbr64(struct emit *e);
 void xbpf_x86_jmp(struct emit *e, u32 label);
 void xbpf_x86_jcc(struct emit *e, enum x86_cc cc, u32 label);
+void xbpf_x86_jcc_to(struct emit *e, enum x86_cc cc, u64 target);
+void xbpf_x86_jrcxz(struct emit *e, u32 label);		/* within 127 bytes */
 void xbpf_x86_call(struct emit *e, u32 label);
 void xbpf_x86_nop(struct emit *e);
 /* lea r64, [rip + label], or the next even address when the label's is odd */

@@ -169,6 +169,7 @@ int xbpf_engine_init(void)
 		return err;
 	jit_env.endbr = xbpf_compat_ibt();
 	percpu_init(&jit_env.percpu);
+	jit_env.gs_counts = true;
 	jit_env.bmi2 = boot_cpu_has(X86_FEATURE_BMI2);
 	jit_env.movbe = boot_cpu_has(X86_FEATURE_MOVBE);
 	jit_works = !site_read(&jit_env.jump_rcx, "an indirect jump", xbpf_site_jump, &xbpf_site_jump_at) &&
