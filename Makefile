@@ -134,6 +134,14 @@ stage: user-space objects
 	@for f in $(demo_objects); do cp -u "$$f" $(B)/guest/demos/; done
 	@for f in selftests/vectors/*; do [ ! -f "$$f" ] || cp -u "$$f" $(B)/guest/vectors/; done
 
+# The JIT against the interpreter on random programs: make fuzz-jit [FUZZ_TIME=seconds] [FUZZ_SEED=n]
+.PHONY: fuzz-jit
+FUZZ_TIME ?= 60
+FUZZ_SEED ?= $(shell date +%s)000000
+fuzz-jit:
+	+@$(MAKE) --no-print-directory -s -C selftests BUILD=$(B) $(B)/selftests/fuzz_jit
+	$(B)/selftests/fuzz_jit $(FUZZ_SEED) 0 $(FUZZ_TIME)
+
 # --- installation ------------------------------------------------------------------------------
 
 install: all
@@ -156,6 +164,7 @@ help:
 	'make demo [KERNEL=6.1]  the demonstration, in a stock Debian kernel in QEMU (6.1 or 6.12)' \
 	'make check              all tests; the last line counts them' \
 	'make bench [BENCH=-j]   the same programs in the stock kernel and here: a table of ratios, JSON, a plot' \
+	'make fuzz-jit           [FUZZ_TIME=60] the JIT against the interpreter on random programs' \
 	'make vm [KERNEL=6.1]    a shell in that guest, with the module loaded' \
 	'make deps               the Debian packages that building and testing need (as root, or by sudo)' \
 	'make objects            the BPF objects of the demos and the tests' \
