@@ -105,11 +105,35 @@ $(kernels:%=$(B)/vm/%/xbpf.cpio): $(B)/vm/%/xbpf.cpio: $(B)/kernel/%/release $(B
 vm: deps
 	selftests/vm/run --kernel $(KERNEL) --interactive
 
-demo: deps
-	+@$(MAKE) --no-print-directory -s objects
-	@cp user/demos/signals/demo.sh $(B)/demos/signals/
+# `make demo` is the first of them. Each is a folder of user/demos: objects, demo.sh, and perhaps programs of its own.
+demos := $(notdir $(patsubst %/demo.sh,%,$(wildcard user/demos/*/demo.sh)))
+.PHONY: $(demos:%=demo-%) demos-build
+
+demo: demo-signals
+
+$(demos:%=demo-%): demo-%: deps
+	+@$(MAKE) --no-print-directory -s demos-build
 	@echo "Booting Debian's kernel $(KERNEL) in QEMU with xbpf.ko loaded; nothing of this machine is touched."
-	@selftests/vm/run --kernel $(KERNEL) --share $(B)/demos/signals -- ./demo.sh
+	@selftests/vm/run --kernel $(KERNEL) --timeout 600 --share $(B)/demos/$* -- ./demo.sh
+
+demo_programs := $(B)/demos/syscalls/work $(B)/demos/packets/traffic $(B)/demos/reclassify/traffic $(B)/demos/profile/profile
+demos-build: user-space $(demo_objects) $(demo_programs)
+	@set -e; for d in $(demos); do cp -u user/demos/$$d/demo.sh user/demos/*.sh $(B)/demos/$$d/; done
+
+demo_cc := $(CC) -std=c11 -O2 -g -Wall -Wextra -Werror -Iinclude/uapi -Iuser/lib
+$(B)/demos/%/traffic: user/demos/traffic.c
+	@mkdir -p $(@D)
+	$(demo_cc) -static $< -o $@
+
+$(B)/demos/syscalls/work: user/demos/syscalls/work.c
+	@mkdir -p $(@D)
+	$(demo_cc) -static $< -o $@
+
+$(B)/demos/profile/profile: user/demos/profile/profile.c user/demos/profile/profile.h $(B)/libxbpf.a
+	@mkdir -p $(@D)
+	$(demo_cc) -Wl,--wrap=syscall $< $(B)/libxbpf.a -l:libbpf.a -lelf -lz -o $@
+
+$(B)/libxbpf.a: user-space ;
 
 check: deps
 	@selftests/check
@@ -162,6 +186,7 @@ help:
 	'make [KDIR=DIR]         the module for the running kernel (or the headers in DIR), the library, the tool' \
 	'make module|lib|tool    one of them' \
 	'make demo [KERNEL=6.1]  the demonstration, in a stock Debian kernel in QEMU (6.1 or 6.12)' \
+	'make demo-NAME          another one: $(filter-out signals,$(demos))' \
 	'make check              all tests; the last line counts them' \
 	'make bench [BENCH=-j]   the same programs in the stock kernel and here: a table of ratios, JSON, a plot' \
 	'make fuzz-jit           [FUZZ_TIME=60] the JIT against the interpreter on random programs' \
