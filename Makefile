@@ -18,6 +18,8 @@ export DESTDIR PREFIX
 INSTALL_MOD_DIR ?= updates
 
 CLANG ?= clang
+# the first that knows -mcpu=v4
+CLANG_V4 ?= clang-19
 BPF_CFLAGS := -target bpf -g -O2 -Wall -Werror -D__TARGET_ARCH_x86 \
 	-Iinclude/uapi -idirafter /usr/include/x86_64-linux-gnu
 
@@ -25,6 +27,9 @@ kmod_sources := $(shell find core jit module include Kbuild version.mk -type f 2
 demo_objects := $(patsubst user/demos/%.bpf.c,$(B)/demos/%.bpf.o,$(wildcard user/demos/*/*.bpf.c))
 progs := $(patsubst selftests/progs/%.bpf.c,%,$(wildcard selftests/progs/*.bpf.c))
 prog_objects := $(foreach p,$(progs),$(B)/progs/$p.bpf.o $(B)/progs/$p.v2.bpf.o $(B)/progs/$p.v3.bpf.o)
+# programs of the size people write, for the oracle
+real := $(patsubst selftests/progs/%.bpf.c,%,$(wildcard selftests/progs/real/*.bpf.c))
+real_objects := $(foreach p,$(real),$(foreach v,.v1 .v2 .v3 .v4,$(B)/progs/$p$v.bpf.o))
 
 .PHONY: all module lib tool objects deps demo check vm vm-base vm-prep install uninstall clean help
 .DELETE_ON_ERROR:
@@ -66,7 +71,7 @@ lib tool: user-space
 user-space:
 	+@$(MAKE) --no-print-directory -C user BUILD=$(B)
 
-objects: $(demo_objects) $(prog_objects)
+objects: $(demo_objects) $(prog_objects) $(real_objects)
 
 $(B)/demos/%.bpf.o: user/demos/%.bpf.c
 	@mkdir -p $(@D)
@@ -84,6 +89,14 @@ $(B)/progs/%.v2.bpf.o: selftests/progs/%.bpf.c
 $(B)/progs/%.v3.bpf.o: selftests/progs/%.bpf.c
 	@mkdir -p $(@D)
 	$(CLANG) $(BPF_CFLAGS) -mcpu=v3 -c $< -o $@
+
+$(B)/progs/%.v1.bpf.o: selftests/progs/%.bpf.c
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -mcpu=v1 -c $< -o $@
+
+$(B)/progs/%.v4.bpf.o: selftests/progs/%.bpf.c
+	@mkdir -p $(@D)
+	$(CLANG_V4) $(BPF_CFLAGS) -mcpu=v4 -c $< -o $@
 
 # --- the guest ---------------------------------------------------------------------------------
 
@@ -155,6 +168,8 @@ stage: user-space objects
 	@cp -u selftests/guest selftests/tap.sh $(B)/guest/
 	@for f in selftests/kernel/*.sh; do [ ! -e "$$f" ] || cp -u "$$f" $(B)/guest/kernel/; done
 	@for f in $(prog_objects); do cp -u "$$f" $(B)/guest/progs/; done
+	@mkdir -p $(B)/guest/progs/real
+	@for f in $(real_objects); do cp -u "$$f" $(B)/guest/progs/real/; done
 	@for f in $(demo_objects); do cp -u "$$f" $(B)/guest/demos/; done
 	@for f in selftests/vectors/*; do [ ! -f "$$f" ] || cp -u "$$f" $(B)/guest/vectors/; done
 
