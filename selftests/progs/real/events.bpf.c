@@ -23,7 +23,7 @@ struct write_event {
 	struct header h;
 	__u64 fd, wanted;
 	__u32 copied;
-	char bytes[116];
+	char bytes[128];
 };
 
 struct {
@@ -83,8 +83,7 @@ int BPF_KPROBE(writes, unsigned int fd, const char *buf, unsigned long count)
 	fill(&e->h, WRITE, sizeof(*e));
 	e->fd = fd;
 	e->wanted = count;
-	if (n > sizeof(e->bytes))
-		n = sizeof(e->bytes);
+	n &= sizeof(e->bytes) - 1;
 	e->copied = n;
 	if (bpf_probe_read_user(e->bytes, n, buf))
 		bpf_ringbuf_discard(e, 0);

@@ -5,9 +5,9 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#define BYTES	16
+#define BYTES	12
 
-static const char digits[16] = "0123456789abcdef";
+const char digits[] = "0123456789abcdef";
 
 struct line {
 	char hex[BYTES * 3];

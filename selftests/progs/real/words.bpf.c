@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A string taken apart: words of a path with their lengths and hashes, and its extension in lower case. */
+/* A string taken apart: the words of a path, a hash of the last, and its extension in lower case. */
 #include <linux/bpf.h>
 #include <linux/ptrace.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
 #define PATH		32
-#define WORDS		16
 
 struct parsed {
 	char path[PATH];
 	char extension[8];
 	__u32 length, words;
-	struct {
-		__u32 to, hash;
-	} word[WORDS];
+	__u32 last;		/* hash of the last word */
 };
 
 struct {
@@ -49,12 +46,11 @@ int BPF_KPROBE(taken_apart, int dfd, const char *name)
 		char c = p->path[i];
 
 		if (c == '/' || !c) {
-			p->word[n % WORDS].to = i;
-			p->word[n % WORDS].hash = hash;
 			n++;
-			hash = 5381;
 			if (!c)
 				break;
+			p->last = hash;
+			hash = 5381;
 			dot = 0;
 			continue;
 		}
