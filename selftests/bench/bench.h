@@ -42,6 +42,7 @@ struct bench_case {
 
 /* What a row needs of a peer. */
 #define BENCH_KERNEL	1u	/* the kernel's maps and helpers: nothing that this process could imitate */
+#define BENCH_TAIL	2u	/* makes tail calls: peers that differ in how are of interest */
 
 struct bench_row {
 	const char *group;	/* rows of a group are read together */
@@ -49,8 +50,6 @@ struct bench_row {
 	const char *unit;	/* "hop": what there are @units of in one run */
 	u32 units;
 	u32 flags;		/* BENCH_* */
-	u32 only;		/* a set of BENCH_WITH_*: the strategies that differ here; 0: what xbpf does by itself */
-	double goal_time, goal_insns;	/* ratio to the stock JIT that is aimed at; 0: none but the group's */
 	void (*build)(struct bench_case *c, u32 arg, u32 arg2);
 	u32 arg, arg2;
 };
@@ -82,6 +81,7 @@ struct bench_peer {
 	/* false: not here; *why has a reason */
 	bool (*available)(const struct bench_peer *peer, const char **why);
 	bool in_kernel;
+	const char *tail;		/* how tail calls are made; NULL: as xbpf does by itself */
 	u32 flags;			/* prog_flags of each load */
 };
 

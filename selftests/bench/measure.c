@@ -85,7 +85,8 @@ static void measure_one(const struct bench_options *o, const struct bench_row *r
 	const char *why = NULL;
 	void *loaded;
 
-	if (row->flags & BENCH_KERNEL && !peer->in_kernel)
+	if ((row->flags & BENCH_KERNEL && !peer->in_kernel) ||
+	    (peer->tail && row != &bench_empty && !(row->flags & BENCH_TAIL)))
 		return;
 	if (is_group(row, "update") && !peer->ops->update)
 		return;

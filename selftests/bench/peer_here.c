@@ -137,6 +137,76 @@ static void compile(struct loaded *p, const struct xbpf_jit_env *env, struct her
 	arena_used += (p->jit_size + 63) & ~63u;
 }
 
+/* The number of a way to make tail calls. */
+static u8 tail_number(const char *name)
+{
+	u8 i;
+
+	for (i = 1; name && xbpf_jit_tail_name(i); i++)
+		if (!strcmp(xbpf_jit_tail_name(i), name))
+			return i;
+	return 0;
+}
+
+static void jump_at(u8 *site, const u8 *to)
+{
+	s32 rel = (s32)(to - (site + 5));
+
+	*site = 0xe9;
+	memcpy(site + 1, &rel, sizeof(rel));
+}
+
+static int ascending(const void *a, const void *b)
+{
+	u64 x = *(const u64 *)a, y = *(const u64 *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* What module/tree.c does for a table: the code that jumps to each of its targets. */
+static const u8 *make_tree(const struct here *h, const struct bench_case *c, const struct xbpf_jit_env *env)
+{
+	u8 *at = arena + arena_used;
+	u64 *targets = calloc(c->slot_cnt + 1, sizeof(*targets));
+	struct xbpf_log log;
+	u32 i, len;
+
+	for (i = 0; i < c->slot_cnt; i++)
+		targets[i] = (u64)(unsigned long)(h->at[c->slots[i].prog] + h->progs[c->slots[i].prog].jit.landing);
+	qsort(targets, c->slot_cnt, sizeof(*targets), ascending);
+	xbpf_log_init(&log, 0, NULL, 0);
+	if (xbpf_jit_tree(targets, c->slot_cnt, env, (u64)(unsigned long)at, NULL, 0, &len, &log) ||
+	    arena_used + len > ARENA ||
+	    xbpf_jit_tree(targets, c->slot_cnt, env, (u64)(unsigned long)at, at, len, &len, &log))
+		die("no tree", log.reason);
+	arena_used += (len + 63) & ~63u;
+	free(targets);
+	return at;
+}
+
+/* Each site becomes a jump, as the module makes it when a slot is written. */
+static void patch_sites(struct here *h, const struct bench_case *c, const struct xbpf_jit_env *env)
+{
+	const struct xbpf_jit_tail_site *site;
+	const u8 *tree = NULL;
+	u32 i, k, s;
+
+	for (i = 0; i < h->prog_cnt; i++) {
+		for (k = 0; k < h->progs[i].jit.site_cnt; k++) {
+			site = &h->progs[i].jit.sites[k];
+			if (site->any && !tree)
+				tree = make_tree(h, c, env);
+			for (s = 0; !site->any && s < c->slot_cnt && c->slots[s].index != site->index; s++)
+				;
+			if (site->any)
+				jump_at(h->at[i] + site->off, tree);
+			else if (s < c->slot_cnt)
+				jump_at(h->at[i] + site->off,
+					h->at[c->slots[s].prog] + h->progs[c->slots[s].prog].jit.landing);
+		}
+	}
+}
+
 static void make_maps(const struct bench_case *c)
 {
 	struct rt_map *map;
@@ -183,6 +253,8 @@ static void *here_load(const struct bench_peer *peer, const struct bench_case *c
 		arena = rt_exec_alloc(ARENA);
 	if (native)
 		env = host_env();
+	env.tail = tail_number(peer->tail);
+	env.sites = true;
 	make_maps(c);
 	h->load_ns = clock_ns();
 	for (i = 0; i < c->prog_cnt; i++) {
@@ -203,8 +275,10 @@ static void *here_load(const struct bench_peer *peer, const struct bench_case *c
 		rt_slot_set(rt_map_by_name(c->maps[0].name), c->slots[i].index,
 			    native ? h->at[c->slots[i].prog] + p->jit.landing : (const void *)p->image);
 	}
-	if (native)
+	if (native) {
+		patch_sites(h, c, &env);
 		rt_exec_seal(arena, ARENA);
+	}
 	return h;
 }
 

@@ -13,11 +13,18 @@ const u8 bench_packet[BENCH_PACKET] = {
 	0x0f, 0xa0, 0, 53, 0, 94, 0, 0,
 };
 
+#define IN_KERNEL(name, tail, flags)	{ name, &bench_kernel_ops, bench_device_available, true, tail, flags }
+#define HERE(name, tail)		{ name, &bench_native_ops, bench_here_available, false, tail, 0 }
+
 const struct bench_peer bench_peers[] = {
-	{ "stock", &bench_kernel_ops, bench_stock_available, true, 0 },
-	{ "xbpf", &bench_kernel_ops, bench_device_available, true, 0 },
-	{ "interpreter", &bench_kernel_ops, bench_device_available, true, XBPF_F_INTERP },
-	{ "xbpf", &bench_native_ops, bench_here_available, false, 0 },
-	{ "interpreter", &bench_interp_ops, bench_here_available, false, 0 },
+	{ "stock", &bench_kernel_ops, bench_stock_available, true, NULL, 0 },
+	IN_KERNEL("xbpf", NULL, 0),
+	IN_KERNEL("interpreter", NULL, XBPF_F_INTERP),
+	HERE("xbpf", NULL),
+	HERE("xbpf/unwind", "unwind"),
+	HERE("xbpf/slot", "slot"),
+	HERE("xbpf/direct", "direct"),
+	HERE("xbpf/tree", "tree"),
+	{ "interpreter", &bench_interp_ops, bench_here_available, false, NULL, 0 },
 	{ 0 },
 };

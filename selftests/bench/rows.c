@@ -362,19 +362,19 @@ static const u32 tables[] = { 2, 8, 64, 512 };
 static const char *const streams[] = { "hot", "uniform", "Zipf" };
 
 static const struct bench_row code_rows[] = {
-	{ "failed", "empty slot, run-time index", "call", 32, 0, 0, 0, 0, build_failed, 32, 0 },
-	{ "code", "hash rounds", "round", 64, 0, 0, 0, 0, build_hash, 64, 0 },
-	{ "code", "division and modulo", "round", 32, 0, 0, 0, 0, build_div, 32, 0 },
-	{ "code", "byte swaps", "round", 64, 0, 0, 0, 0, build_swap, 64, 0 },
-	{ "code", "memory copy", "8 bytes", 64, 0, 0, 0, 0, build_copy, 512, 0 },
-	{ "code", "packet parse, direct access", "packet", 1, 0, 0, 0, 0, build_parse, 0, 0 },
-	{ "code", "packet parse, LD_ABS", "3 loads", 16, 0, 0, 0, 0, build_load_abs, 16, 0 },
-	{ "code", "subprogram calls", "call", 32, 0, 0, 0, 0, build_subprog, 32, 0 },
-	{ "code", "map lookup, array", "lookup", 16, BENCH_KERNEL, 0, 0, 0, build_lookup, BPF_MAP_TYPE_ARRAY, 16 },
-	{ "code", "map lookup, per-CPU array", "lookup", 16, BENCH_KERNEL, 0, 0, 0, build_lookup,
+	{ "failed", "empty slot, run-time index", "call", 32, BENCH_TAIL, build_failed, 32, 0 },
+	{ "code", "hash rounds", "round", 64, 0, build_hash, 64, 0 },
+	{ "code", "division and modulo", "round", 32, 0, build_div, 32, 0 },
+	{ "code", "byte swaps", "round", 64, 0, build_swap, 64, 0 },
+	{ "code", "memory copy", "8 bytes", 64, 0, build_copy, 512, 0 },
+	{ "code", "packet parse, direct access", "packet", 1, 0, build_parse, 0, 0 },
+	{ "code", "packet parse, LD_ABS", "3 loads", 16, 0, build_load_abs, 16, 0 },
+	{ "code", "subprogram calls", "call", 32, 0, build_subprog, 32, 0 },
+	{ "code", "map lookup, array", "lookup", 16, BENCH_KERNEL, build_lookup, BPF_MAP_TYPE_ARRAY, 16 },
+	{ "code", "map lookup, per-CPU array", "lookup", 16, BENCH_KERNEL, build_lookup,
 	  BPF_MAP_TYPE_PERCPU_ARRAY, 16 },
-	{ "code", "map lookup, hash", "lookup", 16, BENCH_KERNEL, 0, 0, 0, build_lookup, BPF_MAP_TYPE_HASH, 16 },
-	{ "code", "get_smp_processor_id", "call", 32, BENCH_KERNEL, 0, 0, 0, build_helper, 32, 0 },
+	{ "code", "map lookup, hash", "lookup", 16, BENCH_KERNEL, build_lookup, BPF_MAP_TYPE_HASH, 16 },
+	{ "code", "get_smp_processor_id", "call", 32, BENCH_KERNEL, build_helper, 32, 0 },
 };
 
 static const u32 lengths[] = { 100, 1000, 4000 };
@@ -391,6 +391,7 @@ const struct bench_row *bench_row(u32 i)
 		row.arg = chains[i % ARRAY_SIZE(chains)];
 		row.units = row.arg;
 		row.group = "hop";
+		row.flags = BENCH_TAIL;
 		row.unit = "hop";
 		row.build = loaded ? build_chain_loaded : build_chain_const;
 		snprintf(row.name, sizeof(row.name), "%s index, chain of %u", loaded ? "run-time" : "constant", row.arg);
@@ -402,6 +403,7 @@ const struct bench_row *bench_row(u32 i)
 		row.arg2 = i % ARRAY_SIZE(streams);
 		row.units = HOPS_MAX;
 		row.group = "dispatch";
+		row.flags = BENCH_TAIL;
 		row.unit = "hop";
 		row.build = build_dispatch;
 		snprintf(row.name, sizeof(row.name), "%u slots, %s", row.arg, streams[row.arg2]);
@@ -430,7 +432,7 @@ const struct bench_row *bench_row(u32 i)
 		row.units = 1;
 		row.group = "update";
 		row.unit = "update";
-		row.flags = BENCH_KERNEL;
+		row.flags = BENCH_KERNEL | BENCH_TAIL;
 		row.build = build_update;
 		snprintf(row.name, sizeof(row.name), "%u slots, %u constant sites", row.arg, row.arg2);
 		return &row;
