@@ -101,6 +101,26 @@ static const struct xbpf_helper helpers[] = {
 		.id = 125, .name = "ktime_get_boot_ns", .ret = XBPF_RET_SCALAR,
 		.prog_types = EVERY_TYPE,
 	}, {
+		.id = 130, .name = "ringbuf_output", .ret = XBPF_RET_SCALAR,
+		.arg = ARGS(A(MAP), A(MEM), A(SIZE_OR_ZERO), A(SCALAR)),
+		.map_types = BIT_MAP(RINGBUF), .prog_types = EVERY_TYPE,
+	}, {
+		.id = 131, .name = "ringbuf_reserve", .ret = XBPF_RET_RINGBUF_MEM_OR_NULL,
+		.arg = ARGS(A(MAP), A(ALLOC_SIZE), A(SCALAR)),
+		.map_types = BIT_MAP(RINGBUF), .prog_types = EVERY_TYPE,
+	}, {
+		.id = 132, .name = "ringbuf_submit", .ret = XBPF_RET_VOID,
+		.arg = ARGS(A(RINGBUF_MEM), A(SCALAR)),
+		.prog_types = EVERY_TYPE,
+	}, {
+		.id = 133, .name = "ringbuf_discard", .ret = XBPF_RET_VOID,
+		.arg = ARGS(A(RINGBUF_MEM), A(SCALAR)),
+		.prog_types = EVERY_TYPE,
+	}, {
+		.id = 134, .name = "ringbuf_query", .ret = XBPF_RET_SCALAR,
+		.arg = ARGS(A(MAP), A(SCALAR)),
+		.map_types = BIT_MAP(RINGBUF), .prog_types = EVERY_TYPE,
+	}, {
 		.id = 174, .name = "get_attach_cookie", .ret = XBPF_RET_SCALAR,
 		.arg = ARGS(A(CTX)),
 		.prog_types = TRACING,

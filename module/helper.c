@@ -46,6 +46,11 @@ static const xbpf_helper_fn rows[] = {
 	ROW(probe_read_user_str),
 	ROW(skb_load_bytes),
 	ROW(trace_printk),
+	ROW(ringbuf_output),
+	ROW(ringbuf_reserve),
+	ROW(ringbuf_submit),
+	ROW(ringbuf_discard),
+	ROW(ringbuf_query),
 };
 
 static xbpf_helper_fn find(u32 id, const struct xbpf_map_info *map)

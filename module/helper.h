@@ -41,6 +41,11 @@ XBPF_HELPER(probe_read_kernel_str);
 XBPF_HELPER(probe_read_user_str);
 XBPF_HELPER(skb_load_bytes);
 XBPF_HELPER(trace_printk);
+XBPF_HELPER(ringbuf_output);
+XBPF_HELPER(ringbuf_reserve);
+XBPF_HELPER(ringbuf_submit);
+XBPF_HELPER(ringbuf_discard);
+XBPF_HELPER(ringbuf_query);
 
 /* by the map in R1, of whatever type it is */
 XBPF_HELPER(map_lookup_elem);

@@ -11,6 +11,7 @@
 #include <linux/module.h>
 #include <linux/nodemask.h>
 #include <linux/numa.h>
+#include <linux/poll.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 #include <linux/uidgid.h>
@@ -29,6 +30,7 @@ static const struct xbpf_map_ops *const types[] = {
 	&xbpf_percpu_array_ops,
 	&xbpf_lru_hash_ops,
 	&xbpf_lru_percpu_hash_ops,
+	&xbpf_ringbuf_ops,
 };
 
 static XBPF_IDS(map_ids, "map");
@@ -296,10 +298,18 @@ static int map_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
+static __poll_t map_poll(struct file *file, struct poll_table_struct *table)
+{
+	struct xbpf_map *map = file->private_data;
+
+	return map->ops->poll ? map->ops->poll(map, file, table) : EPOLLERR;
+}
+
 static const struct file_operations map_fops = {
 	.owner = THIS_MODULE,
 	.release = map_release,
 	.mmap = map_mmap,
+	.poll = map_poll,
 	.show_fdinfo = xbpf_map_show,
 };
 

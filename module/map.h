@@ -21,6 +21,7 @@
 struct file;
 struct vm_area_struct;
 struct seq_file;
+struct poll_table_struct;
 struct xbpf_map;
 struct xbpf_prog;
 struct xbpf_btf;
@@ -45,6 +46,7 @@ struct xbpf_map_ops {
 	int (*sys_take)(struct xbpf_map *map, const void *key, void *value, struct xbpf_cmd *cmd);	/* look up and delete */
 	int (*next_key)(struct xbpf_map *map, const void *key, void *next);	/* key NULL: first; -ENOENT: no more */
 	int (*mmap)(struct xbpf_map *map, struct vm_area_struct *vma);	/* NULL: ENOTSUPP as stock */
+	__poll_t (*poll)(struct xbpf_map *map, struct file *file, struct poll_table_struct *table);
 	void (*show)(struct xbpf_map *map, struct seq_file *m);	/* own lines of fdinfo; may be NULL */
 
 	/* From programs: any context with preemption off, RCU read section. NULL: not callable. */
@@ -123,7 +125,8 @@ void xbpf_map_write_end(struct xbpf_map *map);
 struct file *xbpf_map_fget(struct xbpf_cmd *cmd, u32 fd);
 
 extern const struct xbpf_map_ops xbpf_array_ops, xbpf_hash_ops, xbpf_prog_array_ops, xbpf_percpu_array_ops,
-	xbpf_percpu_hash_ops, xbpf_lru_hash_ops, xbpf_lru_percpu_hash_ops;
+	xbpf_percpu_hash_ops, xbpf_lru_hash_ops, xbpf_lru_percpu_hash_ops,
+	xbpf_ringbuf_ops;
 
 /* Commands (rows of dev.c). */
 long xbpf_map_create_cmd(struct xbpf_cmd *cmd);
