@@ -24,6 +24,18 @@ static void move_args(struct jit *j)
 		x86_pop(&j->e, c_args[i - 1]);
 }
 
+void xbpf_jit_take_args(struct jit *j)
+{
+	u32 i;
+
+	if (as_c_passes(j))
+		return;
+	for (i = 0; i < sizeof(c_args); i++)
+		x86_push(&j->e, c_args[i]);
+	for (i = sizeof(c_args); i; i--)
+		x86_pop(&j->e, j->reg[BPF_REG_1 + i - 1]);
+}
+
 static void take_result(struct jit *j)
 {
 	if (j->reg[BPF_REG_0] != X86_AX)

@@ -217,8 +217,11 @@ static int describe(const struct jit *j, u32 len, struct xbpf_jit_out *out)
 		return xbpf_log_fail(j->log, -ENOMEM, "JIT: out of memory");
 	for (i = 0; i < code->insn_cnt; i++)
 		out->insn_off[i] = j->e.labels[i].pos;
-	for (i = 0; i < code->subprog_cnt; i++)
-		out->insn_off[code->subprogs[i].start] = j->e.labels[jit_sub_label(j, i)].pos;
+	for (i = 0; i < code->subprog_cnt; i++) {
+		u32 label = i && j->callback[i] ? jit_callback_label(j, i) : jit_sub_label(j, i);
+
+		out->insn_off[code->subprogs[i].start] = j->e.labels[label].pos;
+	}
 	out->insn_off[code->insn_cnt] = len;
 	out->len = len;
 	out->landing = j->landing;

@@ -61,19 +61,22 @@ void xbpf_jit_find_callbacks(struct jit *j)
 }
 
 /*
- * The entry of a callback: an indirect call comes to the even one of the label's address and the next
- * (xbpf_x86_lea_label_even), a direct call to the label.  Both ways of writing it are of one length.
+ * Where C enters a callback: the even one of the label's address and the next (xbpf_x86_lea_label_even).  Both ways
+ * of writing it are of one length, since that is measured before the address is known.
  */
-static void callback_entry(struct jit *j)
+static void callback_entry(struct jit *j, u32 sub)
 {
-	bool odd = emit_at_odd(&j->e);
+	bool odd;
 
+	xbpf_emit_bind(&j->e, jit_callback_label(j, sub));
+	odd = emit_at_odd(&j->e);
 	if (odd)
 		xbpf_x86_nop(&j->e);
 	if (j->jenv->endbr)
 		xbpf_x86_endbr64(&j->e);
 	if (!odd)
 		xbpf_x86_nop(&j->e);
+	xbpf_jit_take_args(j);
 }
 
 static void lay_out(struct jit *j, u32 sub)
@@ -111,11 +114,10 @@ void xbpf_jit_enter(struct jit *j, u32 sub)
 	j->sub = sub;
 	j->at = j->code->subprogs[sub].start;
 	lay_out(j, sub);
-	xbpf_emit_bind(e, jit_sub_label(j, sub));
-
 	if (sub && j->callback[sub])
-		callback_entry(j);
-	else if (!sub && j->jenv->endbr)
+		callback_entry(j, sub);
+	xbpf_emit_bind(e, jit_sub_label(j, sub));
+	if (!sub && j->jenv->endbr)
 		xbpf_x86_endbr64(e);
 	xbpf_jit_push_frame(j);
 	if (!sub) {

@@ -30,7 +30,7 @@ static void take_address(struct jit *j, u8 dst, s32 imm)
 	if (!sub)
 		xbpf_jit_fail(j, -EINVAL, "ld_imm64 names a function that is no subprogram");
 	else
-		xbpf_x86_lea_label_even(&j->e, dst, jit_sub_label(j, sub));
+		xbpf_x86_lea_label_even(&j->e, dst, jit_callback_label(j, sub));
 }
 
 void xbpf_jit_ld_imm64(struct jit *j, const struct bpf_insn *insn)

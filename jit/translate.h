@@ -41,15 +41,20 @@ struct jit {
 	u32 site_pad;		/* bytes in front of the next site */
 };
 
-/* Labels 0 .. insn_cnt - 1 are the instructions, then come the subprograms' entries. */
+/* Labels 0 .. insn_cnt - 1 are the instructions, then come the subprograms' entries, then those that C calls. */
 static inline u32 jit_sub_label(const struct jit *j, u32 sub)
 {
 	return j->code->insn_cnt + sub;
 }
 
+static inline u32 jit_callback_label(const struct jit *j, u32 sub)
+{
+	return j->code->insn_cnt + j->code->subprog_cnt + sub;
+}
+
 static inline u32 jit_label_cnt(const struct jit *j)
 {
-	return j->code->insn_cnt + j->code->subprog_cnt;
+	return j->code->insn_cnt + 2 * j->code->subprog_cnt;
 }
 
 static inline const struct xbpf_fact *jit_fact(const struct jit *j)
@@ -71,6 +76,9 @@ const struct xbpf_map_info *xbpf_jit_map(const struct jit *j);
 
 /* The subprogram that starts at @insn, or 0: the main program cannot be called. */
 u32 xbpf_jit_sub_at(const struct jit *j, s64 insn);
+
+/* call.c: what C passed as arguments to where BPF has them */
+void xbpf_jit_take_args(struct jit *j);
 
 /* frame.c */
 void xbpf_jit_find_callbacks(struct jit *j);

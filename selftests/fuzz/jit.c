@@ -4,7 +4,7 @@
  *
  * Each round makes one to four random programs that the verifier accepts and a program array over them.  They are
  * interpreted, then compiled in several ways: as usual, without BMI2 and MOVBE, with constants blinded, under
- * permuted register maps.  Every way runs the first program on the same contexts from the same state of
+ * permuted register maps, with tail calls made in any of the ways there are.  Every way runs the first program on the same contexts from the same state of
  * the world.  After each run R0, the contents of all maps and the number of runs of each program (each counts
  * itself: so tail calls are counted too) must be the interpreter's.
  *
@@ -133,7 +133,13 @@ static void shuffle(u8 *of, u32 n, u64 *rng)
 
 static void way_env(struct xbpf_jit_env *jenv, struct xbpf_jit_regs *regs, u32 way, u64 *rng)
 {
+	u32 tails = 0;
+
 	load_jit_env(jenv);
+	while (xbpf_jit_tail_name(tails + 1))
+		tails++;
+	if (way != USUAL)
+		jenv->tail = (u8)(1 + gen_random(rng) % tails);
 	if (way == PLAIN_CPU)
 		jenv->bmi2 = jenv->movbe = false;
 	if (way == BLIND || way == PERMUTED_BLIND) {
