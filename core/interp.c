@@ -293,7 +293,10 @@ static int build_op(const struct build *b, struct xbpf_insn_op *op)
 	case XBPF_INSN_LD_IMM64:
 		return build_ld_imm64(b, insn, op);
 	case XBPF_INSN_LD_PKT:
-		return refuse(b, "BPF_LD_ABS and BPF_LD_IND: use bpf_skb_load_bytes");
+		op->op = BPF_MODE(insn->code) == BPF_IND ? XBPF_OP_PACKET_IND : XBPF_OP_PACKET;
+		op->off = insn->imm;
+		op->imm = xbpf_opcode(insn->code)->size;
+		return b->env->helper(XBPF_FUNC_PACKET_LOAD, NULL) ? 0 : refuse(b, "BPF_LD_ABS and BPF_LD_IND here");
 	case XBPF_INSN_JUMP:
 	case XBPF_INSN_JA:
 		build_jump(insn, op);
@@ -321,6 +324,7 @@ struct xbpf_image *xbpf_image_build(const struct xbpf_code *code, const struct x
 		return NULL;
 	}
 	image->cnt = code->insn_cnt;
+	image->packet_load = env->helper(XBPF_FUNC_PACKET_LOAD, NULL);
 	for (b.pc = 0; b.pc < code->insn_cnt; b.pc++) {
 		const struct xbpf_fact *fact = &code->facts[b.pc];
 

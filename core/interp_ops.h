@@ -67,6 +67,8 @@ enum xbpf_op {
 	XBPF_OP_CALL,		/* imm: xbpf_helper_fn */
 	XBPF_OP_TAIL_CALL,
 	XBPF_OP_SUBPROG,	/* imm: distance to the callee; off: stack bytes of the caller */
+	XBPF_OP_PACKET,		/* R0 = bytes of the packet; off: offset, imm: size, src: 0 */
+	XBPF_OP_PACKET_IND,	/* ... offset counted from what src holds */
 	XBPF_OP_EXIT,
 };
 
@@ -81,6 +83,7 @@ struct xbpf_insn_op {
 /* One operation for each instruction, so that distances and indices carry over. */
 struct xbpf_image {
 	u32 cnt;
+	xbpf_helper_fn packet_load;
 	struct xbpf_insn_op ops[];
 };
 

@@ -354,10 +354,24 @@ jump:
 			op += (s64)op->imm - 1;
 			break;
 		}
+		case XBPF_OP_PACKET:
+		case XBPF_OP_PACKET_IND: {
+			u32 off = (u32)op->off + (op->op == XBPF_OP_PACKET_IND ? (u32)SRC : 0);
+
+			regs[0] = image->packet_load(regs[6], (u64)(s64)(s32)off, op->imm, 0, 0);
+#ifdef XBPF_INTERP_CHECKED
+			forget_arguments(regs);
+#endif
+			if ((s64)regs[0] >= 0)
+				break;
+			regs[0] = 0;
+			goto leave;
+		}
 		case XBPF_OP_NEVER:
 			regs[0] = 0;
 			fallthrough;
 		case XBPF_OP_EXIT:
+leave:
 			if (!frame)
 				return regs[0];
 			frame--;

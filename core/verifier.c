@@ -58,8 +58,6 @@ static int check_insns(struct xbpf_verifier *v)
 		why = xbpf_insn_check(insn, code->insn_cnt - pc);
 		if (!why)
 			why = check_call_kind(insn);
-		if (!why && xbpf_opcode(insn->code)->klass == XBPF_INSN_LD_PKT)
-			why = "LD_ABS and LD_IND are not supported: use bpf_skb_load_bytes";
 		if (why) {
 			xbpf_log(v->log, "%u: (%02x) %s\n", pc, insn->code, why);
 			return xbpf_verify_refuse_at(v, pc, -EINVAL,
@@ -103,6 +101,8 @@ static int step(struct xbpf_verifier *v, const struct bpf_insn *insn)
 		return xbpf_verify_atomic(v, insn);
 	case XBPF_INSN_LD_IMM64:
 		return xbpf_verify_ld_imm64(v, insn);
+	case XBPF_INSN_LD_PKT:
+		return xbpf_verify_ld_packet(v, insn);
 	case XBPF_INSN_JUMP:
 		return xbpf_verify_jump(v, insn);
 	case XBPF_INSN_JA:

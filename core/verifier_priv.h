@@ -330,7 +330,15 @@ int xbpf_verify_store(struct xbpf_verifier *v, const struct bpf_insn *insn);
 int xbpf_verify_atomic(struct xbpf_verifier *v, const struct bpf_insn *insn);
 int xbpf_verify_range(struct xbpf_verifier *v, u32 regno, u32 min, u32 max, bool write);
 
+/* verify_packet.c */
+int xbpf_verify_ld_packet(struct xbpf_verifier *v, const struct bpf_insn *insn);
+
 /* verify_call.c */
+/*
+ * The instruction may end the function with @result in R0 (NULL: any number) instead of going on; of the main
+ * function: the program.
+ */
+int xbpf_verify_early_return(struct xbpf_verifier *v, const struct xbpf_scalar *result);
 int xbpf_verify_call(struct xbpf_verifier *v, const struct bpf_insn *insn);
 int xbpf_verify_exit(struct xbpf_verifier *v);
 

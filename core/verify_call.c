@@ -352,6 +352,22 @@ int xbpf_verify_call(struct xbpf_verifier *v, const struct bpf_insn *insn)
 	return insn_is_pseudo_call(insn) ? call_subprog(v) : call_helper(v, insn);
 }
 
+int xbpf_verify_early_return(struct xbpf_verifier *v, const struct xbpf_scalar *result)
+{
+	struct xbpf_scalar any = xbpf_scalar_unknown();
+	struct xbpf_state *st;
+	int err;
+
+	if (!v->cur->depth)
+		return 0;
+	err = xbpf_state_push(v, cur_frame(v)->callsite + 1, &st);
+	if (err)
+		return err;
+	xbpf_frame_close(v, st);
+	xbpf_reg_scalar(&st->frame[st->depth]->regs[0], result ? result : &any);
+	return 0;
+}
+
 static int return_to_caller(struct xbpf_verifier *v)
 {
 	struct xbpf_reg *r0 = &cur_regs(v)[0];

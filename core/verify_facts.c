@@ -57,6 +57,10 @@ int xbpf_verify_facts(struct xbpf_verifier *v)
 			if (insn->src_reg)
 				code->facts[pc].map = (u16)(insn->imm + 1);
 		}
+		if (xbpf_opcode(insn->code)->klass == XBPF_INSN_LD_PKT &&
+		    !v->env->helper(XBPF_FUNC_PACKET_LOAD, NULL))
+			return xbpf_verify_refuse_at(v, pc, -EINVAL,
+				"this kernel cannot offer LD_ABS and LD_IND: use bpf_skb_load_bytes");
 		if (!insn_is_helper_call(insn))
 			continue;
 		err = note_call(v, pc);

@@ -73,6 +73,8 @@ static xbpf_helper_fn find(u32 id, const struct xbpf_map_info *map)
 
 xbpf_helper_fn xbpf_helper_fn_of(u32 id, const struct xbpf_map_info *map)
 {
+	if (id == XBPF_FUNC_PACKET_LOAD)
+		return xbpf_helper_packet_load;
 	if (id == BPF_FUNC_trace_printk)
 		xbpf_trace_enable();
 	return find(id, map);

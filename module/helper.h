@@ -38,6 +38,7 @@ XBPF_HELPER(probe_read_kernel);
 XBPF_HELPER(probe_read_user);
 XBPF_HELPER(probe_read_str);
 XBPF_HELPER(probe_read_kernel_str);
+XBPF_HELPER(packet_load);
 XBPF_HELPER(probe_read_user_str);
 XBPF_HELPER(skb_load_bytes);
 XBPF_HELPER(trace_printk);

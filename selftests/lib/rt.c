@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #define _GNU_SOURCE
+#include <linux/filter.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -512,6 +513,23 @@ HELPER(skb_load_bytes)
 	return 0;
 }
 
+/* The packet begins with its network header; what stands before it is nobody's. */
+HELPER(packet_load)
+{
+	const struct xbpf_skb_ctx *skb = PTR(r1);
+	s64 off = (s32)r2, size = (s64)r3, i;
+	u64 value = 0;
+
+	UNUSED(r4, r5);
+	if (off < 0)
+		off -= SKF_NET_OFF;
+	if (off < 0 || off + size > skb->data_len)
+		return (u64)-EFAULT;
+	for (i = 0; i < size; i++)
+		value = value << 8 | skb->data[off + i];
+	return value;
+}
+
 static const xbpf_helper_fn own_helpers[RT_HELPERS_MAX] = {
 	[BPF_FUNC_map_lookup_elem] = helper_map_lookup,
 	[BPF_FUNC_map_update_elem] = helper_map_update,
@@ -558,6 +576,8 @@ void rt_helper_set(u32 id, xbpf_helper_fn fn)
 static xbpf_helper_fn helper(u32 id, const struct xbpf_map_info *map)
 {
 	(void)map;
+	if (id == XBPF_FUNC_PACKET_LOAD)
+		return helper_packet_load;
 	if (!helpers_filled)
 		rt_helpers_restore();
 	return id < RT_HELPERS_MAX ? helpers[id] : NULL;

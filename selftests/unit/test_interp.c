@@ -25,8 +25,6 @@ static void refusals(void)
 {
 	rt_reset();
 	rt_map_new("t", BPF_MAP_TYPE_PROG_ARRAY, 4, 4, 1, 0);
-	refused("r0 = *(u32 *)skb[12]; exit", "BPF_LD_ABS");
-	refused("r0 = *(u32 *)skb[r6 + 12]; exit", "BPF_LD_IND");
 	refused("r0 = 1; .raw 0x18 1 4 0 5; .raw 0 0 0 0 0; exit", "BPF_PSEUDO_FUNC");
 	refused("r0 = 1; .raw 0x85 0 2 0 5; exit", "kfunc");
 	refused("call f; exit\nf: r2 = map[t] ll; r3 = 0; call tail_call; r0 = 0; exit",
@@ -41,7 +39,7 @@ static void refusals(void)
 /* The instruction is named by its place. */
 static void refusal_place(void)
 {
-	refused("r0 = 1; r1 = 5 ll; r0 = *(u32 *)skb[12]; exit", "instruction 3");
+	refused("r0 = 1; r1 = 5 ll; .raw 0x85 0 2 0 5; exit", "instruction 3");
 }
 
 static void never_reached(void)

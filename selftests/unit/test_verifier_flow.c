@@ -23,7 +23,6 @@ static const struct verdict graph_cases[] = {
 	REJECT("an unknown opcode", EINVAL, NULL, "malformed", ".raw 0xff 0 0 0 0; exit"),
 	REJECT("a reserved field", EINVAL, NULL, "reserved", ".raw 0xb7 0 0 5 0; exit"),
 	REJECT("a register out of range", EINVAL, NULL, "malformed", ".raw 0xb7 11 0 0 0; exit"),
-	REJECT("legacy packet access", EINVAL, NULL, "bpf_skb_load_bytes", "r0 = *(u16 *)skb[12]; exit"),
 	REJECT("a kernel function", EINVAL, NULL, "malformed", ".raw 0x85 0 2 0 5; r0 = 0; exit"),
 	REJECT("the address of a kernel variable", EINVAL, NULL, "BTF id", ".raw 0x18 0 3 0 5; .raw 0 0 0 0 0; r0 = 0; exit"),
 	REJECT("the address of a function", EINVAL, NULL, "callback", ".raw 0x18 0 4 0 5; .raw 0 0 0 0 0; r0 = 0; exit"),

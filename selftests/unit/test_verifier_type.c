@@ -5,6 +5,7 @@
 #include "verdict.h"
 
 #define TRACEPOINT .type = BPF_PROG_TYPE_TRACEPOINT
+#define SOCKET .type = BPF_PROG_TYPE_SOCKET_FILTER
 #define RAW .type = BPF_PROG_TYPE_RAW_TRACEPOINT
 #define CLS .type = BPF_PROG_TYPE_SCHED_CLS
 #define SYSCALL .type = XBPF_PROG_TYPE_SYSCALL_FILTER
@@ -49,6 +50,25 @@ static const struct verdict cases[] = {
 	{ .name = "half of the time stamp", CLS, NO_ACCESS, .text = "r0 = *(u32 *)(r1 + 152); exit" },
 	{ .name = "the socket of a packet", CLS, NO_ACCESS, .text = "r0 = *(u64 *)(r1 + 168); exit" },
 	{ .name = "flow keys", CLS, NO_ACCESS, .text = "r0 = *(u64 *)(r1 + 144); exit" },
+	/* legacy loads */
+	{ .name = "legacy loads", SOCKET, .text = "r6 = r1; r0 = *(u32 *)skb[0]; r0 = *(u16 *)skb[r0 + 2]; r0 = *(u8 *)skb[9]; exit" },
+	{ .name = "legacy loads in a classifier", CLS, .text = "r6 = r1; r0 = *(u32 *)skb[0]; exit" },
+	{ .name = "legacy loads in a kprobe", .err = -EINVAL, .log = "BPF_LD_[ABS|IND] instructions not allowed for this program type", .reason = "see no packet",
+	  .text = "r6 = r1; r0 = *(u32 *)skb[0]; exit" },
+	{ .name = "a legacy load without R6", SOCKET, .err = -EACCES, .log = "R6 !read_ok", .text = "r0 = *(u32 *)skb[0]; exit" },
+	{ .name = "a legacy load by another R6", SOCKET, .err = -EINVAL, .log = "at the time of BPF_LD_ABS|IND R6 != pointer to skb",
+	  .text = "r6 = 0; r0 = *(u32 *)skb[0]; exit" },
+	{ .name = "a legacy load by half a context", SOCKET, .err = -EACCES, .log = "dereference of modified ctx ptr R6 off=8",
+	  .text = "r6 = r1; r6 += 8; r0 = *(u32 *)skb[0]; exit" },
+	{ .name = "a legacy load at an unknown distance", SOCKET, .err = -EACCES, .log = "R3 !read_ok", .text = "r6 = r1; r0 = *(u32 *)skb[r3 + 2]; exit" },
+	{ .name = "a legacy load at a pointer", SOCKET, .err = -EACCES, .log = "R10 pointer arithmetic prohibited", .text = "r6 = r1; r0 = *(u32 *)skb[r10 + 2]; exit" },
+	{ .name = "R1 behind a legacy load", SOCKET, .err = -EACCES, .log = "R1 !read_ok", .text = "r6 = r1; r0 = *(u32 *)skb[0]; r0 = *(u32 *)(r1 + 0); exit" },
+	{ .name = "R6 behind a legacy load", SOCKET, .text = "r6 = r1; r0 = *(u32 *)skb[0]; r0 = *(u32 *)(r6 + 0); exit" },
+	{ .name = "a byte is below 256", SOCKET, .text = "r6 = r1; r1 = 5; r0 = *(u8 *)skb[0]; if r0 < 256 goto out; r0 = *(u64 *)(r0 + 0); out: exit" },
+	{ .name = "a legacy load in a subprogram may give 0 as the result of that", SOCKET, .err = -EACCES, .log = "R0 invalid mem access 'scalar'",
+	  .text = "call f; if r0 == 1 goto out; r0 = *(u64 *)(r0 + 0); out: exit; f: r6 = r1; r0 = *(u8 *)skb[0]; r0 = 1; exit" },
+	{ .name = "... which it cannot without", SOCKET,
+	  .text = "call f; if r0 == 1 goto out; r0 = *(u64 *)(r0 + 0); out: exit; f: r6 = r1; r0 = *(u8 *)(r6 + 0); r0 = 1; exit" },
 	{ .name = "a type that xbpf has not", .type = BPF_PROG_TYPE_XDP, .err = -EINVAL, .reason = "xbpf has no program type 6", .text = "r0 = 0; exit" },
 };
 
