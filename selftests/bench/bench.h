@@ -102,6 +102,9 @@ struct bench_options {
 };
 void bench_measure(const struct bench_options *options, void (*give)(const struct bench_result *result));
 
+/* hooks.c: what an event costs; in a guest, where probes can do no harm */
+void bench_hooks(const char *where, void (*give)(const struct bench_result *result));
+
 /* report.c: all results of all places */
 void bench_report_add(const struct bench_result *result);
 void bench_report_table(FILE *to);

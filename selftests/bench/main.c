@@ -82,5 +82,8 @@ int main(int argc, char **argv)
 	if (!o.where)
 		return report(json, svg);
 	bench_measure(&o, print_line);
+	/* with probes in the kernel: not on somebody's own */
+	if (o.icount && (!o.only || strstr("hook", o.only)))
+		bench_hooks(o.where, print_line);
 	return 0;
 }
