@@ -303,6 +303,11 @@ void xbpf_reg_const(struct xbpf_reg *reg, u64 value);
 void xbpf_reg_none(struct xbpf_reg *reg);
 int xbpf_reg_read(struct xbpf_verifier *v, u32 regno);
 int xbpf_reg_write(struct xbpf_verifier *v, u32 regno);
+/* Do both point into the same object, so that their offsets can be compared? */
+bool xbpf_reg_same_object(const struct xbpf_verifier *v, const struct xbpf_reg *a,
+			  const struct xbpf_reg *b);
+/* How far a pointer is from the begin of what it points to. */
+struct xbpf_scalar xbpf_reg_distance(const struct xbpf_reg *ptr);
 u32 xbpf_reg_share_id(struct xbpf_verifier *v, struct xbpf_reg *reg);
 void xbpf_reg_spread(struct xbpf_verifier *v, struct xbpf_state *st, const struct xbpf_reg *known);
 void xbpf_reg_settle_null(struct xbpf_verifier *v, struct xbpf_state *st, u32 id, bool is_null);

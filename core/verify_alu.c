@@ -38,6 +38,12 @@ static int move_reg(struct xbpf_verifier *v, const struct bpf_insn *insn)
 		*dst = *src;
 		return 0;
 	}
+	if (reg_is_pointer(src) && v->code->may_leak) {
+		xbpf_reg_unknown(dst);
+		if (!is_64(insn))
+			xbpf_scalar_zext(&dst->var, 4);
+		return 0;
+	}
 	if (reg_is_pointer(src)) {
 		xbpf_log(v->log, "R%u partial copy of pointer\n", insn->src_reg);
 		return xbpf_verify_refuse(v, -EACCES,
@@ -163,12 +169,27 @@ static int pointer_add(struct xbpf_verifier *v, u32 regno, struct xbpf_reg *dst,
 	return check_offset(v, dst, &dst->var);
 }
 
-/* How far apart two places in one object are is a number like any other. */
-static bool same_object(const struct xbpf_reg *a, const struct xbpf_reg *b)
+/* How far apart two places in one map or stack are is a number like any other. */
+static bool may_subtract(const struct xbpf_reg *a, const struct xbpf_reg *b)
 {
 	if (a->type != b->type || a->map != b->map)
 		return false;
 	return a->type == REG_VALUE || (a->type == REG_STACK && a->frame == b->frame);
+}
+
+static int pointers_apart(struct xbpf_verifier *v, struct xbpf_reg *dst, const struct xbpf_reg *src)
+{
+	struct xbpf_scalar a, b;
+
+	if (!xbpf_reg_same_object(v, dst, src)) {
+		xbpf_reg_unknown(dst);
+		return 0;
+	}
+	a = xbpf_reg_distance(dst);
+	b = xbpf_reg_distance(src);
+	xbpf_scalar_alu(&a, &b, BPF_SUB, true, false);
+	xbpf_reg_scalar(dst, &a);
+	return 0;
 }
 
 static int pointer_alu(struct xbpf_verifier *v, const struct bpf_insn *insn)
@@ -180,13 +201,17 @@ static int pointer_alu(struct xbpf_verifier *v, const struct bpf_insn *insn)
 	struct xbpf_scalar num;
 	u8 op = BPF_OP(insn->code);
 
+	/* as stock: a part of an address, or the distance of anything, is a number */
+	if (op == BPF_SUB && !is_64(insn) && v->code->may_leak) {
+		xbpf_reg_unknown(dst);
+		xbpf_scalar_zext(&dst->var, 4);
+		return 0;
+	}
 	if (!is_64(insn) || (op != BPF_ADD && op != BPF_SUB))
 		return refuse_pointer_op(v, insn, ptr_no);
 	if (dst_ptr && src_ptr) {
-		if (op == BPF_SUB && same_object(dst, src)) {
-			xbpf_reg_unknown(dst);
-			return 0;
-		}
+		if (op == BPF_SUB && (may_subtract(dst, src) || v->code->may_leak))
+			return pointers_apart(v, dst, src);
 		xbpf_log(v->log, "R%u pointer %s pointer prohibited\n", insn->dst_reg,
 			 op == BPF_ADD ? "+=" : "-=");
 		return xbpf_verify_refuse(v, -EACCES,
@@ -330,8 +355,10 @@ int xbpf_verify_alu(struct xbpf_verifier *v, const struct bpf_insn *insn)
 	if (err)
 		return err;
 	if (op == BPF_END || op == BPF_NEG) {
-		if (reg_is_pointer(dst))
+		if (reg_is_pointer(dst) && !v->code->may_leak)
 			return refuse_pointer_op(v, insn, insn->dst_reg);
+		if (reg_is_pointer(dst))
+			xbpf_reg_unknown(dst);
 		if (op == BPF_END) {
 			byte_order(insn, dst);
 			return 0;

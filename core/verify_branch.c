@@ -39,6 +39,16 @@ static bool is_zero(const struct xbpf_reg *reg)
 	return reg_is_const(reg) && !reg->var.umin;
 }
 
+/* A pointer and a number that is not 0: a bit of the address is told, nothing is learnt. */
+static int compare_address(struct xbpf_verifier *v, const struct condition *c, u32 ptr_no)
+{
+	struct xbpf_state *other;
+
+	if (!v->code->may_leak)
+		return refuse_pointers(v, ptr_no);
+	return split(v, c->insn, &other);
+}
+
 /* A pointer against 0: the null check of a lookup's result, or decided. */
 static int null_check(struct xbpf_verifier *v, const struct condition *c, u32 ptr_no)
 {
@@ -48,8 +58,8 @@ static int null_check(struct xbpf_verifier *v, const struct condition *c, u32 pt
 	int err;
 
 	if (!c->is64 || (c->op != BPF_JEQ && c->op != BPF_JNE))
-		return refuse_pointers(v, ptr_no);
-	if (ptr->type != REG_VALUE_OR_NULL)
+		return compare_address(v, c, ptr_no);
+	if (!reg_may_be_null(ptr))
 		return go(v, c->insn, c->op == BPF_JNE);
 	err = split(v, c->insn, &other);
 	if (err)
@@ -59,15 +69,64 @@ static int null_check(struct xbpf_verifier *v, const struct condition *c, u32 pt
 	return STEP_NEXT;
 }
 
-/* Two pointers into one object: nothing is learnt. */
+static void narrow_pointer(struct xbpf_reg *ptr, const struct xbpf_scalar *distance)
+{
+	struct xbpf_scalar var = *distance, off = xbpf_scalar_const((u64)(s64)ptr->off);
+
+	xbpf_scalar_alu(&var, &off, BPF_SUB, true, false);
+	/* both are true, so there is such a number unless no run comes here */
+	if (!xbpf_scalar_meet(&ptr->var, &var))
+		return;
+}
+
+/*
+ * Two pointers into one object compare as their offsets do.  Those are small, so
+ * an object would have to span the ends of the address space for it to matter
+ * how the addresses are compared.
+ */
+static int compare_offsets(struct xbpf_verifier *v, const struct condition *c)
+{
+	static const u8 as_signed[16] = {
+		[BPF_JLT >> 4] = BPF_JSLT, [BPF_JLE >> 4] = BPF_JSLE,
+		[BPF_JGT >> 4] = BPF_JSGT, [BPF_JGE >> 4] = BPF_JSGE,
+	};
+	u8 op = as_signed[c->op >> 4] ? as_signed[c->op >> 4] : c->op;
+	struct xbpf_reg *regs = cur_regs(v);
+	struct xbpf_scalar a[2], b[2];	/* [0]: the condition is false */
+	struct xbpf_state *other;
+	bool can[2];
+	int err;
+	u32 i;
+
+	for (i = 0; i < 2; i++) {
+		a[i] = xbpf_reg_distance(&regs[c->insn->dst_reg]);
+		b[i] = xbpf_reg_distance(&regs[c->insn->src_reg]);
+		can[i] = xbpf_scalar_assume(&a[i], &b[i], op, true, i);
+	}
+	if (can[0] != can[1])
+		return go(v, c->insn, can[1]);
+	err = split(v, c->insn, &other);
+	if (err || !can[0] || c->insn->dst_reg == c->insn->src_reg)
+		return err;
+	narrow_pointer(&regs[c->insn->dst_reg], &a[0]);
+	narrow_pointer(&regs[c->insn->src_reg], &b[0]);
+	regs = other->frame[other->depth]->regs;
+	narrow_pointer(&regs[c->insn->dst_reg], &a[1]);
+	narrow_pointer(&regs[c->insn->src_reg], &b[1]);
+	return STEP_NEXT;
+}
+
 static int compare_pointers(struct xbpf_verifier *v, const struct condition *c)
 {
 	const struct xbpf_reg *a = &cur_regs(v)[c->insn->dst_reg];
 	const struct xbpf_reg *b = &cur_regs(v)[c->insn->src_reg];
 	struct xbpf_state *other;
 
-	if (!c->is64 || a->type != b->type || c->op == BPF_JSET ||
-	    (a->type != REG_VALUE && a->type != REG_STACK) || a->map != b->map)
+	if (c->is64 && c->op != BPF_JSET && xbpf_reg_same_object(v, a, b))
+		return compare_offsets(v, c);
+	if (!v->code->may_leak &&
+	    (!c->is64 || a->type != b->type || c->op == BPF_JSET ||
+	     (a->type != REG_VALUE && a->type != REG_STACK) || a->map != b->map))
 		return refuse_pointers(v, c->insn->dst_reg);
 	return split(v, c->insn, &other);
 }
@@ -166,14 +225,14 @@ int xbpf_verify_jump(struct xbpf_verifier *v, const struct bpf_insn *insn)
 				xbpf_reg_need(v, src);
 			return null_check(v, &c, insn->dst_reg);
 		}
-		return refuse_pointers(v, insn->dst_reg);
+		return compare_address(v, &c, insn->dst_reg);
 	}
 	if (c.has_src && reg_is_pointer(src)) {
 		if (is_zero(dst)) {
 			xbpf_reg_need(v, dst);
 			return null_check(v, &c, insn->src_reg);
 		}
-		return refuse_pointers(v, insn->src_reg);
+		return compare_address(v, &c, insn->src_reg);
 	}
 	return compare_scalars(v, &c);
 }

@@ -395,7 +395,7 @@ int xbpf_verify_exit(struct xbpf_verifier *v)
 	err = xbpf_reg_read(v, 0);
 	if (err)
 		return err;
-	if (cur_regs(v)[0].type != REG_SCALAR) {
+	if (cur_regs(v)[0].type != REG_SCALAR && !v->code->may_leak) {
 		xbpf_log(v->log, "R0 leaks addr as return value\n");
 		return xbpf_verify_refuse(v, -EACCES,
 			"R0 is a pointer (%s) at the end of the program: return a number",

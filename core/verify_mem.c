@@ -279,7 +279,7 @@ int xbpf_verify_store(struct xbpf_verifier *v, const struct bpf_insn *insn)
 	}
 	if (base->type == REG_STACK)
 		return xbpf_stack_write(v, insn->dst_reg, insn->off, a.size, value);
-	if (reg_is_pointer(value))
+	if (reg_is_pointer(value) && !v->code->may_leak)
 		return refuse_leak(v, insn->src_reg, base);
 	return 0;
 }
@@ -296,7 +296,7 @@ static int atomic_operands(struct xbpf_verifier *v, const struct bpf_insn *insn)
 		err = xbpf_reg_read(v, regno[i]);
 		if (err)
 			return err;
-		if (!reg_is_pointer(&cur_regs(v)[regno[i]]))
+		if (!reg_is_pointer(&cur_regs(v)[regno[i]]) || v->code->may_leak)
 			continue;
 		xbpf_log(v->log, "R%u leaks addr into mem\n", regno[i]);
 		return xbpf_verify_refuse(v, -EACCES,

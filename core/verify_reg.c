@@ -60,6 +60,31 @@ int xbpf_reg_write(struct xbpf_verifier *v, u32 regno)
 		"R10, the frame pointer, cannot be written: copy it to another register first");
 }
 
+bool xbpf_reg_same_object(const struct xbpf_verifier *v, const struct xbpf_reg *a,
+			  const struct xbpf_reg *b)
+{
+	const struct xbpf_map_info *map;
+
+	if (a->type != b->type)
+		return false;
+	if (a->type == REG_STACK)
+		return a->frame == b->frame;
+	if (a->type != REG_VALUE || a->map != b->map)
+		return false;
+	map = v->code->maps[a->map];
+	/* the result of one lookup, or of any where there is but one value */
+	return (a->id && a->id == b->id) ||
+	       (map->type == BPF_MAP_TYPE_ARRAY && map->max_entries == 1);
+}
+
+struct xbpf_scalar xbpf_reg_distance(const struct xbpf_reg *ptr)
+{
+	struct xbpf_scalar sum = ptr->var, off = xbpf_scalar_const((u64)(s64)ptr->off);
+
+	xbpf_scalar_alu(&sum, &off, BPF_ADD, true, false);
+	return sum;
+}
+
 /* Makes @reg comparable with the copy that is about to be made of it. */
 u32 xbpf_reg_share_id(struct xbpf_verifier *v, struct xbpf_reg *reg)
 {
@@ -129,7 +154,6 @@ static void settle_one(struct xbpf_verifier *v, struct xbpf_reg *reg, const void
 		xbpf_reg_const(reg, 0);
 	} else {
 		reg->type = REG_VALUE;
-		reg->id = 0;
 	}
 }
 

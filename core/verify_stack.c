@@ -2,9 +2,10 @@
 /*
  * The stack, byte by byte.
  *
- * A pointer is kept only by an aligned store of all eight bytes; whatever
+ * A pointer is kept only by an aligned store of all eight bytes.  Whatever
  * overwrites a part of it leaves the rest unreadable, so that no piece of a
- * pointer is ever seen as a number.
+ * pointer is ever seen as a number; unless the program may_leak: then the rest is
+ * some number, and so is what was never written.
  */
 #include "verifier_priv.h"
 
@@ -124,9 +125,11 @@ static int check_numbers(struct xbpf_verifier *v, u32 regno, const struct window
 	for (off = w->lo; off < w->hi; off++) {
 		u8 byte = byte_at(w, off);
 
-		if (byte == BYTE_NONE || pointer_at(w, off))
-			return refuse_byte(v, regno, w, off, size, indirect);
-		if (byte == BYTE_SPILL) {
+		if (byte == BYTE_NONE || pointer_at(w, off)) {
+			if (!v->code->may_leak)
+				return refuse_byte(v, regno, w, off, size, indirect);
+			*zero = false;
+		} else if (byte == BYTE_SPILL) {
 			const struct xbpf_reg *reg = &w->frame->slots[slot_of(off)].reg;
 
 			*zero &= reg_is_const(reg) && !reg->var.umin;
@@ -207,8 +210,10 @@ static void break_spill(struct xbpf_verifier *v, struct xbpf_slot *slot)
 	for (i = 0; i < 8; i++) {
 		if (slot->byte[i] != BYTE_SPILL)
 			continue;
-		slot->byte[i] = reg_is_pointer(&slot->reg) ? BYTE_NONE :
-				zero ? BYTE_ZERO : BYTE_MISC;
+		if (reg_is_pointer(&slot->reg) && !v->code->may_leak)
+			slot->byte[i] = BYTE_NONE;
+		else
+			slot->byte[i] = zero ? BYTE_ZERO : BYTE_MISC;
 	}
 	xbpf_reg_none(&slot->reg);
 }
@@ -216,6 +221,9 @@ static void break_spill(struct xbpf_verifier *v, struct xbpf_slot *slot)
 static int refuse_spill(struct xbpf_verifier *v, const struct window *w, u32 size,
 			const struct xbpf_reg *value)
 {
+	/* somewhere: just a number then */
+	if (!w->fixed && v->code->may_leak)
+		return 0;
 	if (size != 8 || !w->fixed) {
 		xbpf_log(v->log, "invalid size of register spill\n");
 		return xbpf_verify_refuse(v, -EACCES,

@@ -344,7 +344,8 @@ static bool slot_as_reg(struct xbpf_verifier *v, const struct xbpf_slot *slot, u
 		return true;
 	}
 	for (i = 0; i < len; i++) {
-		if (slot->byte[i] == BYTE_NONE || slot->byte[i] == BYTE_SPILL)
+		if (slot->byte[i] == BYTE_SPILL ||
+		    (slot->byte[i] == BYTE_NONE && !v->code->may_leak))
 			return false;
 		zero &= slot->byte[i] == BYTE_ZERO;
 	}
@@ -360,14 +361,16 @@ static bool byte_is_number(const struct xbpf_slot *slot, u32 i)
 	       (slot->byte[i] == BYTE_SPILL && slot->reg.type == REG_SCALAR);
 }
 
-static bool byte_match(const struct xbpf_slot *old, const struct xbpf_slot *cur, u32 i)
+/* Who may leak reads any byte that is not known as an unknown number. */
+static bool byte_match(const struct xbpf_slot *old, const struct xbpf_slot *cur, u32 i, bool may_leak)
 {
 	switch (old->byte[i]) {
 	case BYTE_NONE:
 		return true;
-	case BYTE_SPILL:	/* of a number that may be any */
 	case BYTE_MISC:
-		return byte_is_number(cur, i);
+		return may_leak || byte_is_number(cur, i);
+	case BYTE_SPILL:	/* of a number that may be any */
+		return byte_is_number(cur, i) || (may_leak && cur->byte[i] == BYTE_NONE);
 	case BYTE_ZERO:
 		return cur->byte[i] == BYTE_ZERO ||
 		       (byte_is_number(cur, i) && cur->byte[i] == BYTE_SPILL &&
@@ -392,7 +395,7 @@ static bool slots_match(struct xbpf_verifier *v, const struct xbpf_slot *old,
 			return false;
 	}
 	for (i = len; i < 8; i++)
-		if (!byte_match(old, cur, i))
+		if (!byte_match(old, cur, i, v->code->may_leak))
 			return false;
 	return true;
 }
