@@ -332,6 +332,9 @@ static int keep_caps(__u64 caps)
 
 static void as_cap_bpf(void)
 {
+	/* what only CAP_PERFMON may see */
+	const struct bpf_insn pointer[] = { MOV_REG(R0, R10), EXIT };
+	const struct bpf_insn old_stack[] = { LOAD(BPF_DW, R0, R10, -8), EXIT };
 	int fd;
 
 	if (!expect_eq(keep_caps(1ull << CAP_BPF), 0))
@@ -340,6 +343,8 @@ static void as_cap_bpf(void)
 	expect(fd >= 0, "a map with CAP_BPF: %s", strerror(errno));
 	fd = xbpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "f", zero, 2, 0);
 	expect(fd >= 0, "a socket filter with CAP_BPF: %s", strerror(errno));
+	refused(xbpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "f", pointer, 2, 0), EACCES);
+	refused(xbpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "f", old_stack, 2, 0), EACCES);
 	refused(kprobe_prog("p", 0, MOV_IMM(R0, 0), EXIT), EPERM);
 }
 

@@ -81,7 +81,7 @@ static const struct verdict verdicts[] = {
 	{ "a register that does not exist", EINVAL, "", GPL, { INSN(BPF_ALU64 | BPF_MOV | BPF_K, 12, 0, 0, 1), EXIT } },
 	{ "a write to R10", EACCES, "", GPL, { MOV_IMM(R10, 0), MOV_IMM(R0, 0), EXIT } },
 	{ "the stack, written then read", 0, NULL, GPL, { STORE_IMM(BPF_DW, R10, -8, 5), LOAD(BPF_DW, R0, R10, -8), EXIT } },
-	{ "the stack, read before it is written", EACCES, "R10-8", GPL, { LOAD(BPF_DW, R0, R10, -8), EXIT } },
+	{ "the stack, read before it is written, by who may see it", 0, NULL, GPL, { LOAD(BPF_DW, R0, R10, -8), EXIT } },
 	{ "the last of 512 bytes of stack", 0, NULL, GPL, { STORE_IMM(BPF_DW, R10, -512, 5), MOV_IMM(R0, 0), EXIT } },
 	{ "beyond 512 bytes of stack", EACCES, "stack", GPL, { STORE_IMM(BPF_DW, R10, -520, 5), MOV_IMM(R0, 0), EXIT } },
 	{ "above the stack", EACCES, "stack", GPL, { STORE_IMM(BPF_DW, R10, 0, 5), MOV_IMM(R0, 0), EXIT } },
@@ -90,7 +90,7 @@ static const struct verdict verdicts[] = {
 	{ "beyond the context", EACCES, "", GPL, { LOAD(BPF_DW, R0, R1, 168), EXIT } },
 	{ "the context, written", EACCES, "", GPL, { STORE_IMM(BPF_DW, R1, 112, 1), MOV_IMM(R0, 0), EXIT } },
 	{ "a number used as address", EACCES, "R1", GPL, { MOV_IMM(R1, 64), LOAD(BPF_DW, R0, R1, 0), EXIT } },
-	{ "a pointer returned", EACCES, "R0", GPL, { MOV_REG(R0, R10), EXIT } },
+	{ "a pointer returned by who may see it", 0, NULL, GPL, { MOV_REG(R0, R10), EXIT } },
 	{ "an unknown helper", EINVAL, "sys_bpf", GPL, { CALL(BPF_FUNC_sys_bpf), EXIT } },
 	{ "a helper beyond the list", EINVAL, "100000", GPL, { CALL(100000), EXIT } },
 	{ "a helper of another program type", EINVAL, "skb_load_bytes", GPL, {
@@ -110,10 +110,10 @@ static const struct verdict verdicts[] = {
 	{ "beyond a map value", EACCES, "", GPL, {
 		STORE_IMM(BPF_W, R10, -4, 1), MOV_REG(R2, R10), ALU64_IMM(BPF_ADD, R2, -4), LOAD_MAP(R1, HASH),
 		CALL(BPF_FUNC_map_lookup_elem), JUMP_IMM(BPF_JEQ, R0, 0, 1), LOAD(BPF_DW, R0, R0, 8), EXIT } },
-	{ "a key not initialised", EACCES, "R10-4", GPL, {
+	{ "a key not initialised by who may see it", 0, NULL, GPL, {
 		MOV_REG(R2, R10), ALU64_IMM(BPF_ADD, R2, -4), LOAD_MAP(R1, HASH),
 		CALL(BPF_FUNC_map_lookup_elem), MOV_IMM(R0, 0), EXIT } },
-	{ "a pointer stored in a map value", EACCES, "", GPL, {
+	{ "a pointer stored in a map value by who may see it", 0, NULL, GPL, {
 		STORE_IMM(BPF_W, R10, -4, 1), MOV_REG(R2, R10), ALU64_IMM(BPF_ADD, R2, -4), LOAD_MAP(R1, HASH),
 		CALL(BPF_FUNC_map_lookup_elem), JUMP_IMM(BPF_JEQ, R0, 0, 1), STORE(BPF_DW, R0, 0, R10),
 		MOV_IMM(R0, 0), EXIT } },

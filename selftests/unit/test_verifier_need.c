@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Which numbers keep states apart: those that a verdict depended on, on whatever
+ * way they came there, and no others.  (Not for the oracle: stock walks some of
+ * these for a minute.)
+ */
+#include "verdict.h"
+
+#define ARG "r7 = *(u64 *)(r1 + 0); "
+
+/* Two paths meet; the second one must not be covered when it is worse. */
+#define PAD "r5 = 0; r5 = 0; r5 = 0; r5 = 0; r5 = 0; r5 = 0; r5 = 0; r5 = 0; "
+#define MEET(a, b, then) \
+	ARG "r8 = *(u64 *)(r1 + 8); r9 = r1; if r8 == 1 goto pc+0; if r8 == 2 goto pc+0; " PAD \
+	"if r7 == 0 goto second; " a "; goto join; second: " b "; join: " PAD then
+
+/* Sorts what lies at a and b below R10, unless it is so already. */
+#define ORDER(a, b) \
+	"r1 = *(u64 *)(r10 - " #a "); r2 = *(u64 *)(r10 - " #b "); if r1 <= r2 goto pc+2;" \
+	"*(u64 *)(r10 - " #a ") = r2; *(u64 *)(r10 - " #b ") = r1;"
+#define ORDER_ALL \
+	ORDER(8, 16) ORDER(16, 24) ORDER(24, 32) ORDER(32, 40) ORDER(40, 48) ORDER(48, 56) ORDER(56, 64)
+#define READ_TO(n, at) "r2 = *(u64 *)(r1 + " #n "); *(u64 *)(r10 - " #at ") = r2;"
+#define INDEX(reg) "r2 = map[arr][0]+0 ll; r2 += " #reg "; r0 = *(u8 *)(r2 + 0); exit"
+/* A loop in which the path forks in each round. */
+#define FORK(then) "call get_prandom_u32; if r0 == 0 goto pc+1; " then
+
+/* What a verdict did not depend on keeps no states apart; what it did depend on does, wherever it came from. */
+static const struct verdict need_cases[] = {
+	ACCEPT("sorting eight numbers",
+	       READ_TO(0, 8) READ_TO(8, 16) READ_TO(16, 24) READ_TO(24, 32) READ_TO(32, 40) READ_TO(40, 48)
+	       READ_TO(48, 56) READ_TO(56, 64)
+	       ORDER_ALL ORDER_ALL ORDER_ALL ORDER_ALL ORDER_ALL ORDER_ALL ORDER_ALL
+	       "r0 = *(u64 *)(r10 - 8); exit"),
+	ACCEPT("forks in a loop, counted in a register",
+	       "r6 = 0; r7 = 0; l: " FORK("r7 += 1;") "r6 += 1; if r6 < 1000 goto l; r0 = r7; exit"),
+	ACCEPT("forks in a loop, counted on the stack",
+	       "r6 = 0; *(u64 *)(r10 - 8) = 0; l: call get_prandom_u32; if r0 == 0 goto no;"
+	       "r7 = *(u64 *)(r10 - 8); r7 += 1; *(u64 *)(r10 - 8) = r7; no: r6 += 1; if r6 < 1000 goto l;"
+	       "r0 = *(u64 *)(r10 - 8); exit"),
+	ACCEPT("a loop counter on the stack, forks counted beside it",
+	       "*(u32 *)(r10 - 8) = 0; *(u32 *)(r10 - 4) = 0; l: call get_prandom_u32; if r0 == 0 goto no;"
+	       "r7 = *(u32 *)(r10 - 4); r7 += 1; *(u32 *)(r10 - 4) = r7; no: r6 = *(u32 *)(r10 - 8); r6 += 1;"
+	       "*(u32 *)(r10 - 8) = r6; if r6 < 500 goto l; " RETURN_0),
+	ACCEPT("loops in each other, 4900 rounds, a fork in each",
+	       "r6 = 0; r8 = 0; a: r7 = 0; b: " FORK("r8 += r7;")
+	       "r7 += 1; if r7 < 70 goto b; r6 += 1; if r6 < 70 goto a; r0 = r8; exit"),
+	ACCEPT("a number with a partner that nothing relates",
+	       "r6 = 0; r8 = 0; l: " FORK("r8 += 1;") "r9 = r8; r6 += 1; if r6 < 300 goto l; r0 = r9; exit"),
+	REJECT("moved, an offset", EACCES, "value_size=64", NULL,
+	       MEET("r6 = 1", "r6 = 64", "r3 = r6; r4 = r3; " INDEX(r4))),
+	REJECT("moved by 32 bits, an offset", EACCES, "value_size=64", NULL, MEET("r6 = 1", "r6 = 64", "w3 = w6; " INDEX(r3))),
+	REJECT("cut off, an offset", EACCES, "value_size=64", NULL,
+	       MEET("r6 = 1 ll", "r6 = 0x100000040 ll", "w3 = w6; " INDEX(r3))),
+	REJECT("sign-extended, an offset", EACCES, "value_size=64", NULL, MEET("r6 = 1", "r6 = 64", "r3 = (s8)r6; " INDEX(r3))),
+	REJECT("swapped, an offset", EACCES, "value_size=64", NULL,
+	       MEET("r6 = 0x100", "r6 = 0x4000", "r6 = be16 r6; " INDEX(r6))),
+	REJECT("negated, an offset", EACCES, "value_size=64", NULL, MEET("r6 = -1", "r6 = -64", "r6 = -r6; " INDEX(r6))),
+	REJECT("shifted, an offset", EACCES, "value_size=64", NULL, MEET("r6 = 1", "r6 = 7", "r3 = 1; r3 <<= r6; " INDEX(r3))),
+	REJECT("added, an offset", EACCES, "value_size=64", NULL, MEET("r6 = 1", "r6 = 64", "r3 = 0; r3 += r6; " INDEX(r3))),
+	REJECT("subtracted, an offset", EACCES, "value_size=64", NULL, MEET("r6 = 1", "r6 = 40", "r3 = 41; r3 -= r6; r3 *= 40; " INDEX(r3))),
+	REJECT("a part of a saved number, an offset", EACCES, "value_size=64", NULL,
+	       MEET("r6 = 1", "r6 = 64", "*(u64 *)(r10 - 8) = r6; r3 = *(u8 *)(r10 - 8); " INDEX(r3))),
+	REJECT("a part of a number that was cut off when it was saved", EACCES, "value_size=64", NULL,
+	       MEET("r6 = 1 ll", "r6 = 0x100000040 ll", "*(u32 *)(r10 - 8) = r6; r3 = *(u32 *)(r10 - 8); " INDEX(r3))),
+	REJECT("read with its sign from the stack, an offset", EACCES, "value_size=64", NULL,
+	       MEET("r6 = 1", "r6 = 64", "*(u64 *)(r10 - 8) = r6; r3 = *(s8 *)(r10 - 8); " INDEX(r3))),
+	REJECT("zero among saved bytes", EACCES, "unbounded min value", NULL,
+	       MEET("r6 = 0", "r6 = 64", "*(u32 *)(r10 - 8) = r6; *(u32 *)(r10 - 4) = 0; r3 = *(u64 *)(r10 - 8); " INDEX(r3))),
+	REJECT("zero in the middle of a slot", EACCES, "value_size=64", NULL,
+	       MEET("r6 = 0", "r6 = 64", "*(u8 *)(r10 - 6) = r6; r3 = *(u8 *)(r10 - 6); " INDEX(r3))),
+	REJECT("the rest of a zero that was overwritten", EACCES, "value_size=64", NULL,
+	       MEET("r6 = 0", "r6 = -1", "*(u64 *)(r10 - 8) = r6; *(u8 *)(r10 - 8) = 5; r3 = *(u8 *)(r10 - 7); " INDEX(r3))),
+	REJECT("written somewhere among zeroes", EACCES, "value_size=64", NULL,
+	       MEET("r6 = 0", "r6 = 255",
+		    "*(u64 *)(r10 - 8) = 0; r4 = r8; r4 &= 7; r2 = r10; r2 += r4; *(u8 *)(r2 - 8) = r6; r3 = *(u8 *)(r10 - 8); " INDEX(r3))),
+	REJECT("a limit, an offset below it", EACCES, "value_size=64", NULL,
+	       MEET("r6 = 60", "r6 = 70", "if r8 > r6 goto out; " INDEX(r8) "; out: " RETURN_0)),
+	REJECT("a limit of what is linked", EACCES, "value_size=64", NULL,
+	       MEET("r6 = 60", "r6 = 70", "r3 = r8; r3 += 1; if r8 > r6 goto out; " INDEX(r3) "; out: " RETURN_0)),
+	REJECT("a saved copy of what is limited", EACCES, "value_size=64", NULL,
+	       MEET("r6 = 60", "r6 = 70", "*(u64 *)(r10 - 8) = r8; if r8 > r6 goto out; r3 = *(u64 *)(r10 - 8); " INDEX(r3) "; out: " RETURN_0)),
+	REJECT("a number that decides where a read goes", EACCES, "invalid mem access 'scalar'", NULL,
+	       MEET("r6 = 1", "r6 = 2", "r3 = r9; if r6 == 1 goto ok; r3 = r8; ok: r0 = *(u64 *)(r3 + 0); exit")),
+	REJECT("... compared as 32 bits with its sign", EACCES, "invalid mem access 'scalar'", NULL,
+	       MEET("r6 = 1", "r6 = -2", "r3 = r9; if w6 s> 0 goto ok; r3 = r8; ok: r0 = *(u64 *)(r3 + 0); exit")),
+	REJECT("... bit by bit", EACCES, "invalid mem access 'scalar'", NULL,
+	       MEET("r6 = 1", "r6 = 2", "r3 = r9; if r6 & 1 goto ok; r3 = r8; ok: r0 = *(u64 *)(r3 + 0); exit")),
+	REJECT("an argument of a function, an offset", EACCES, "value_size=64", NULL,
+	       MEET("r6 = 1", "r6 = 64", "r1 = r6; call f; exit; f: " INDEX(r1))),
+	REJECT("the result of a function, an offset", EACCES, "value_size=64", NULL,
+	       MEET("r6 = 1", "r6 = 64", "r1 = r6; call f; " INDEX(r0) "; f: r0 = r1; exit")),
+	REJECT("a number in the caller's stack, an offset in the callee", EACCES, "value_size=64", NULL,
+	       MEET("r6 = 1", "r6 = 64", "*(u64 *)(r10 - 8) = r6; r1 = r10; call f; exit; f: r6 = *(u64 *)(r1 - 8); " INDEX(r6))),
+	REJECT("an offset on the stack", EACCES, "stack", NULL,
+	       MEET("r6 = 1", "r6 = 64", "*(u64 *)(r10 - 8) = 0; r2 = r10; r2 += r6; r0 = *(u8 *)(r2 - 8); exit")),
+	REJECT("what a covered path needs is needed before", EACCES, "value_size=64", NULL,
+	       ARG "r8 = *(u64 *)(r1 + 8); r6 = 1; if r7 == 0 goto a; r6 = 64; if r7 == 1 goto b; r6 = 2; if r7 == 2 goto b;"
+	       "a: " PAD "if r8 == 1 goto pc+0; if r8 == 2 goto pc+0; goto last;"
+	       "b: " PAD "if r8 == 3 goto pc+0; if r8 == 4 goto pc+0; goto last;"
+	       "last: " PAD INDEX(r6)),
+	/* stock needs a million instructions to refuse it */
+	REJECT("an endless loop while an unused number moves on the stack", EINVAL, "infinite loop detected", NULL,
+	       "r0 = 0; *(u64 *)(r10 - 8) = r0; l: r1 = *(u64 *)(r10 - 8); r1 += 1; *(u64 *)(r10 - 8) = r1; r2 = r1; goto l"),
+};
+
+int main(void)
+{
+	verdict_run(need_cases, ARRAY_SIZE(need_cases));
+	return tap_done();
+}
