@@ -87,19 +87,26 @@ static void probe_free(struct xbpf_link *link)
 	kfree(probe_of(link));
 }
 
+/* The kernel adds the offset and looks at whatever function lies there. */
+static int offset_check(const struct probe *p, struct xbpf_cmd *cmd)
+{
+	unsigned long begin = (unsigned long)p->krp.kp.addr - p->offset, off, size;
+
+	if (!p->offset || !p->krp.kp.addr || !xbpf_symbol_place(begin, &off, &size) || p->offset < size - off)
+		return 0;
+	return xbpf_cmd_fail(cmd, -EINVAL, "%s+0x%x lies behind the end of %s, which has 0x%lx bytes", p->symbol,
+			     p->offset, p->symbol, size - off);
+}
+
 /* Before it is armed: may a program sit there? */
 static int probe_check(struct probe *p, struct xbpf_cmd *cmd)
 {
-	unsigned long addr = (unsigned long)p->krp.kp.addr, off, size;
+	unsigned long addr = (unsigned long)p->krp.kp.addr;
 
 	if (within_module(addr, THIS_MODULE))
 		return xbpf_cmd_fail(cmd, -EINVAL, "%pS is part of xbpf itself and may not be probed", (void *)addr);
-	/* the kernel adds the offset and takes whatever function lies there */
-	if (p->offset && xbpf_symbol_place(addr - p->offset, &off, &size) && p->offset >= size - off)
-		return xbpf_cmd_fail(cmd, -EINVAL, "%s+0x%x lies behind the end of %s, which has 0x%lx bytes", p->symbol,
-				     p->offset, p->symbol, size - off);
 	p->entry = xbpf_symbol_entry(addr);
-	return 0;
+	return offset_check(p, cmd);
 }
 
 /* The kernel's errno of a registration in words; an errno of the contract. */
@@ -107,6 +114,8 @@ static int probe_words(const struct probe *p, bool ret, int err, struct xbpf_cmd
 {
 	char place[160];
 
+	if (offset_check(p, cmd))
+		return -EINVAL;
 	if (p->symbol[0] && p->offset)
 		snprintf(place, sizeof(place), "%s+0x%x", p->symbol, p->offset);
 	else if (p->symbol[0])

@@ -18,7 +18,7 @@
 
 #define LINK_TYPE_RAW_TRACEPOINT	1	/* BPF_LINK_TYPE_RAW_TRACEPOINT */
 
-#define ARGS_MAX	12	/* what the type's context has room for, as on a stock kernel */
+#define ARGS_MAX	XBPF_RAW_TRACEPOINT_ARGS	/* what the type's context has room for */
 #define ARGS_REGS	5	/* in registers, beside the probe's own first one */
 
 struct raw_tp {

@@ -64,6 +64,21 @@ static const struct xbpf_env env = {
 	.map_put = load_map_put,
 };
 
+/* What libbpf says of its sections kprobe.multi and tcx; where a program attaches is the link's affair. */
+static bool attach_type_fits(const struct xbpf_prog_load_attr *attr)
+{
+	/* numbers of enum bpf_attach_type that older headers lack */
+	const u32 kprobe_multi = 42, tcx_ingress = 46, tcx_egress = 47;
+
+	switch (attr->prog_type) {
+	case BPF_PROG_TYPE_KPROBE:
+		return attr->expected_attach_type == kprobe_multi;
+	case BPF_PROG_TYPE_SCHED_CLS:
+		return attr->expected_attach_type == tcx_ingress || attr->expected_attach_type == tcx_egress;
+	}
+	return false;
+}
+
 static int check_attr(struct load *load)
 {
 	const struct xbpf_prog_load_attr *attr = load->attr;
@@ -84,8 +99,9 @@ static int check_attr(struct load *load)
 	if (load->type->tracing && !perfmon_capable())
 		return xbpf_cmd_fail(cmd, -EPERM, "%s programs need CAP_PERFMON besides CAP_BPF: run it as root",
 				     load->type->name);
-	if (attr->expected_attach_type)
-		return xbpf_cmd_fail(cmd, -EINVAL, "expected_attach_type %u: %s programs have none, it must be 0",
+	if (attr->expected_attach_type && !attach_type_fits(attr))
+		return xbpf_cmd_fail(cmd, -EINVAL,
+				     "expected_attach_type %u: %s programs have none of that number, 0 will do",
 				     attr->expected_attach_type, load->type->name);
 	if (attr->prog_ifindex)
 		return xbpf_cmd_fail(cmd, -EINVAL, "prog_ifindex %u: xbpf does not offload to devices",

@@ -102,7 +102,7 @@ refused "no folder given" "a folder to pin the programs in is missing" xbpfctl p
 refused "an unknown word" "unknown word 'pinmap'; here may stand: type, map, pinmaps" xbpfctl prog loadall "$tmp/good.o" $dir pinmap /x
 refused "a word twice" "'interp' is given twice" xbpfctl prog loadall "$tmp/good.o" $dir interp interp
 refused "a word without its argument" "a folder to pin the maps in is missing" xbpfctl prog loadall "$tmp/good.o" $dir pinmaps
-refused "autoattach of a single program" "autoattach belongs to loadall" xbpfctl prog load "$tmp/good.o" $dir autoattach
+refused "a device without autoattach" "it goes with autoattach" xbpfctl prog load "$tmp/good.o" $dir dev lo
 for noun in "" prog map link feature; do
 	# shellcheck disable=SC2086
 	check "help${noun:+ on $noun}" xbpfctl $noun help

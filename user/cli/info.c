@@ -117,9 +117,9 @@ int map_info_get(int fd, struct bpf_map_info *info)
 	return info_get(fd, info, sizeof(*info), XBPF_KIND_MAP);
 }
 
-int link_info_get(int fd, struct xbpf_link_info *info, char *symbol)
+int link_info_get(int fd, struct xbpf_link_info *info)
 {
-	if (!xbpf_link_info_get(fd, info, symbol, NAME_SIZE))
+	if (!xbpf_link_info_get(fd, info, NULL, 0))
 		return 0;
 	return out_error("%s", xbpf_errmsg());
 }

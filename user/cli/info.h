@@ -25,8 +25,7 @@ const char *kind_name(enum xbpf_kind kind);
 int prog_info_get(int fd, struct prog_info *info);
 void prog_info_free(struct prog_info *info);
 int map_info_get(int fd, struct bpf_map_info *info);
-/* @symbol of NAME_SIZE bytes */
-int link_info_get(int fd, struct xbpf_link_info *info, char *symbol);
+int link_info_get(int fd, struct xbpf_link_info *info);
 
 /* The id of an object of any kind, 0 on error. */
 __u32 object_id(int fd, enum xbpf_kind kind);

@@ -2,6 +2,8 @@
 /*
  * xbpfctl link
  */
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,50 +15,84 @@
 #include "pins.h"
 #include "spec.h"
 
-/* Of struct bpf_link_info in <linux/bpf.h> of Linux 6.12, as <linux/xbpf.h> says. */
-#define EVENT_KPROBE	3
-#define EVENT_KRETPROBE	4
-
-const char *link_type_name(const struct xbpf_link_info *info)
+static bool is_probe(const struct xbpf_link_info *info)
 {
-	static char other[24];
+	return info->link_type == XBPF_LINK_KPROBE || info->link_type == XBPF_LINK_KRETPROBE;
+}
 
-	switch (info->event_type) {
-	case EVENT_KPROBE:
-		return "kprobe";
-	case EVENT_KRETPROBE:
-		return "kretprobe";
+static bool is_multi(const struct xbpf_link_info *info)
+{
+	return info->link_type == XBPF_LINK_KPROBE_MULTI || info->link_type == XBPF_LINK_KRETPROBE_MULTI;
+}
+
+/* What it is attached to, in a word or two. */
+static void where(const struct xbpf_link_info *info, char *buf, size_t size)
+{
+	if (is_multi(info))
+		snprintf(buf, size, "%u functions", info->kprobe_multi.count);
+	else if (is_probe(info) && *info->name && info->offset)
+		snprintf(buf, size, "%s+0x%x", info->name, info->offset);
+	else if (*info->name)
+		snprintf(buf, size, "%s", info->name);
+	else if (is_probe(info))
+		snprintf(buf, size, "0x%llx", info->addr);
+	else
+		snprintf(buf, size, "%u", info->target);
+}
+
+static void show_place(const struct xbpf_link_info *info)
+{
+	switch (info->link_type) {
+	case XBPF_LINK_KPROBE:
+	case XBPF_LINK_KRETPROBE:
+		if (*info->name) {
+			out_str("func", "\n\t%s", info->name);
+			out_uint("offset", info->offset ? "+0x%llx" : NULL, info->offset);
+		} else {
+			out_text("\n\tby address");
+		}
+		out_uint("addr", info->addr ? "  addr 0x%llx" : NULL, info->addr);
+		break;
+	case XBPF_LINK_KPROBE_MULTI:
+	case XBPF_LINK_KRETPROBE_MULTI:
+		out_uint("func_cnt", "\n\t%llu functions", info->kprobe_multi.count);
+		break;
+	case XBPF_LINK_RAW_TRACEPOINT:
+	case XBPF_LINK_TRACEPOINT:
+		out_str("tp_name", "\n\t%s", info->name);
+		break;
+	case XBPF_LINK_SYSCALL_FILTER:
+		out_uint("pid", "\n\tprocess %llu", info->target);
+		break;
 	default:
-		snprintf(other, sizeof(other), "type %u", info->event_type);
-		return other;
+		out_str("devname", "\n\t%s", info->name);
+		out_uint("ifindex", "  ifindex %llu", info->target);
+		out_int("priority", info->priority ? "  priority %lld" : NULL, info->priority);
+		break;
 	}
 }
 
 static int show_fd(int fd, const struct pins *pins)
 {
-	char symbol[NAME_SIZE], prog[NAME_SIZE];
 	struct xbpf_link_info info;
+	char prog[NAME_SIZE];
 
-	if (link_info_get(fd, &info, symbol))
+	if (link_info_get(fd, &info))
 		return -1;
 	prog_name_by_id(info.prog_id, prog);
 	out_open(NULL, '{');
 	out_uint("id", "%llu: ", info.id);
-	out_str("type", "%s", link_type_name(&info));
-	out_bool("retprobe", NULL, info.event_type == EVENT_KRETPROBE);
+	out_str("type", "%s", xbpf_link_type_name(info.link_type));
+	if (is_probe(&info) || is_multi(&info))
+		out_bool("retprobe", NULL, info.link_type == XBPF_LINK_KRETPROBE ||
+			 info.link_type == XBPF_LINK_KRETPROBE_MULTI);
 	out_uint("prog_id", "  prog %llu", info.prog_id);
 	out_str("prog_name", *prog ? "  name %s" : NULL, prog);
-	if (*symbol) {
-		out_str("func", "\n\t%s", symbol);
-		out_uint("offset", info.offset ? "+0x%llx" : NULL, info.offset);
-	} else {
-		out_text("\n\tby address");
-	}
-	out_uint("addr", info.addr ? "  addr 0x%llx" : NULL, info.addr);
-	out_bool("detached", "  detached", !info.addr);
-	out_uint("cookie", info.cookie ? "  cookie %llu" : NULL, info.cookie);
+	show_place(&info);
+	out_bool("detached", "  detached", !info.attached);
+	out_uint("cookie", info.link_cookie ? "  cookie %llu" : NULL, info.link_cookie);
 	out_uint("run_cnt", "\n\trun_cnt %llu", info.run_cnt);
-	out_uint("missed", "  missed %llu\n", info.missed);
+	out_uint("missed", "  missed %llu\n", info.miss_cnt);
 	if (pins)
 		pins_out(pins, XBPF_KIND_LINK, info.id);
 	out_close();
@@ -75,23 +111,18 @@ void link_default_pin(__u32 id, char *path, size_t size)
 
 void link_attached(const char *path)
 {
-	char symbol[NAME_SIZE], where[NAME_SIZE + 32];
 	struct xbpf_link_info info;
+	char place[NAME_SIZE + 32];
 	int fd = xbpf_pin_get(path);
 
 	if (fd < 0)
 		return;
-	if (!link_info_get(fd, &info, symbol)) {
-		if (!*symbol)
-			snprintf(where, sizeof(where), "0x%llx", info.addr);
-		else if (info.offset)
-			snprintf(where, sizeof(where), "%s+0x%x", symbol, info.offset);
-		else
-			snprintf(where, sizeof(where), "%s", symbol);
+	if (!link_info_get(fd, &info)) {
+		where(&info, place, sizeof(place));
 		out_open(NULL, '{');
 		out_uint("id", "link %llu: ", info.id);
-		out_str("type", "%s ", link_type_name(&info));
-		out_str("where", "%s", where);
+		out_str("type", "%s ", xbpf_link_type_name(info.link_type));
+		out_str("where", "%s", place);
 		out_uint("prog_id", " runs program %llu", info.prog_id);
 		out_str("pinned", ", pinned at %s\n", path);
 		out_close();
@@ -146,6 +177,37 @@ static int link_detach(struct args *args)
 	return 0;
 }
 
+/* LINK PROG [old PROG] */
+static int link_update(struct args *args)
+{
+	int link, prog = -1, old = -1, err = -1;
+
+	link = spec_one(args, XBPF_KIND_LINK);
+	if (link < 0)
+		return -1;
+	prog = spec_one(args, XBPF_KIND_PROG);
+	if (prog < 0)
+		goto out;
+	if (args_take(args, "old")) {
+		old = spec_one(args, XBPF_KIND_PROG);
+		if (old < 0)
+			goto out;
+	}
+	err = args_end(args);
+	if (err)
+		goto out;
+	err = xbpf_link_update(link, prog, old);
+	if (err)
+		out_error("link %u: %s", object_id(link, XBPF_KIND_LINK), xbpf_errmsg());
+out:
+	if (old >= 0)
+		close(old);
+	if (prog >= 0)
+		close(prog);
+	close(link);
+	return err;
+}
+
 static int link_pin(struct args *args)
 {
 	return pin_object(args, XBPF_KIND_LINK);
@@ -155,12 +217,14 @@ static const struct verb verbs[] = {
 	{ .name = "list", .run = link_show, .usage = "[" SPEC_LINK "]" },
 	{ .name = "show", .run = link_show, .usage = "[" SPEC_LINK "]" },
 	{ .name = "detach", .run = link_detach, .usage = "LINK" },
+	{ .name = "update", .run = link_update, .usage = "LINK PROG [old PROG]" },
 	{ .name = "pin", .run = link_pin, .usage = "LINK PATH" },
 	{ .name = NULL }
 };
 
 const struct noun link_noun = {
 	.name = "link",
-	.about = "LINK := " SPEC_LINK,
+	.about = "LINK := " SPEC_LINK "\n"
+		 "PROG := " SPEC_PROG,
 	.verbs = verbs,
 };

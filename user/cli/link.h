@@ -4,9 +4,6 @@
 
 #include "libxbpf.h"
 
-/* "kprobe" */
-const char *link_type_name(const struct xbpf_link_info *info);
-
 /* Where `prog attach` pins a link when it is not told. */
 void link_default_pin(__u32 id, char *path, size_t size);
 

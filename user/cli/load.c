@@ -18,7 +18,7 @@
 struct load {
 	bool all;			/* loadall */
 	const char *file, *path;	/* path: of the first program's pin, or the folder */
-	const char *type, *pinmaps;
+	const char *type, *pinmaps, *dev;
 	bool interp, autoattach;
 	struct replacement {
 		const char *name;	/* of the object's map, or NULL and index */
@@ -72,6 +72,7 @@ static int take_words(struct args *args, struct load *l)
 		{ .word = "pinmaps", .what = "a folder to pin the maps in", .to = &l->pinmaps },
 		{ .word = "interp", .to = &l->interp },
 		{ .word = "autoattach", .to = &l->autoattach },
+		{ .word = "dev", .what = "the network device", .to = &l->dev },
 		{ .word = NULL }
 	};
 
@@ -79,8 +80,8 @@ static int take_words(struct args *args, struct load *l)
 	l->path = l->file ? args_next(args, l->all ? "a folder to pin the programs in" : "a path to pin the program at") : NULL;
 	if (!l->path || args_keywords(args, keywords))
 		return -1;
-	if (l->autoattach && !l->all)
-		return out_error("autoattach belongs to loadall; attach a single program with `xbpfctl prog attach`");
+	if (l->dev && !l->autoattach)
+		return out_error("dev says where autoattach attaches programs for packets: it goes with autoattach");
 	return 0;
 }
 
@@ -137,20 +138,27 @@ static int pin(struct xbpf_object *obj, const struct load *l)
 }
 
 /* What autoattach did, a line for each link. */
-static void show_links(struct xbpf_object *obj, const struct load *l)
+static void show_links(struct xbpf_object *obj)
 {
-	struct bpf_program *prog;
-	struct xbpf_attach at;
-	char name[NAME_SIZE], path[PATH_MAX];
+	const char *path;
+	unsigned int i;
 
 	out_open("links", '[');
-	bpf_object__for_each_program(prog, xbpf_object_bpf(obj)) {
-		if (bpf_program__fd(prog) < 0 || xbpf_prog_target(prog, &at, name, sizeof(name)) <= 0)
-			continue;
-		snprintf(path, sizeof(path), "%s/%s_link", l->path, bpf_program__name(prog));
+	for (i = 0; (path = xbpf_object_link(obj, i)); i++)
 		link_attached(path);
-	}
 	out_close();
+}
+
+static int attach(struct xbpf_object *obj, const struct load *l)
+{
+	int n = l->all ? xbpf_object_attach(obj, l->path) : xbpf_object_attach_beside(obj, l->path);
+
+	if (n < 0)
+		return fail();
+	if (!n)
+		return out_error("%s: autoattach has nothing to do: no SEC() names an attach point, as SEC(\"kprobe/do_send_sig_info\") does%s", l->file,
+				 l->dev ? "" : "; where programs for packets attach says `dev DEVICE`");
+	return 0;
 }
 
 /* A table is emptied with its last fd or pin, also when programs use it, and ours is closed now. */
@@ -174,8 +182,6 @@ static void warn_of_tables(struct xbpf_object *obj, const struct load *l)
 
 static int load(struct xbpf_object *obj, const struct load *l)
 {
-	int n = 0;
-
 	if (xbpf_device())
 		return fail();
 	if (replace_maps(obj, l))
@@ -186,20 +192,19 @@ static int load(struct xbpf_object *obj, const struct load *l)
 			out_hint("         (-d shows the verifier's whole log)\n");
 		return -1;
 	}
-	if (pin(obj, l) || (l->autoattach && (n = xbpf_object_attach(obj, l->path)) < 0)) {
+	if (pin(obj, l)) {
 		fail();
 		xbpf_object_undo(obj);
 		return -1;
 	}
-	if (l->autoattach && !n) {
-		out_error("%s: autoattach has nothing to do: no SEC() names a function, as SEC(\"kprobe/do_send_sig_info\") does", l->file);
+	if (l->autoattach && attach(obj, l)) {
 		xbpf_object_undo(obj);
 		return -1;
 	}
 	warn_of_tables(obj, l);
 	if (l->autoattach) {
 		out_open(NULL, '{');
-		show_links(obj, l);
+		show_links(obj);
 		out_close();
 	}
 	return 0;
@@ -216,6 +221,7 @@ static int run(struct args *args, bool all)
 	if (!err) {
 		opts.section = l.type;
 		opts.interp = l.interp;
+		opts.dev = l.dev;
 		opts.debug = options.debug ? stderr : NULL;
 		obj = xbpf_object_open(l.file, &opts);
 		err = obj ? load(obj, &l) : fail();

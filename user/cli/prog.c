@@ -11,15 +11,16 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include "args.h"
+#include "attach.h"
 #include "file.h"
 #include "info.h"
 #include "insns.h"
-#include "link.h"
 #include "load.h"
 #include "main.h"
 #include "out.h"
 #include "pins.h"
 #include "spec.h"
+#include "tracelog.h"
 
 /* The kernel counts from boot. */
 static void wall_clock(unsigned long long since_boot_ns, char *text, size_t size)
@@ -215,105 +216,34 @@ static int prog_run(struct args *args)
 	return err;
 }
 
-/* --- pin, attach ------------------------------------------------------------------------------- */
-
 static int prog_pin(struct args *args)
 {
 	return pin_object(args, XBPF_KIND_PROG);
-}
-
-static int take_cookie(const char *arg, void *to)
-{
-	return args_number(arg, "cookie", ULLONG_MAX, to);
-}
-
-static int attach_type(const char *word, enum xbpf_link_type *type)
-{
-	static const struct {
-		const char *word;
-		enum xbpf_link_type type;
-	} types[] = { { "kprobe", XBPF_LINK_KPROBE }, { "kretprobe", XBPF_LINK_KRETPROBE } };
-	size_t i;
-
-	for (i = 0; i < sizeof(types) / sizeof(*types); i++) {
-		if (!strcmp(word, types[i].word)) {
-			*type = types[i].type;
-			return 0;
-		}
-	}
-	return out_error("'%s' is no kind of attach point: kprobe (entry or any instruction) and kretprobe (return) are", word);
-}
-
-/* A link lives as long as its pin: the tool ends at once. */
-static int attach_and_pin(int fd, const struct xbpf_attach *at, const char *path)
-{
-	char own[64];
-	int link, err;
-
-	link = xbpf_link_create(fd, at);
-	if (link < 0)
-		return out_error("%s", xbpf_errmsg());
-	if (!path) {
-		link_default_pin(object_id(link, XBPF_KIND_LINK), own, sizeof(own));
-		path = own;
-	}
-	err = xbpf_pin(link, path);
-	if (err)	/* closing it detaches */
-		out_error("%s", xbpf_errmsg());
-	else
-		link_attached(path);
-	close(link);
-	return err;
-}
-
-static int prog_attach(struct args *args)
-{
-	struct xbpf_attach at = { 0 };
-	const char *path = NULL, *word, *where;
-	const struct keyword keywords[] = {
-		{ .word = "pinned", .what = "the path to pin the link at", .to = &path },
-		{ .word = "cookie", .what = "the cookie", .take = take_cookie, .to = &at.cookie },
-		{ .word = NULL }
-	};
-	char name[NAME_SIZE];
-	int fd, err = -1;
-
-	fd = spec_one(args, XBPF_KIND_PROG);
-	if (fd < 0)
-		return -1;
-	word = args_next(args, "where to: kprobe or kretprobe, and a function");
-	where = word && !attach_type(word, &at.type) ?
-		args_next(args, "a function (SYMBOL, SYMBOL+OFFSET or 0xADDRESS)") : NULL;
-	if (where && !args_keywords(args, keywords)) {
-		err = xbpf_attach_parse(&at, where, name, sizeof(name));
-		if (err)
-			out_error("%s", xbpf_errmsg());
-		else
-			err = attach_and_pin(fd, &at, path);
-	}
-	close(fd);
-	return err;
 }
 
 static const struct verb verbs[] = {
 	{ .name = "list", .run = prog_show, .usage = "[" SPEC_PROG "]" },
 	{ .name = "show", .run = prog_show, .usage = "[" SPEC_PROG "]" },
 	{ .name = "load", .run = prog_load, .opens_device = true,
-	  .usage = "OBJECT PATH [type SECTION] [map { name NAME | idx N } MAP] [pinmaps DIR] [interp]" },
+	  .usage = "OBJECT PATH [type SECTION] [map { name NAME | idx N } MAP] [pinmaps DIR] [interp] [autoattach [dev DEVICE]]" },
 	{ .name = "loadall", .run = prog_loadall, .opens_device = true,
-	  .usage = "OBJECT DIR [type SECTION] [map { name NAME | idx N } MAP] [pinmaps DIR] [interp] [autoattach]" },
+	  .usage = "OBJECT DIR [type SECTION] [map { name NAME | idx N } MAP] [pinmaps DIR] [interp] [autoattach [dev DEVICE]]" },
 	{ .name = "dump", .run = prog_dump, .usage = "{ xlated | jited } PROG [file FILE] [opcodes] [linum]" },
 	{ .name = "run", .run = prog_run,
 	  .usage = "PROG [data_in FILE] [data_out FILE] [ctx_in FILE] [ctx_out FILE] [repeat N]" },
 	{ .name = "pin", .run = prog_pin, .usage = "PROG PATH" },
 	{ .name = "attach", .run = prog_attach,
-	  .usage = "PROG { kprobe | kretprobe } { SYMBOL[+OFFSET] | 0xADDRESS } [pinned PATH] [cookie N]" },
+	  .usage = "PROG ATTACH-POINT [pinned PATH] [cookie N] [priority N]" },
+	{ .name = "tracelog", .run = prog_tracelog, .usage = "" },
 	{ .name = NULL }
 };
 
 const struct noun prog_noun = {
 	.name = "prog",
 	.about = "PROG := " SPEC_PROG "\n"
-		 "MAP := " SPEC_MAP,
+		 "MAP := " SPEC_MAP "\n"
+		 "ATTACH-POINT := { kprobe | kretprobe } { SYMBOL[+OFFSET] | 0xADDRESS | PATTERN }\n"
+		 "              | raw_tp NAME | tracepoint CATEGORY/NAME\n"
+		 "              | { tap | ingress | egress } DEVICE | seccomp PID",
 	.verbs = verbs,
 };

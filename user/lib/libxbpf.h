@@ -82,21 +82,36 @@ enum xbpf_kind xbpf_fd_kind(int fd);
 
 struct xbpf_attach {
 	enum xbpf_link_type type;
-	const char *symbol;	/* or NULL and addr */
+	const char *symbol;	/* function, tracepoint, or pattern of a *_MULTI; NULL: none, or addr */
 	__u64 offset;		/* bytes into symbol */
 	__u64 addr;
 	__u64 cookie;
+	__u32 target;		/* ifindex or process */
+	__s32 priority;		/* of a classifier: the smallest runs first */
 };
 
-/* From "symbol", "symbol+0x10" or "0xffffffff81000000"; @name is where a symbol is kept. */
+/* "kprobe", "raw_tp", "tracepoint", "tap" ...: sets at->type.  The error lists them all. */
+int xbpf_attach_kind(struct xbpf_attach *at, const char *word);
+/* The other way; "type 4711" when there is none. */
+const char *xbpf_link_type_name(unsigned int type);
+/* What stands behind the kind: "a network device". */
+const char *xbpf_attach_what(unsigned int type);
+
+/*
+ * What stands behind the kind, by at->type: "symbol", "symbol+0x10" or "0xffffffff81000000"; a raw tracepoint's name;
+ * "category/name" of a tracepoint; a device; the id of a process.  A function with *, ? or [ is a pattern, and
+ * at->type becomes the *_MULTI.  @name is where a name is kept.
+ */
 int xbpf_attach_parse(struct xbpf_attach *at, const char *where, char *name, size_t size);
 
 /* Events start before it returns, and end with the link's last fd and pin. */
 int xbpf_link_create(int prog_fd, const struct xbpf_attach *at);
 int xbpf_link_detach(int fd);
+/* Another program in the place of the link's; @old_fd >= 0: only if it is still that one. */
+int xbpf_link_update(int fd, int prog_fd, int old_fd);
 
-/* @symbol (may be NULL) receives the name in at most @size bytes, "" if it was attached by address. */
-int xbpf_link_info_get(int fd, struct xbpf_link_info *info, char *symbol, size_t size);
+/* @name (may be NULL) receives the name of the attach point in at most @size bytes, "" if it has none. */
+int xbpf_link_info_get(int fd, struct xbpf_link_info *info, char *name, size_t size);
 
 /* --- objects: a file of clang's, loaded by libbpf ------------------------------------------------ */
 
@@ -107,6 +122,7 @@ struct xbpf_object_opts {
 	const char *section;	/* take every program as if this were its SEC(), "kprobe"; NULL: as it says */
 	bool interp;		/* XBPF_F_INTERP */
 	FILE *debug;		/* libbpf's talk and the verifier's whole logs go here; NULL: nowhere */
+	const char *dev;	/* where programs attach whose SEC() says "tap" or "tc" without a device */
 };
 
 /* NULL on error.  @opts may be NULL.  The file was read and is not needed any more. */
@@ -128,13 +144,18 @@ int xbpf_object_pin_maps(struct xbpf_object *obj, const char *dir);
 int xbpf_object_pin_fd(struct xbpf_object *obj, int fd, const char *path);
 
 /* The attach point that SEC() of a program names: 1, and *at and @name filled; 0: it names none. */
-int xbpf_prog_target(const struct bpf_program *prog, struct xbpf_attach *at, char *name, size_t size);
+int xbpf_prog_target(const struct xbpf_object *obj, const struct bpf_program *prog, struct xbpf_attach *at,
+		     char *name, size_t size);
 
 /*
  * Attaches each program whose SEC() names an attach point and pins the link at DIR/<program>_link.
  * All or nothing.  Returns the number of links.
  */
 int xbpf_object_attach(struct xbpf_object *obj, const char *dir);
+/* The same with the links at PATH_<program>_link. */
+int xbpf_object_attach_beside(struct xbpf_object *obj, const char *path);
+/* Where the links that these made are pinned, i = 0, 1, ... until NULL. */
+const char *xbpf_object_link(const struct xbpf_object *obj, unsigned int i);
 
 /* Removes what xbpf_object_pin_*() and _attach() made: pins, links, folders. */
 void xbpf_object_undo(struct xbpf_object *obj);

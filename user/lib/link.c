@@ -3,62 +3,49 @@
  * Links: a program at an attach point.
  */
 #include <errno.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include "errmsg.h"
 #include "libxbpf.h"
+#include "target.h"
+#include "tracepoint.h"
 
-/* The longest that the module takes. */
-#define SYMBOL_MAX 127
-
-static int parse_u64(const char *text, __u64 *value)
+static const char *missing(enum xbpf_link_type type)
 {
-	char *end;
-
-	if (*text < '0' || *text > '9')
-		return -EINVAL;
-	errno = 0;
-	*value = strtoull(text, &end, 0);
-	return errno || *end ? -EINVAL : 0;
-}
-
-int xbpf_attach_parse(struct xbpf_attach *at, const char *where, char *name, size_t size)
-{
-	const char *plus;
-	size_t len;
-
-	at->symbol = NULL;
-	at->offset = 0;
-	at->addr = 0;
-	if (where[0] >= '0' && where[0] <= '9') {
-		if (strncmp(where, "0x", 2) || parse_u64(where, &at->addr) || !at->addr)
-			return errmsg_set(-EINVAL, "'%s' is no kernel address: write it as 0xffffffff81000000, or name a function", where);
-		return 0;
+	switch (type) {
+	case XBPF_LINK_RAW_TRACEPOINT:
+	case XBPF_LINK_TRACEPOINT:
+		return "no such tracepoint in this kernel; /sys/kernel/tracing/available_events lists them";
+	case XBPF_LINK_KPROBE:
+	case XBPF_LINK_KRETPROBE:
+	case XBPF_LINK_KPROBE_MULTI:
+	case XBPF_LINK_KRETPROBE_MULTI:
+		return "no such function in this kernel; /proc/kallsyms lists them";
+	default:
+		return "there is no such thing to attach to";
 	}
-	plus = strchr(where, '+');
-	len = plus ? (size_t)(plus - where) : strlen(where);
-	if (!len)
-		return errmsg_set(-EINVAL, "'%s' names no function: write SYMBOL, SYMBOL+OFFSET or 0xADDRESS", where);
-	if (len > SYMBOL_MAX || len >= size)
-		return errmsg_set(-EINVAL, "the name of the function is %zu characters long, the longest is %d", len, SYMBOL_MAX);
-	if (plus && parse_u64(plus + 1, &at->offset))
-		return errmsg_set(-EINVAL, "'%s' in '%s' is no offset: write it as %.*s+0x10", plus + 1, where, (int)len, where);
-	memcpy(name, where, len);
-	name[len] = '\0';
-	at->symbol = name;
-	return 0;
 }
 
-static void describe(const struct xbpf_attach *at, char *buf, size_t size)
+static int explain(const struct xbpf_attach *at, int err)
 {
-	if (!at->symbol)
-		snprintf(buf, size, "0x%llx", at->addr);
-	else if (at->offset)
-		snprintf(buf, size, "%s+0x%llx", at->symbol, at->offset);
-	else
-		snprintf(buf, size, "%s", at->symbol);
+	const char *words = xbpf_refusal(XBPF_LINK_CREATE);
+	char where[192];
+
+	target_describe(at, where, sizeof(where));
+	if (*words)	/* they begin with the place where it matters */
+		return errmsg_set(err, "%s%s%s", strstr(words, where) ? "" : where, strstr(words, where) ? "" : ": ", words);
+	switch (err) {
+	case -ENOENT:
+		return errmsg_set(err, "%s: %s", where, missing(at->type));
+	case -EINVAL:
+		return errmsg_set(err, "%s: cannot be attached to (blacklisted, not at the start of an instruction, or the program is of another type)", where);
+	case -EBADF:
+		return errmsg_set(err, "%s: this is no program of xbpf's", where);
+	default:
+		return errmsg_set(err, "%s: not attached: %s", where, errmsg_errno(err));
+	}
 }
 
 int xbpf_link_create(int prog_fd, const struct xbpf_attach *at)
@@ -70,32 +57,43 @@ int xbpf_link_create(int prog_fd, const struct xbpf_attach *at)
 		.addr = at->addr,
 		.offset = at->offset,
 		.cookie = at->cookie,
+		.target = at->target,
+		.priority = at->priority,
 	};
-	char where[SYMBOL_MAX + 32];
-	const char *words;
 	int fd, err;
 
 	err = xbpf_device();
 	if (err)
 		return err;
-	fd = xbpf_sys(XBPF_LINK_CREATE, &attr, sizeof(attr));
-	if (fd >= 0)
-		return fd;
-	err = -errno;
-	describe(at, where, sizeof(where));
-	words = xbpf_refusal(XBPF_LINK_CREATE);
-	if (*words)	/* they begin with the place where it matters */
-		return errmsg_set(err, "%s%s%s", strstr(words, where) ? "" : where, strstr(words, where) ? "" : ": ", words);
-	switch (err) {
-	case -ENOENT:
-		return errmsg_set(err, "%s: no such function in this kernel; /proc/kallsyms lists them", where);
-	case -EINVAL:
-		return errmsg_set(err, "%s: cannot be probed (blacklisted, not at the start of an instruction, or the program is of another type)", where);
-	case -EBADF:
-		return errmsg_set(err, "%s: this is no program of xbpf's", where);
-	default:
-		return errmsg_set(err, "%s: not attached: %s", where, errmsg_errno(err));
+	if (at->type == XBPF_LINK_RAW_TRACEPOINT && at->symbol) {
+		/* what BTF does not know the module may know: it has the words */
+		err = tracepoint_args(at->symbol, attr.arg_size, XBPF_RAW_TRACEPOINT_ARGS);
+		if (err < 0 && err != -ENOENT && err != -ENODATA)
+			return err;
 	}
+	fd = xbpf_sys(XBPF_LINK_CREATE, &attr, sizeof(attr));
+	return fd >= 0 ? fd : explain(at, -errno);
+}
+
+int xbpf_link_update(int fd, int prog_fd, int old_fd)
+{
+	union bpf_attr attr;
+	int err = xbpf_device();
+
+	if (err)
+		return err;
+	memset(&attr, 0, sizeof(attr));
+	attr.link_update.link_fd = fd;
+	attr.link_update.new_prog_fd = prog_fd;
+	if (old_fd >= 0) {
+		attr.link_update.old_prog_fd = old_fd;
+		attr.link_update.flags = BPF_F_REPLACE;
+	}
+	if (!xbpf_sys(BPF_LINK_UPDATE, &attr, sizeof(attr)))
+		return 0;
+	err = -errno;
+	return errmsg_set(err, "the link's program cannot be replaced: %s",
+			  *xbpf_refusal(BPF_LINK_UPDATE) ? xbpf_refusal(BPF_LINK_UPDATE) : errmsg_errno(err));
 }
 
 int xbpf_link_detach(int fd)
@@ -109,20 +107,21 @@ int xbpf_link_detach(int fd)
 			  *xbpf_refusal(BPF_LINK_DETACH) ? xbpf_refusal(BPF_LINK_DETACH) : errmsg_errno(err));
 }
 
-int xbpf_link_info_get(int fd, struct xbpf_link_info *info, char *symbol, size_t size)
+int xbpf_link_info_get(int fd, struct xbpf_link_info *info, char *name, size_t size)
 {
 	__u32 len = sizeof(*info);
 	int err;
 
 	memset(info, 0, sizeof(*info));
-	if (symbol && size) {
-		symbol[0] = '\0';
-		info->func_name = (unsigned long)symbol;
-		info->name_len = size;
-	}
 	err = xbpf_device();
-	if (err || !bpf_obj_get_info_by_fd(fd, info, &len))
+	if (err)
 		return err;
-	err = -errno;
-	return errmsg_set(err, "the link does not say what it is: %s", errmsg_errno(err));
+	if (bpf_obj_get_info_by_fd(fd, info, &len)) {
+		err = -errno;
+		return errmsg_set(err, "the link does not say what it is: %s", errmsg_errno(err));
+	}
+	info->name[sizeof(info->name) - 1] = '\0';
+	if (name && size)
+		snprintf(name, size, "%s", info->name);
+	return 0;
 }

@@ -25,7 +25,7 @@
 static int check_sections(struct xbpf_object *obj, bool forced)
 {
 	struct bpf_program *prog;
-	char known[256];
+	char known[512];
 	int n = 0;
 
 	bpf_object__for_each_program(prog, obj->bpf) {
@@ -53,7 +53,7 @@ static int force_section(struct xbpf_object *obj, const char *section)
 	enum bpf_attach_type attach_type;
 	enum bpf_prog_type type;
 	struct bpf_program *prog;
-	char known[256], name[64];
+	char known[512], name[64];
 	int err;
 
 	/* libbpf takes some only with something behind them. */
@@ -134,6 +134,7 @@ static int open_bpf(struct xbpf_object *obj)
 	const char *words;
 	int err = 0;
 
+	section_handlers();
 	talk_begin(obj->debug);
 	obj->bpf = bpf_object__open_file(obj->path, &opts);
 	if (!obj->bpf) {
@@ -167,7 +168,8 @@ struct xbpf_object *xbpf_object_open(const char *path, const struct xbpf_object_
 		goto fail;
 	}
 	obj->debug = opts->debug;
-	err = elf_check(path);
+	obj->dev = opts->dev ? strdup(opts->dev) : NULL;
+	err = opts->dev && !obj->dev ? errmsg_set(-ENOMEM, "%s: no memory", path) : elf_check(path);
 	if (!err)
 		err = open_bpf(obj);
 	if (!err)
@@ -363,6 +365,7 @@ void xbpf_object_close(struct xbpf_object *obj)
 	for (i = 0; i < obj->n_logs; i++)
 		free(obj->logs[i]);
 	free(obj->logs);
+	free(obj->dev);
 	free(obj->path);
 	free(obj);
 }

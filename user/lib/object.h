@@ -18,6 +18,7 @@ struct xbpf_object {
 	char *path;
 	struct bpf_object *bpf;
 	FILE *debug;
+	char *dev;		/* of programs that name none; or NULL */
 	char **logs;		/* of the verifier; one, or with debug one per program */
 	size_t n_logs;
 	struct made *made;	/* pins and folders, oldest first */

@@ -156,14 +156,10 @@ int xbpf_object_pin_maps(struct xbpf_object *obj, const char *dir)
 	return err;
 }
 
-static int attach_one(struct xbpf_object *obj, struct bpf_program *prog, const struct xbpf_attach *at, const char *dir)
+static int attach_one(struct xbpf_object *obj, struct bpf_program *prog, const struct xbpf_attach *at, const char *path)
 {
-	char path[PATH_MAX];
 	int fd, err;
 
-	err = join(path, sizeof(path), dir, bpf_program__name(prog), "_link");
-	if (err)
-		return err;
 	fd = xbpf_link_create(bpf_program__fd(prog), at);
 	if (fd < 0)
 		return errmsg_set(fd, "program '%s', SEC(\"%s\"): %s", bpf_program__name(prog),
@@ -176,30 +172,60 @@ static int attach_one(struct xbpf_object *obj, struct bpf_program *prog, const s
 	return err;
 }
 
-int xbpf_object_attach(struct xbpf_object *obj, const char *dir)
+/* @separator stands between @base and the program's name */
+static int attach_all(struct xbpf_object *obj, const char *base, const char *separator)
 {
-	size_t before = obj->n_made;
+	char name[128], path[PATH_MAX], tail[160];
 	struct bpf_program *prog;
 	struct xbpf_attach at;
 	int ret, n = 0;
-	char name[128];
 
-	ret = make_dir(obj, dir);
-	if (ret)
-		return ret;
 	bpf_object__for_each_program(prog, obj->bpf) {
 		if (bpf_program__fd(prog) < 0)
 			continue;
-		ret = xbpf_prog_target(prog, &at, name, sizeof(name));
+		ret = xbpf_prog_target(obj, prog, &at, name, sizeof(name));
 		if (!ret)
 			continue;
+		snprintf(tail, sizeof(tail), "%s%s_link", separator, bpf_program__name(prog));
+		if (ret > 0 && snprintf(path, sizeof(path), "%s%s", base, tail) >= (int)sizeof(path))
+			ret = errmsg_set(-ENAMETOOLONG, "%s%s: the path is too long", base, tail);
 		if (ret > 0)
-			ret = attach_one(obj, prog, &at, dir);
-		if (ret) {
-			undo_to(obj, before);
+			ret = attach_one(obj, prog, &at, path);
+		if (ret)
 			return ret;
-		}
 		n++;
 	}
 	return n;
+}
+
+int xbpf_object_attach(struct xbpf_object *obj, const char *dir)
+{
+	size_t before = obj->n_made;
+	int ret = make_dir(obj, dir);
+
+	if (!ret)
+		ret = attach_all(obj, dir, "/");
+	if (ret < 0)
+		undo_to(obj, before);
+	return ret;
+}
+
+int xbpf_object_attach_beside(struct xbpf_object *obj, const char *path)
+{
+	size_t before = obj->n_made;
+	int ret = attach_all(obj, path, "_");
+
+	if (ret < 0)
+		undo_to(obj, before);
+	return ret;
+}
+
+const char *xbpf_object_link(const struct xbpf_object *obj, unsigned int i)
+{
+	size_t k;
+
+	for (k = 0; k < obj->n_made; k++)
+		if (obj->made[k].link >= 0 && !i--)
+			return obj->made[k].path;
+	return NULL;
 }

@@ -2,44 +2,87 @@
 /*
  * One row per kind of section; a new attach point is a row here.
  */
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <bpf/libbpf.h>
 #include "errmsg.h"
-#include "libxbpf.h"
+#include "object.h"
 #include "section.h"
+#include "target.h"
 
 static const struct section {
-	const char *name;
-	const char *form;		/* for whoever asks what there is */
+	const char *name;		/* what stands before the target; may have a slash of its own */
+	const char *form;		/* for whoever asks what there is; NULL: another spelling */
 	unsigned int link_type;		/* 0: nothing to attach to */
-	const char *symbol;		/* how the target becomes a function's name */
+	const char *target;		/* how the target becomes a name; NULL: as it is */
+	const char *handler;		/* libbpf does not know it, or not in all versions: as it is told of it */
+	unsigned int prog_type;		/* ... with this type */
 } sections[] = {
-	{ "kprobe",	 "kprobe/FUNCTION",	XBPF_LINK_KPROBE,	"%s" },
-	{ "kretprobe",	 "kretprobe/FUNCTION",	XBPF_LINK_KRETPROBE,	"%s" },
-	{ "ksyscall",	 "ksyscall/CALL",	XBPF_LINK_KPROBE,	"__x64_sys_%s" },
-	{ "kretsyscall", "kretsyscall/CALL",	XBPF_LINK_KRETPROBE,	"__x64_sys_%s" },
-	{ "socket",	 "socket",		0,			NULL },
+	{ "kprobe.multi", "kprobe.multi/PATTERN", XBPF_LINK_KPROBE_MULTI, NULL, NULL, 0 },
+	{ "kretprobe.multi", "kretprobe.multi/PATTERN", XBPF_LINK_KRETPROBE_MULTI, NULL, NULL, 0 },
+	{ "kprobe", "kprobe/FUNCTION", XBPF_LINK_KPROBE, NULL, NULL, 0 },
+	{ "kretprobe", "kretprobe/FUNCTION", XBPF_LINK_KRETPROBE, NULL, NULL, 0 },
+	{ "ksyscall", "ksyscall/CALL", XBPF_LINK_KPROBE, "__x64_sys_%s", NULL, 0 },
+	{ "kretsyscall", "kretsyscall/CALL", XBPF_LINK_KRETPROBE, "__x64_sys_%s", NULL, 0 },
+	{ "raw_tp", "raw_tp/NAME", XBPF_LINK_RAW_TRACEPOINT, NULL, NULL, 0 },
+	{ "raw_tracepoint", NULL, XBPF_LINK_RAW_TRACEPOINT, NULL, NULL, 0 },
+	{ "tracepoint", "tracepoint/CATEGORY/NAME", XBPF_LINK_TRACEPOINT, NULL, NULL, 0 },
+	{ "tp", NULL, XBPF_LINK_TRACEPOINT, NULL, NULL, 0 },
+	{ "socket", "socket", 0, NULL, NULL, 0 },
+	{ "tap", "tap[/DEVICE]", XBPF_LINK_TAP, NULL, "tap+", BPF_PROG_TYPE_SOCKET_FILTER },
+	{ "tcx/ingress", "tcx/ingress", XBPF_LINK_INGRESS, NULL, "tcx/ingress", BPF_PROG_TYPE_SCHED_CLS },
+	{ "tcx/egress", "tcx/egress", XBPF_LINK_EGRESS, NULL, "tcx/egress", BPF_PROG_TYPE_SCHED_CLS },
+	{ "tc/ingress", NULL, XBPF_LINK_INGRESS, NULL, "tc/ingress", BPF_PROG_TYPE_SCHED_CLS },
+	{ "tc/egress", NULL, XBPF_LINK_EGRESS, NULL, "tc/egress", BPF_PROG_TYPE_SCHED_CLS },
+	{ "tc", "tc", XBPF_LINK_INGRESS, NULL, NULL, 0 },
+	{ "classifier", NULL, XBPF_LINK_INGRESS, NULL, NULL, 0 },
+	{ "ingress", "ingress[/DEVICE]", XBPF_LINK_INGRESS, NULL, "ingress+", BPF_PROG_TYPE_SCHED_CLS },
+	{ "egress", "egress[/DEVICE]", XBPF_LINK_EGRESS, NULL, "egress+", BPF_PROG_TYPE_SCHED_CLS },
+	{ "seccomp", "seccomp", 0, NULL, "seccomp", XBPF_PROG_TYPE_SYSCALL_FILTER },
 };
 
 #define N_SECTIONS (sizeof(sections) / sizeof(*sections))
 
-static const struct section *find(const char *name)
+static void tell_libbpf(void)
+{
+	LIBBPF_OPTS(libbpf_prog_handler_opts, opts);
+	size_t i;
+
+	for (i = 0; i < N_SECTIONS; i++)
+		if (sections[i].handler)
+			libbpf_register_prog_handler(sections[i].handler, sections[i].prog_type, 0, &opts);
+}
+
+void section_handlers(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, tell_libbpf);
+}
+
+/* *target: what stands behind it, or NULL */
+static const struct section *find(const char *name, const char **target)
 {
 	size_t i, len;
 
 	if (*name == '?')	/* "?kprobe/x": not loaded unless asked for */
 		name++;
-	len = strcspn(name, "/");
-	for (i = 0; i < N_SECTIONS; i++)
-		if (strlen(sections[i].name) == len && !strncmp(sections[i].name, name, len))
-			return &sections[i];
+	for (i = 0; i < N_SECTIONS; i++) {
+		len = strlen(sections[i].name);
+		if (strncmp(sections[i].name, name, len) || (name[len] && name[len] != '/'))
+			continue;
+		*target = name[len] && name[len + 1] ? name + len + 1 : NULL;
+		return &sections[i];
+	}
 	return NULL;
 }
 
 bool section_known(const char *name)
 {
-	return find(name);
+	const char *target;
+
+	return find(name, &target);
 }
 
 void section_list(char *buf, size_t size)
@@ -48,20 +91,28 @@ void section_list(char *buf, size_t size)
 
 	buf[0] = '\0';
 	for (i = 0; i < N_SECTIONS && at < size; i++)
-		at += snprintf(buf + at, size - at, "%s%s", i ? ", " : "", sections[i].form);
+		if (sections[i].form)
+			at += snprintf(buf + at, size - at, "%s%s", i ? ", " : "", sections[i].form);
 }
 
-int xbpf_prog_target(const struct bpf_program *prog, struct xbpf_attach *at, char *name, size_t size)
+int xbpf_prog_target(const struct xbpf_object *obj, const struct bpf_program *prog, struct xbpf_attach *at,
+		     char *name, size_t size)
 {
-	const char *section = bpf_program__section_name(prog);
-	const struct section *s = find(section);
-	const char *target = strchr(section, '/');
+	const char *section = bpf_program__section_name(prog), *target = NULL;
+	const struct section *s = find(section, &target);
 	char where[256];
 	int err;
 
-	if (!s || !s->link_type || !target || !target[1])
+	if (!s || !s->link_type)
 		return 0;
-	snprintf(where, sizeof(where), s->symbol, target + 1);
+	if (!target && target_is_device(s->link_type))
+		target = obj->dev;
+	if (!target)
+		return 0;
+	if (s->target)
+		snprintf(where, sizeof(where), s->target, target);
+	else
+		snprintf(where, sizeof(where), "%s", target);
 	memset(at, 0, sizeof(*at));
 	at->type = s->link_type;
 	err = xbpf_attach_parse(at, where, name, size);

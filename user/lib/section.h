@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Tells libbpf of the sections that it does not know; before an object is opened. */
+void section_handlers(void);
 bool section_known(const char *name);
 /* "kprobe/FUNCTION, kretprobe/FUNCTION, socket" */
 void section_list(char *buf, size_t size);

@@ -105,6 +105,8 @@ enum xbpf_link_type {
 	XBPF_LINK_EGRESS	= 0x1009,
 };
 
+#define XBPF_RAW_TRACEPOINT_ARGS	12	/* at most */
+
 /* Program types of our own; all others are the stock ones. */
 enum xbpf_prog_type {
 	/*

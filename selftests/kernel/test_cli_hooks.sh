@@ -1,0 +1,112 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# xbpfctl and the attach points: each kind by hand and by SEC(), what is shown, replaced, taken away and refused.
+cd "$(dirname "$0")" || exit 1
+. ../tap.sh
+object=../progs/hooks.bpf.o
+dir=/sys/fs/xbpf/hooks
+maps=$dir/maps
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp" $dir /sys/fs/xbpf/one*' EXIT
+
+# refused NAME PATTERN COMMAND...: exit status 1, nothing on stdout, and a line on stderr that matches
+refused() {
+	local name=$1 pattern=$2 status
+	shift 2
+	"$@" >"$tmp/out" 2>"$tmp/err"
+	status=$?
+	if [ $status = 1 ] && [ ! -s "$tmp/out" ] && grep -Eq -e "$pattern" "$tmp/err"; then
+		pass "$name"
+	else
+		fail "$name" "exit status $status of: $*
+stdout: $(cat "$tmp/out")
+stderr: $(cat "$tmp/err")
+wanted: $pattern"
+	fi
+}
+
+has() { like "$1" "$output" "$2"; }
+
+# The call that all programs of the object count, once.
+call() { ./test_trace --call; }
+
+counts() { output=$(xbpfctl map dump pinned $maps/hooks.bss); }
+
+# --- autoattach
+
+check "autoattach" xbpfctl prog loadall $object $dir pinmaps $maps autoattach
+has "raw_tp by its section" "^link [0-9]+: raw_tp sys_enter runs program [0-9]+, pinned at $dir/on_raw_link$"
+has "raw_tracepoint is the same" "^link [0-9]+: raw_tp sys_exit runs program [0-9]+, pinned at $dir/on_raw_exit_link$"
+has "tracepoint by its section" "^link [0-9]+: tracepoint raw_syscalls/sys_enter runs program [0-9]+, pinned at $dir/on_record_link$"
+has "tp is the same" "^link [0-9]+: tracepoint syscalls/sys_enter_sched_get_priority_max runs program [0-9]+, pinned at $dir/on_call_link$"
+has "ksyscall by its section" "^link [0-9]+: kprobe __x64_sys_sched_get_priority_max runs program [0-9]+, pinned at $dir/on_entry_link$"
+call
+counts
+for what in raw raw_exit record call entry; do
+	has "the event came: $what" "\"?$what\"? = 1[,}]|$what = 1$|$what = 1,"
+done
+output=$(xbpfctl link show pinned $dir/on_raw_link)
+has "show: raw_tp" '^[0-9]+: raw_tp  prog [0-9]+  name on_raw$'
+has "show: its name" '^	sys_enter$'
+has "show: counts" '^	run_cnt [1-9][0-9]*  missed [0-9]+$'
+output=$(xbpfctl -j link show pinned $dir/on_call_link)
+has "show as JSON: tracepoint" '^\{"id":[0-9]+,"type":"tracepoint","prog_id":[0-9]+,"prog_name":"on_call","tp_name":"syscalls/sys_enter_sched_get_priority_max","detached":false,"cookie":0,"run_cnt":1,"missed":0\}$'
+
+# --- update in place
+
+old=$(xbpfctl -j prog show pinned $dir/on_raw | sed 's/.*"id":\([0-9]*\),.*/\1/')
+check "update" xbpfctl link update pinned $dir/on_raw_link pinned $dir/on_raw_exit
+output=$(xbpfctl link show pinned $dir/on_raw_link)
+has "the link runs the other program" '  name on_raw_exit$'
+refused "update if it is still the old one: it is not" "the link's program cannot be replaced: .*runs program [0-9]+, not $old" \
+	xbpfctl link update pinned $dir/on_raw_link pinned $dir/on_raw old id "$old"
+check "update if it is still this one" xbpfctl link update pinned $dir/on_raw_link pinned $dir/on_raw old pinned $dir/on_raw_exit
+refused "a program of another type" "on_entry|kprobe program; this link wants a raw_tracepoint program" \
+	xbpfctl link update pinned $dir/on_raw_link pinned $dir/on_entry
+check "detach" xbpfctl link detach pinned $dir/on_raw_link
+refused "update of a detached link" "was detached" xbpfctl link update pinned $dir/on_raw_link pinned $dir/on_raw
+rm -f $dir/*_link
+is "removing the pins detaches" "$(xbpfctl link list)" ""
+
+# --- by hand
+
+check "attach raw_tp" xbpfctl prog attach pinned $dir/on_raw raw_tp sys_enter pinned $dir/l1
+check "attach raw_tracepoint" xbpfctl prog attach pinned $dir/on_raw raw_tracepoint sched_switch pinned $dir/l2
+check "attach tracepoint" xbpfctl prog attach pinned $dir/on_record tracepoint raw_syscalls/sys_enter pinned $dir/l3 cookie 5
+check "attach tp with a colon" xbpfctl prog attach pinned $dir/on_record tp raw_syscalls:sys_enter pinned $dir/l4
+output=$(xbpfctl link show pinned $dir/l4)
+has "it is the same tracepoint" '^	raw_syscalls/sys_enter$'
+call
+counts
+has "both saw the call" 'record = 3[,}]|record = 3$'
+rm -f $dir/l?
+refused "no kind" "'uprobe' is no kind of attach point; there are kprobe, kretprobe, .*seccomp" \
+	xbpfctl prog attach pinned $dir/on_raw uprobe x
+refused "an unknown raw tracepoint" "no_such_point: .*no such tracepoint" xbpfctl prog attach pinned $dir/on_raw raw_tp no_such_point
+refused "an unknown tracepoint" "sched/no_such_point: .*no such tracepoint" xbpfctl prog attach pinned $dir/on_record tracepoint sched/no_such_point
+refused "an unknown category" "no_such/sched_switch: .*no such tracepoint" xbpfctl prog attach pinned $dir/on_record tracepoint no_such/sched_switch
+refused "a tracepoint without category" "write CATEGORY/NAME" xbpfctl prog attach pinned $dir/on_record tracepoint sched_switch
+refused "a raw tracepoint with category" "write its name alone" xbpfctl prog attach pinned $dir/on_raw raw_tp sched/sched_switch
+refused "a program that reads more arguments than there are" "sched_process_exit: program [0-9]+ reads argument 2, the tracepoint has 1|reads argument" \
+	xbpfctl prog attach pinned $dir/on_raw raw_tp sched_process_wait
+refused "a program that reads beyond the record" "signal/signal_deliver: program [0-9]+ reads 24 bytes of the record|reads 24 bytes" \
+	xbpfctl prog attach pinned $dir/on_record tracepoint sched/sched_kthread_stop_ret
+refused "the wrong type of program" "kprobe program; this link wants a tracepoint program" \
+	xbpfctl prog attach pinned $dir/on_entry tracepoint sched/sched_switch
+refused "an offset behind the function's end" "lies behind the end of __x64_sys_sched_get_priority_max" \
+	xbpfctl prog attach pinned $dir/on_entry kprobe __x64_sys_sched_get_priority_max+0x4000
+refused "no such device" "no network device 'eth77'" xbpfctl prog attach pinned $dir/on_raw tap eth77
+refused "no process" "'me' is no id of a process" xbpfctl prog attach pinned $dir/on_raw seccomp me
+is "and no link is left" "$(xbpfctl link list)" ""
+rm -rf $dir
+
+# --- a single program
+
+check "load with autoattach" xbpfctl prog load $object /sys/fs/xbpf/one autoattach
+has "the links are pinned beside it" 'pinned at /sys/fs/xbpf/one_on_record_link$'
+rm -f /sys/fs/xbpf/one*
+n=0
+while [ -n "$(xbpfctl prog list; xbpfctl map list)" ] && [ $n -lt 100 ]; do n=$((n + 1)); sleep 0.1; done
+is "everything is freed" "$(xbpfctl prog list; xbpfctl map list; xbpfctl link list)" ""
+done_testing

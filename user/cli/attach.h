@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef XBPF_CLI_ATTACH_H
+#define XBPF_CLI_ATTACH_H
+
+struct args;
+
+/* PROG KIND WHERE, and the words behind them */
+int prog_attach(struct args *args);
+
+#endif
