@@ -83,6 +83,7 @@ static void sys_enter(void)
 		return;
 	link = raw_link(prog, "sys_enter", "88");
 	expect(link >= 0, "%s", xbpf_words());
+	xbpf_counters_reset(counters);
 	events(100);
 	expect_eq(counted(0), 100);
 	close(link);
@@ -99,6 +100,7 @@ static void tp_sys_enter(void)
 		return;
 	link = tp_link(prog, "raw_syscalls/sys_enter");
 	expect(link >= 0, "%s", xbpf_words());
+	xbpf_counters_reset(counters);
 	events(100);
 	expect_eq(counted(0), 100);
 	close(link);
