@@ -111,6 +111,7 @@ static int load(struct loaded *p, u32 type, u32 flags)
 
 	p->code.type = type;
 	p->code.gpl_compatible = true;
+	p->code.may_leak = flags & LOAD_MAY_LEAK;
 	p->code.insns = p->text.insns;
 	p->code.insn_cnt = p->text.cnt;
 	if (flags & LOAD_UNVERIFIED)
@@ -143,6 +144,17 @@ int load_asm(struct loaded *p, const char *text, u32 type, u32 flags)
 int load_insns(struct loaded *p, const struct bpf_insn *insns, u32 cnt, u32 type, u32 flags)
 {
 	begin(p);
+	p->text.insns = must_alloc(cnt * sizeof(*insns));
+	memcpy(p->text.insns, insns, cnt * sizeof(*insns));
+	p->text.cnt = cnt;
+	return load(p, type, flags);
+}
+
+int load_insns_watched(struct loaded *p, const struct bpf_insn *insns, u32 cnt, u32 type, u32 flags,
+		       struct xbpf_verify_watch *watch)
+{
+	begin(p);
+	p->code.watch = watch;
 	p->text.insns = must_alloc(cnt * sizeof(*insns));
 	memcpy(p->text.insns, insns, cnt * sizeof(*insns));
 	p->text.cnt = cnt;

@@ -32,6 +32,8 @@ struct loaded {
 /* How this machine jumps and returns without mitigations. */
 void load_jit_env(struct xbpf_jit_env *jenv);
 
+#define LOAD_MAY_LEAK	8u	/* as loaded by who may see pointers and old stack */
+
 /*
  * 0 or a negative errno with p->log.reason set.  load_free() either way.  @flags: LOAD_*;
  * The program
@@ -39,6 +41,9 @@ void load_jit_env(struct xbpf_jit_env *jenv);
  */
 int load_asm(struct loaded *p, const char *text, u32 type, u32 flags);
 int load_insns(struct loaded *p, const struct bpf_insn *insns, u32 cnt, u32 type, u32 flags);
+/* The same, watched while it is verified. */
+int load_insns_watched(struct loaded *p, const struct bpf_insn *insns, u32 cnt, u32 type, u32 flags,
+		       struct xbpf_verify_watch *watch);
 void load_free(struct loaded *p);
 
 u64 load_run_interp(const struct loaded *p, void *ctx);

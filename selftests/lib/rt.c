@@ -7,56 +7,12 @@
 
 #include "rt.h"
 
-#define RT_MAPS_MAX	64
 #define RT_HELPERS_MAX	256
 
-struct element {
-	struct element *next;
-	void *key;
-	void *value;
-};
-
-struct rt_map {
-	struct xbpf_map_info info;
-	int fd;
-	u32 refs;
-	u8 *values;			/* array */
-	struct xbpf_table *table;	/* program array */
-	struct xbpf_tail_counts counts;
-	struct element *elements;	/* hash */
-	struct element *dead;		/* deleted: a running program may still look at them */
-	u32 count;
-};
-
-static struct rt_map *maps[RT_MAPS_MAX];
-static u32 map_cnt;
 static u64 clock_ns;
 static u64 random_state;
 static char trace[8192];
 static size_t trace_len;
-
-static void *must_alloc(size_t size)
-{
-	void *p = calloc(1, size ? size : 1);
-
-	if (!p)
-		abort();
-	return p;
-}
-
-/* --- maps ------------------------------------------------------------------ */
-
-static void free_elements(struct element *e)
-{
-	struct element *next;
-
-	for (; e; e = next) {
-		next = e->next;
-		free(e->key);
-		free(e->value);
-		free(e);
-	}
-}
 
 static void rewind_world(void)
 {
@@ -68,280 +24,23 @@ static void rewind_world(void)
 
 void rt_rewind(void)
 {
-	u32 i;
-
-	for (i = 0; i < map_cnt; i++) {
-		struct rt_map *map = maps[i];
-
-		free_elements(map->elements);
-		free_elements(map->dead);
-		map->elements = map->dead = NULL;
-		map->count = 0;
-		if (map->values)
-			memset(map->values, 0, (size_t)map->info.stride * map->info.max_entries);
-	}
+	rt_maps_rewind();
 	rewind_world();
 }
 
 void rt_reset(void)
 {
-	u32 i;
-
-	for (i = 0; i < map_cnt; i++) {
-		free_elements(maps[i]->elements);
-		free_elements(maps[i]->dead);
-		free(maps[i]->values);
-		free(maps[i]->table);
-		free(maps[i]);
-	}
-	map_cnt = 0;
+	rt_maps_reset();
 	rewind_world();
 	rt_helpers_restore();
 }
 
-struct rt_map *rt_map_new(const char *name, u32 type, u32 key_size, u32 value_size,
-			  u32 max_entries, u32 flags)
+bool (*rt_access)(u64 addr, u64 size, bool write);
+
+/* May the helper touch it? Nobody asked: yes. */
+static bool may(u64 addr, u64 size, bool write)
 {
-	struct rt_map *map = must_alloc(sizeof(*map));
-
-	if (map_cnt == RT_MAPS_MAX)
-		abort();
-	map->fd = RT_FD_BASE + (int)map_cnt;
-	map->info = (struct xbpf_map_info){
-		.type = type, .key_size = key_size, .value_size = value_size,
-		.max_entries = max_entries, .flags = flags, .id = map_cnt + 1,
-		.addr = (u64)(unsigned long)map,
-	};
-	snprintf(map->info.name, sizeof(map->info.name), "%s", name);
-	switch (type) {
-	case BPF_MAP_TYPE_ARRAY:
-		map->info.stride = (value_size + 7) & ~7u;
-		map->values = must_alloc((size_t)map->info.stride * max_entries);
-		map->info.values = (u64)(unsigned long)map->values;
-		break;
-	case BPF_MAP_TYPE_PROG_ARRAY:
-		map->table = must_alloc(sizeof(*map->table) + max_entries * sizeof(void *));
-		map->table->max_entries = max_entries;
-		map->table->counts = &map->counts;
-		map->info.addr = (u64)(unsigned long)map->table;
-		break;
-	case BPF_MAP_TYPE_HASH:
-		break;
-	default:
-		abort();
-	}
-	maps[map_cnt++] = map;
-	return map;
-}
-
-int rt_map_fd(const struct rt_map *map)
-{
-	return map->fd;
-}
-
-struct rt_map *rt_map_by_name(const char *name)
-{
-	u32 i;
-
-	for (i = 0; i < map_cnt; i++)
-		if (!strcmp(maps[i]->info.name, name))
-			return maps[i];
-	return NULL;
-}
-
-int rt_map_fd_by_name(void *unused, const char *name)
-{
-	struct rt_map *map = rt_map_by_name(name);
-
-	(void)unused;
-	return map ? map->fd : -1;
-}
-
-struct xbpf_map_info *rt_map_info(struct rt_map *map)
-{
-	return &map->info;
-}
-
-u32 rt_map_refs(const struct rt_map *map)
-{
-	return map->refs;
-}
-
-void rt_map_freeze(struct rt_map *map)
-{
-	map->info.frozen = 1;
-}
-
-static struct element **find(struct rt_map *map, const void *key)
-{
-	struct element **e;
-
-	for (e = &map->elements; *e; e = &(*e)->next)
-		if (!memcmp((*e)->key, key, map->info.key_size))
-			break;
-	return e;
-}
-
-void *rt_map_lookup(struct rt_map *map, const void *key)
-{
-	struct element *e;
-	u32 index;
-
-	if (map->info.type == BPF_MAP_TYPE_ARRAY) {
-		memcpy(&index, key, sizeof(index));
-		return index < map->info.max_entries ?
-			map->values + (size_t)index * map->info.stride : NULL;
-	}
-	if (map->info.type != BPF_MAP_TYPE_HASH)
-		return NULL;
-	e = *find(map, key);
-	return e ? e->value : NULL;
-}
-
-int rt_map_update(struct rt_map *map, const void *key, const void *value, u64 flags)
-{
-	struct element **e, *new;
-	void *old;
-
-	if (flags > BPF_EXIST)
-		return -EINVAL;
-	if (map->info.type == BPF_MAP_TYPE_ARRAY) {
-		old = rt_map_lookup(map, key);
-		if (!old)
-			return -E2BIG;
-		if (flags == BPF_NOEXIST)
-			return -EEXIST;
-		memcpy(old, value, map->info.value_size);
-		return 0;
-	}
-	if (map->info.type != BPF_MAP_TYPE_HASH)
-		return -EINVAL;
-	e = find(map, key);
-	if (*e && flags == BPF_NOEXIST)
-		return -EEXIST;
-	if (!*e && flags == BPF_EXIST)
-		return -ENOENT;
-	if (!*e && map->count == map->info.max_entries)
-		return -E2BIG;
-	new = must_alloc(sizeof(*new));
-	new->key = must_alloc(map->info.key_size);
-	new->value = must_alloc(map->info.value_size);
-	memcpy(new->key, key, map->info.key_size);
-	memcpy(new->value, value, map->info.value_size);
-	if (*e) {
-		/* An update is a new element in place of the old one, as in the kernel. */
-		struct element *gone = *e;
-
-		new->next = gone->next;
-		*e = new;
-		gone->next = map->dead;
-		map->dead = gone;
-	} else {
-		*e = new;
-		map->count++;
-	}
-	return 0;
-}
-
-int rt_map_delete(struct rt_map *map, const void *key)
-{
-	struct element **e, *gone;
-
-	if (map->info.type != BPF_MAP_TYPE_HASH)
-		return -EINVAL;
-	e = find(map, key);
-	gone = *e;
-	if (!gone)
-		return -ENOENT;
-	*e = gone->next;
-	gone->next = map->dead;
-	map->dead = gone;
-	map->count--;
-	return 0;
-}
-
-u32 rt_map_count(const struct rt_map *map)
-{
-	return map->info.type == BPF_MAP_TYPE_HASH ? map->count : map->info.max_entries;
-}
-
-void rt_map_each(struct rt_map *map, void (*fn)(void *priv, const void *key, const void *value),
-		 void *priv)
-{
-	struct element *e;
-	u32 i;
-
-	for (e = map->elements; e; e = e->next)
-		fn(priv, e->key, e->value);
-	if (map->info.type == BPF_MAP_TYPE_ARRAY)
-		for (i = 0; i < map->info.max_entries; i++)
-			fn(priv, &i, map->values + (size_t)i * map->info.stride);
-}
-
-static bool inside(u64 addr, u32 size, const void *start, u64 len)
-{
-	u64 at = addr - (u64)(unsigned long)start;
-
-	return at < len && size <= len - at;
-}
-
-static bool elements_own(const struct element *e, u64 addr, u32 size, u32 value_size)
-{
-	for (; e; e = e->next)
-		if (inside(addr, size, e->value, value_size))
-			return true;
-	return false;
-}
-
-bool rt_owns(u64 addr, u32 size)
-{
-	u32 i, k;
-
-	for (i = 0; i < map_cnt; i++) {
-		const struct rt_map *map = maps[i];
-
-		for (k = 0; map->values && k < map->info.max_entries; k++)
-			if (inside(addr, size, map->values + (size_t)k * map->info.stride, map->info.value_size))
-				return true;
-		if (elements_own(map->elements, addr, size, map->info.value_size) ||
-		    elements_own(map->dead, addr, size, map->info.value_size))
-			return true;
-	}
-	return false;
-}
-
-void rt_slot_set(struct rt_map *map, u32 index, const void *target)
-{
-	if (!map->table || index >= map->table->max_entries)
-		abort();
-	map->table->slot[index] = (void *)(unsigned long)target;
-}
-
-const struct xbpf_tail_counts *rt_tail_counts(const struct rt_map *map)
-{
-	return &map->counts;
-}
-
-static struct xbpf_map_info *map_get(void *priv, u32 fd, bool is_index, int *err)
-{
-	u32 index = is_index ? fd : fd - RT_FD_BASE;
-
-	(void)priv;
-	if (index >= map_cnt) {
-		*err = -EBADF;
-		return NULL;
-	}
-	maps[index]->refs++;
-	return &maps[index]->info;
-}
-
-static void map_put(struct xbpf_map_info *info)
-{
-	struct rt_map *map = container_of(info, struct rt_map, info);
-
-	if (!map->refs)
-		abort();
-	map->refs--;
+	return !rt_access || !size || rt_access(addr, size, write);
 }
 
 /* --- helpers --------------------------------------------------------------- */
@@ -351,21 +50,37 @@ static void map_put(struct xbpf_map_info *info)
 #define UNUSED(...) do { u64 unused[] = { __VA_ARGS__ }; (void)unused; } while (0)
 #define PTR(r) ((void *)(unsigned long)(r))
 
+static u32 key_size(u64 map)
+{
+	return rt_map_info(PTR(map))->key_size;
+}
+
+static u32 value_size(u64 map)
+{
+	return rt_map_info(PTR(map))->value_size;
+}
+
 HELPER(map_lookup)
 {
 	UNUSED(r3, r4, r5);
+	if (!may(r2, key_size(r1), false))
+		return 0;
 	return (u64)(unsigned long)rt_map_lookup(PTR(r1), PTR(r2));
 }
 
 HELPER(map_update)
 {
 	UNUSED(r5);
+	if (!may(r2, key_size(r1), false) || !may(r3, value_size(r1), false))
+		return (u64)-EFAULT;
 	return (u64)(s64)rt_map_update(PTR(r1), PTR(r2), PTR(r3), r4);
 }
 
 HELPER(map_delete)
 {
 	UNUSED(r3, r4, r5);
+	if (!may(r2, key_size(r1), false))
+		return (u64)-EFAULT;
 	return (u64)(s64)rt_map_delete(PTR(r1), PTR(r2));
 }
 
@@ -407,6 +122,8 @@ HELPER(comm)
 	UNUSED(r3, r4, r5);
 	if (!r2)
 		return (u64)-EINVAL;
+	if (!may(r1, (u32)r2, true))
+		return (u64)-EFAULT;
 	memset(PTR(r1), 0, r2);
 	snprintf(PTR(r1), r2, "xbpf-test");
 	return 0;
@@ -420,6 +137,8 @@ HELPER(trace_printk)
 	size_t start = trace_len;
 	u32 used = 0;
 
+	if (!may(r1, (u32)r2, false))
+		return (u64)-EFAULT;
 	while (fmt < end && *fmt && trace_len + 32 < sizeof(trace)) {
 		bool wide = false;
 
@@ -474,6 +193,8 @@ static bool guarded_copy(void *dst, u64 src, size_t size)
 HELPER(probe_read)
 {
 	UNUSED(r4, r5);
+	if (!may(r1, (u32)r2, true))
+		return (u64)-EFAULT;
 	if (guarded_copy(PTR(r1), r3, (u32)r2))
 		return 0;
 	memset(PTR(r1), 0, (u32)r2);
@@ -486,6 +207,8 @@ HELPER(probe_read_str)
 	u32 size = (u32)r2, i;
 
 	UNUSED(r4, r5);
+	if (!may(r1, size, true))
+		return (u64)-EFAULT;
 	for (i = 0; i < size; i++) {
 		if (!guarded_copy(dst + i, r3 + i, 1)) {
 			memset(dst, 0, size);
@@ -505,6 +228,8 @@ HELPER(skb_load_bytes)
 	u32 off = (u32)r2, len = (u32)r4;
 
 	UNUSED(r5);
+	if (!may(r3, len, true))
+		return (u64)-EFAULT;
 	if (off > skb->data_len || len > skb->data_len - off) {
 		memset(PTR(r3), 0, len);
 		return (u64)-EFAULT;
@@ -528,6 +253,72 @@ HELPER(packet_load)
 	for (i = 0; i < size; i++)
 		value = value << 8 | skb->data[off + i];
 	return value;
+HELPER(push)
+{
+	UNUSED(r4, r5);
+	if (!may(r2, value_size(r1), false))
+		return (u64)-EFAULT;
+	return (u64)(s64)rt_map_push(PTR(r1), PTR(r2), r3);
+}
+
+HELPER(pop)
+{
+	UNUSED(r3, r4, r5);
+	if (!may(r2, value_size(r1), true))
+		return (u64)-EFAULT;
+	return (u64)(s64)rt_map_pop(PTR(r1), PTR(r2), false);
+}
+
+HELPER(peek)
+{
+	UNUSED(r3, r4, r5);
+	if (!may(r2, value_size(r1), true))
+		return (u64)-EFAULT;
+	return (u64)(s64)rt_map_pop(PTR(r1), PTR(r2), true);
+}
+
+HELPER(ring_reserve)
+{
+	UNUSED(r3, r4, r5);
+	return (u64)(unsigned long)rt_ring_reserve(PTR(r1), r2);
+}
+
+/* What is not a record that is held counts as an access to nobody's memory. */
+HELPER(ring_give_back)
+{
+	UNUSED(r2, r3, r4, r5);
+	if (!rt_ring_give_back(PTR(r1)) && rt_access)
+		rt_access(r1, U64_MAX, true);
+	return 0;
+}
+
+HELPER(ring_output)
+{
+	UNUSED(r1, r4, r5);
+	return may(r2, r3, false) ? 0 : (u64)-EFAULT;
+}
+
+HELPER(loop)
+{
+	u32 i, n = (u32)r1;
+
+	UNUSED(r5);
+	if (r4)
+		return (u64)-EINVAL;
+	if (n > 1u << 23)
+		return (u64)-E2BIG;
+	for (i = 0; i < n; i++)
+		if (xbpf_callback(r2, i, r3, 0, 0, 0))
+			return i + 1;
+	return n;
+}
+
+HELPER(for_each)
+{
+	UNUSED(r5);
+	if (r4)
+		return (u64)-EINVAL;
+	return (u64)rt_map_callback_each(PTR(r1), r2, r3);
 }
 
 static const xbpf_helper_fn own_helpers[RT_HELPERS_MAX] = {
@@ -553,6 +344,18 @@ static const xbpf_helper_fn own_helpers[RT_HELPERS_MAX] = {
 	[BPF_FUNC_get_current_comm] = helper_comm,
 	[BPF_FUNC_trace_printk] = helper_trace_printk,
 	[BPF_FUNC_skb_load_bytes] = helper_skb_load_bytes,
+	[BPF_FUNC_map_push_elem] = helper_push,
+	[BPF_FUNC_map_pop_elem] = helper_pop,
+	[BPF_FUNC_map_peek_elem] = helper_peek,
+	[BPF_FUNC_map_lookup_percpu_elem] = helper_map_lookup,
+	[BPF_FUNC_ringbuf_reserve] = helper_ring_reserve,
+	[BPF_FUNC_ringbuf_submit] = helper_ring_give_back,
+	[BPF_FUNC_ringbuf_discard] = helper_ring_give_back,
+	[BPF_FUNC_ringbuf_output] = helper_ring_output,
+	[BPF_FUNC_ringbuf_query] = helper_zero,
+	[BPF_FUNC_get_stackid] = helper_zero,
+	[BPF_FUNC_loop] = helper_loop,
+	[BPF_FUNC_for_each_map_elem] = helper_for_each,
 };
 
 static xbpf_helper_fn helpers[RT_HELPERS_MAX];
@@ -590,8 +393,8 @@ const char *rt_trace(void)
 
 const struct xbpf_env rt_env = {
 	.helper = helper,
-	.map_get = map_get,
-	.map_put = map_put,
+	.map_get = rt_map_get,
+	.map_put = rt_map_put,
 };
 
 /* --- executable memory ----------------------------------------------------- */
@@ -634,4 +437,11 @@ void rt_exec_free(void *mem, size_t size)
 {
 	if (mem)
 		munmap(mem, (size + 0xfff) & ~(size_t)0xfff);
+}
+
+/* TEMPORARY */
+__attribute__((weak)) u64 xbpf_image_callback(u64 callback, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5)
+{
+	UNUSED(callback, a1, a2, a3, a4, a5);
+	abort();
 }

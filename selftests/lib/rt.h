@@ -21,9 +21,11 @@ extern const struct xbpf_env rt_env;
 void rt_reset(void);
 
 /*
- * BPF_MAP_TYPE_ARRAY, _HASH, _PROG_ARRAY.  Values start zeroed, each allocated so that
+ * Arrays, hashes (LRU ones forget nothing, the trie finds whole keys only, per-CPU ones have one CPU), queue and stack,
+ * ring buffer, program array, maps of maps, stack traces.  Values start zeroed, each allocated so that
  * ASan sees an access beyond it (array: beyond the last).  Lives until rt_reset().
  */
+bool rt_map_type_known(u32 type);
 struct rt_map *rt_map_new(const char *name, u32 type, u32 key_size, u32 value_size,
 			  u32 max_entries, u32 flags);
 int rt_map_fd(const struct rt_map *map);
@@ -42,8 +44,33 @@ u32 rt_map_count(const struct rt_map *map);	/* elements: of an array, max_entrie
 void rt_map_each(struct rt_map *map, void (*fn)(void *priv, const void *key, const void *value),
 		 void *priv);
 
-/* Does the range lie in the value of an array or of a hash element, deleted ones included? */
-bool rt_owns(u64 addr, u32 size);
+/* What every slot of a map of maps holds. */
+void rt_map_set_inner(struct rt_map *map, struct rt_map *inner);
+
+/* As the helpers of these names. */
+s64 rt_map_callback_each(struct rt_map *map, u64 callback, u64 ctx);
+int rt_map_push(struct rt_map *map, const void *value, u64 flags);
+int rt_map_pop(struct rt_map *map, void *value, bool keep);
+void *rt_ring_reserve(struct rt_map *map, u64 size);
+bool rt_ring_give_back(void *record);	/* false: no such record is held */
+u32 rt_ring_held(void);			/* records not yet given back */
+
+/*
+ * Does the range lie in the value of an array or of a hash element, deleted ones included, or in a record that a program
+ * holds?  In the key of an element (callbacks see those)?
+ */
+bool rt_owns(u64 addr, u64 size);
+bool rt_owns_key(u64 addr, u64 size);
+
+/* Asked by the helpers before they touch memory that a program gave them; NULL: all is allowed. */
+extern bool (*rt_access)(u64 addr, u64 size, bool write);
+
+/* Parts of rt_rewind(), rt_reset() and rt_env (rt_map.c). */
+void rt_maps_rewind(void);
+void rt_maps_reset(void);
+struct xbpf_map_info *rt_map_get(void *priv, u32 fd, bool is_index, int *err);
+void rt_map_put(struct xbpf_map_info *info);
+
 /* As after rt_map_new() of each map: contents, clock and random numbers; slots stay. */
 void rt_rewind(void);
 
