@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Reasons: which of stock's say nothing about safety, and how often each was given. */
+#define _GNU_SOURCE
 #include <ctype.h>
 #include <sys/utsname.h>
 
@@ -49,6 +50,17 @@ static const struct explanation {
 	{ "unbounded min value", "a spilled copy learns", false, 612, "6.1 does not link fills with the register spilled" },
 	{ "unbounded min value", "the original learns from its fill", false, 612, "6.1 does not link fills with the register spilled" },
 
+	/* the corpus: harmless by themselves, and run to see */
+	{ "dereference of modified ctx ptr", NULL, true, 0, "the sum of the offsets is what is checked" },
+	{ "negative offset ctx ptr", NULL, true, 0, "the sum of the offsets is what is checked" },
+	{ "subtraction from stack pointer prohibited", NULL, true, 0, "subtracting is adding the opposite, which stock allows" },
+	{ "cannot return stack pointer to the caller", NULL, true, 0, "the caller's frame outlives the callee; the callee's own is refused" },
+	{ "same insn cannot be used with different pointers", NULL, true, 0, "stock rewrites context accesses; ours are loads of the same memory" },
+	{ "mem access 'map_value_or_null'", NULL, true, 0, "the register that the pointer is compared with is known to be 0" },
+	{ "invalid indirect access to stack", "a buffer to write, k 5.0.0.0.0", false, 0, "no byte of it is written: the size is 0" },
+	{ "invalid indirect access to stack", "a buffer to write, P 5.0.0.0.0", false, 0, "no byte of it is written: the size is 0" },
+	{ "infinite loop detected", "a loop counter on the stack, forks counted beside it", false, 0, "the counter is compared: the loop ends" },
+
 	/* random: ours follows numbers through %, byte swaps, copies and constant distances, where stock gives up */
 	{ "unbounded min value", NULL, true, 0, "stock's range is wider; runs kept to their memory" },
 	{ "unbounded memory access", NULL, true, 0, "stock's range is wider; runs kept to their memory" },
@@ -89,7 +101,7 @@ static u32 kernel(void)
 	return version;
 }
 
-const char *oracle_explain(const char *reason, const struct oracle_prog *p, int first_map)
+const char *oracle_explain(const char *reason, const struct oracle_prog *p)
 {
 	u32 i;
 
@@ -101,7 +113,7 @@ const char *oracle_explain(const char *reason, const struct oracle_prog *p, int 
 			continue;
 		if (!e->run)
 			return e->why;
-		return p->random && oracle_witness(p, first_map) ? e->why : NULL;
+		return (p->random || p->corpus) && oracle_witness(p) ? e->why : NULL;
 	}
 	return NULL;
 }
@@ -119,12 +131,12 @@ const char *oracle_rule(const char *reason)
 /* --- how often ------------------------------------------------------------------ */
 
 static struct reason {
-	bool xbpf_accepts;
+	enum { ONLY_STOCK, ONLY_XBPF, ERRNO } kind;
 	u32 cnt;
 	const char *why;
 	char text[200];		/* numbers are N */
 	char example[100];
-} reasons[200];
+} reasons[400];
 static u32 reason_cnt, reasons_left_out;
 
 static void without_numbers(char *out, size_t size, const char *in)
@@ -143,14 +155,14 @@ static void without_numbers(char *out, size_t size, const char *in)
 	out[n] = '\0';
 }
 
-void oracle_reason_add(bool xbpf_accepts, const char *reason, const char *why, const char *example)
+static void add(int kind, const char *reason, const char *why, const char *example)
 {
 	char text[sizeof(reasons[0].text)];
 	u32 i;
 
 	without_numbers(text, sizeof(text), reason);
 	for (i = 0; i < reason_cnt; i++)
-		if (reasons[i].xbpf_accepts == xbpf_accepts && reasons[i].why == why &&
+		if ((int)reasons[i].kind == kind && reasons[i].why == why &&
 		    !strcmp(reasons[i].text, text))
 			break;
 	if (i == ARRAY_SIZE(reasons)) {
@@ -159,7 +171,7 @@ void oracle_reason_add(bool xbpf_accepts, const char *reason, const char *why, c
 	}
 	if (i == reason_cnt) {
 		reason_cnt++;
-		reasons[i].xbpf_accepts = xbpf_accepts;
+		reasons[i].kind = kind;
 		reasons[i].why = why;
 		strcpy(reasons[i].text, text);
 		snprintf(reasons[i].example, sizeof(reasons[i].example), "%s", example);
@@ -167,28 +179,45 @@ void oracle_reason_add(bool xbpf_accepts, const char *reason, const char *why, c
 	reasons[i].cnt++;
 }
 
+void oracle_reason_add(bool xbpf_accepts, const char *reason, const char *why, const char *example)
+{
+	add(xbpf_accepts ? ONLY_XBPF : ONLY_STOCK, reason, why, example);
+}
+
+void oracle_errno_add(int stock, int xbpf, const char *reason, const char *example)
+{
+	char text[300];
+
+	snprintf(text, sizeof(text), "%s, not %s: %s", strerrorname_np(xbpf), strerrorname_np(stock), reason);
+	add(ERRNO, text, NULL, example);
+}
+
 static int more_often(const void *a, const void *b)
 {
 	const struct reason *x = a, *y = b;
 
-	if (x->xbpf_accepts != y->xbpf_accepts)
-		return x->xbpf_accepts - y->xbpf_accepts;
+	if (x->kind != y->kind)
+		return (int)x->kind - (int)y->kind;
 	return x->cnt < y->cnt ? 1 : -(x->cnt > y->cnt);
 }
 
 void oracle_reasons_print(void)
 {
+	static const char *const titles[] = {
+		[ONLY_STOCK] = "only stock accepts, and xbpf says:",
+		[ONLY_XBPF] = "only xbpf accepts, and stock says:",
+		[ERRNO] = "both refuse, with different errnos:",
+	};
 	u32 i;
 
 	qsort(reasons, reason_cnt, sizeof(reasons[0]), more_often);
 	for (i = 0; i < reason_cnt; i++) {
 		const struct reason *r = &reasons[i];
 
-		if (!i || r->xbpf_accepts != reasons[i - 1].xbpf_accepts)
-			tap_diag(r->xbpf_accepts ? "only xbpf accepts, and stock says:" :
-						   "only stock accepts, and xbpf says:");
+		if (!i || r->kind != reasons[i - 1].kind)
+			tap_diag("%s", titles[r->kind]);
 		tap_diag("%5u  %s  (first: %s)", r->cnt, r->text, r->example);
-		if (r->why || r->xbpf_accepts)
+		if (r->why || r->kind == ONLY_XBPF)
 			tap_diag("       %s", r->why ? r->why : "NOT EXPLAINED");
 	}
 	if (reasons_left_out)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * oracle [-s SEED] [-n COUNT] [-v] [FILE.vec ...]: verdicts of xbpf beside those of the stock kernel
- * that it runs in, on the programs of vectors, on those of the verdict tables in unit/,
- * and on COUNT random ones.
+ * that it runs in, on the programs of vectors, on those of the verdict tables in unit/, on those that the tables of
+ * corpus_*.c make, and on COUNT random ones.
  *
  * With -v it prints every program on which they differ.
  *
@@ -23,23 +23,51 @@ static u32 share(u32 part, u32 rest)
 	return part + rest ? (u32)(10000ull * part / (part + rest)) : 10000;
 }
 
+static const struct oracle_tally *reported[40];
+static u32 reported_cnt;
+
 void oracle_report(const struct oracle_tally *t)
 {
-	u32 all = share(t->both_accept, t->only_stock), asked = share(t->both_accept, t->only_stock - t->rules);
-
-	tap_diag("%s: %u programs", t->name, t->both_accept + t->both_refuse + t->only_stock + t->only_xbpf);
-	tap_diag("  both accept %u, both refuse %u (%u with another errno)", t->both_accept, t->both_refuse,
-		 t->errnos);
-	tap_diag("  only stock accepts %u (%u refused by rule), only xbpf accepts %u (%u unexplained)",
-		 t->only_stock, t->rules, t->only_xbpf, t->unexplained);
-	if (t->too_long)
-		tap_diag("  %u more take stock too long, and were not compared", t->too_long);
-	tap_diag("  xbpf accepts %u.%02u %% of what stock accepts, %u.%02u %% without those refused by rule",
-		 all / 100, all % 100, asked / 100, asked % 100);
 	tap_ok(!t->unexplained && !t->not_tried,
 	       "%s: nothing that stock refuses is accepted without an explanation", t->name);
 	accepted += t->both_accept;
 	lacking += t->only_stock - t->rules;
+	if (reported_cnt < ARRAY_SIZE(reported))
+		reported[reported_cnt++] = t;
+}
+
+static void line(const struct oracle_tally *t)
+{
+	u32 asked = share(t->both_accept, t->only_stock - t->rules);
+
+	tap_diag("%-36s %6u %7u %7u %7u %6u %6u %7u %8u %5u.%02u %%", t->name,
+		 t->both_accept + t->both_refuse + t->only_stock + t->only_xbpf, t->both_accept, t->both_refuse,
+		 t->only_stock, t->rules, t->only_xbpf, t->unexplained, t->too_long, asked / 100, asked % 100);
+}
+
+/* Of what stock accepts and no rule of ours forbids, the last column is accepted. */
+static void print_table(void)
+{
+	struct oracle_tally sum = { .name = "all" };
+	u32 i;
+
+	tap_diag("%-36s %6s %7s %7s %7s %6s %6s %7s %8s %10s", "", "", "both", "both", "only", "of it", "only", "of it", "not", "accepted");
+	tap_diag("%-36s %6s %7s %7s %7s %6s %6s %7s %8s %10s", "class", "progs", "accept", "refuse", "stock", "rules", "xbpf", "unexpl.", "compared", "");
+	for (i = 0; i < reported_cnt; i++) {
+		const struct oracle_tally *t = reported[i];
+
+		line(t);
+		sum.both_accept += t->both_accept;
+		sum.both_refuse += t->both_refuse;
+		sum.only_stock += t->only_stock;
+		sum.only_xbpf += t->only_xbpf;
+		sum.rules += t->rules;
+		sum.unexplained += t->unexplained;
+		sum.too_long += t->too_long;
+		sum.errnos += t->errnos;
+	}
+	line(&sum);
+	tap_diag("of those that both refuse, %u with another errno", sum.errnos);
 }
 
 int main(int argc, char **argv)
@@ -67,9 +95,11 @@ int main(int argc, char **argv)
 	tap_begin();
 	oracle_vectors(argv + optind, (u32)(argc - optind));
 	oracle_table();
+	oracle_corpus();
 	oracle_random(seed, count);
 	tap_ok(share(accepted, lacking) >= 9800,
 	       "xbpf accepts %u of %u that stock accepts and no rule forbids: 98 %% or more", accepted, accepted + lacking);
+	print_table();
 	oracle_reasons_print();
 	oracle_times_print();
 	tap_diag("%llu s", (unsigned long long)((now_ns() - start) / 1000000000ull));

@@ -18,7 +18,7 @@ struct oracle_prog {
 	const char *name;
 	u32 type, flags;
 	bool proprietary;
-	bool random;		/* over the maps of the random ones: oracle_witness() can run it */
+	bool random, corpus;	/* what only xbpf accepts is run to see: oracle_witness() */
 	const struct bpf_insn *insns;
 	u32 cnt;
 };
@@ -34,8 +34,12 @@ struct oracle_tally {
 	u32 not_tried;		/* there is no such program */
 };
 
-/* Maps on both sides; at most 16, until oracle_maps_drop(). */
+/*
+ * Maps on both sides; at most 24, until oracle_maps_drop(). What a side does not have is missing there, and the programs
+ * that name it are refused.
+ */
 int oracle_map(const char *name, u32 type, u32 key_size, u32 value_size, u32 max_entries, u32 flags);
+int oracle_map_of(const char *name, u32 type, u32 max_entries, int inner);
 void oracle_map_set(int map, u64 key, const void *value);
 void oracle_map_freeze(int map);
 int oracle_map_named(void *unused, const char *name);	/* for asm_bind(); -1: none */
@@ -50,25 +54,40 @@ void oracle_try_text(struct oracle_tally *t, struct oracle_prog *p, const char *
 /* The families: each adds its tallies' lines to the TAP output. */
 void oracle_vectors(char **paths, u32 cnt);
 void oracle_table(void);
+void oracle_corpus(void);
 void oracle_random(u64 seed, u32 count);
 
-/* Totals and reasons as diagnostics, and the test that nothing is unexplained. */
+/* The test that nothing is unexplained; the tally becomes a line of the table. */
 void oracle_report(const struct oracle_tally *t);
 void oracle_times_print(void);
 
 /* --- reasons --- */
 
 /* Why the program that stock refuses for this reason may be accepted, or NULL. */
-const char *oracle_explain(const char *reason, const struct oracle_prog *p, int first_map);
+const char *oracle_explain(const char *reason, const struct oracle_prog *p);
 
 /* Why a program that we refuse for this reason is to be refused whatever stock says, or NULL: a limit of ours. */
 const char *oracle_rule(const char *reason);
 
-/* Runs a random program in checked mode: does it stay in its memory? */
-bool oracle_witness(const struct oracle_prog *prog, int first_map);
+/* Runs a program in checked mode, over maps like those of now: does it stay in its memory? */
+bool oracle_witness(const struct oracle_prog *prog);
+
+/* The i-th of the maps, for the witness; its placeholder is ORACLE_FIRST_MAP + i. NULL: there are no more. */
+#define ORACLE_FIRST_MAP 5000
+const struct oracle_map_def *oracle_map_def(u32 i);
+
+struct oracle_map_def {
+	char name[16];
+	u32 type, key_size, value_size, max_entries, flags;
+	int inner;		/* of a map of maps: placeholder */
+	bool frozen;
+	bool set;		/* element 0 of an array */
+	u8 value[256];
+};
 
 /* Reasons that differ in numbers only are one. */
 void oracle_reason_add(bool xbpf_accepts, const char *reason, const char *why, const char *example);
+void oracle_errno_add(int stock, int xbpf, const char *reason, const char *example);
 void oracle_reasons_print(void);
 
 #endif

@@ -10,8 +10,8 @@
 #include "../tap.h"
 #include "oracle.h"
 
-#define MAPS		16
-#define PLACEHOLDER	5000	/* no fd of this process: what is damaged into another number stays bad */
+#define MAPS		24
+#define PLACEHOLDER	ORACLE_FIRST_MAP	/* no fd of this process: what is damaged into another number stays bad */
 #define FD_LEAST	512	/* small numbers in programs name nothing */
 #define LOG_SIZE	(16u << 20)
 #define PATIENCE	4	/* s of CPU time for a load */
@@ -38,7 +38,7 @@ static struct side sides[] = {
 
 enum { STOCK, XBPF, SIDES };
 
-static char map_names[MAPS][16];
+static struct oracle_map_def defs[MAPS];
 static u32 map_cnt;
 
 static void die(const char *what, const char *side)
@@ -49,35 +49,66 @@ static void die(const char *what, const char *side)
 
 /* --- maps ---------------------------------------------------------------------- */
 
-int oracle_map(const char *name, u32 type, u32 key_size, u32 value_size, u32 max_entries, u32 flags)
+static int create(struct side *s, const struct oracle_map_def *d)
 {
 	union bpf_attr attr;
+	int fd, high;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.map_type = d->type;
+	attr.key_size = d->key_size;
+	attr.value_size = d->value_size;
+	attr.max_entries = d->max_entries;
+	attr.map_flags = d->flags;
+	if (d->inner)
+		attr.inner_map_fd = (__u32)s->fds[d->inner - PLACEHOLDER];
+	fd = s->sys(BPF_MAP_CREATE, &attr, sizeof(attr));
+	if (fd < 0)
+		return -1;
+	high = fcntl(fd, F_DUPFD_CLOEXEC, FD_LEAST);
+	if (high < 0)
+		die("fcntl", s->name);
+	close(fd);
+	return high;
+}
+
+static int add(const struct oracle_map_def *d)
+{
 	u32 i;
-	int fd;
 
 	if (map_cnt == MAPS)
 		abort();
-	for (i = 0; i < SIDES; i++) {
-		memset(&attr, 0, sizeof(attr));
-		attr.map_type = type;
-		attr.key_size = key_size;
-		attr.value_size = value_size;
-		attr.max_entries = max_entries;
-		attr.map_flags = flags;
-		fd = sides[i].sys(BPF_MAP_CREATE, &attr, sizeof(attr));
-		if (fd < 0)
-			die(name, sides[i].name);
-		sides[i].fds[map_cnt] = fcntl(fd, F_DUPFD_CLOEXEC, FD_LEAST);
-		if (sides[i].fds[map_cnt] < 0)
-			die("fcntl", sides[i].name);
-		close(fd);
-	}
-	snprintf(map_names[map_cnt], sizeof(map_names[0]), "%s", name);
+	defs[map_cnt] = *d;
+	for (i = 0; i < SIDES; i++)
+		sides[i].fds[map_cnt] = create(&sides[i], d);
+	if (sides[STOCK].fds[map_cnt] < 0)
+		die(d->name, "stock");
 	return PLACEHOLDER + (int)map_cnt++;
+}
+
+int oracle_map(const char *name, u32 type, u32 key_size, u32 value_size, u32 max_entries, u32 flags)
+{
+	struct oracle_map_def d = {
+		.type = type, .key_size = key_size, .value_size = value_size, .max_entries = max_entries, .flags = flags,
+	};
+
+	snprintf(d.name, sizeof(d.name), "%s", name);
+	return add(&d);
+}
+
+int oracle_map_of(const char *name, u32 type, u32 max_entries, int inner)
+{
+	struct oracle_map_def d = {
+		.type = type, .key_size = 4, .value_size = 4, .max_entries = max_entries, .inner = inner,
+	};
+
+	snprintf(d.name, sizeof(d.name), "%s", name);
+	return add(&d);
 }
 
 void oracle_map_set(int map, u64 key, const void *value)
 {
+	struct oracle_map_def *d = &defs[map - PLACEHOLDER];
 	union bpf_attr attr;
 	u32 i;
 
@@ -87,7 +118,11 @@ void oracle_map_set(int map, u64 key, const void *value)
 		attr.key = (uintptr_t)&key;
 		attr.value = (uintptr_t)value;
 		if (sides[i].sys(BPF_MAP_UPDATE_ELEM, &attr, sizeof(attr)))
-			die(map_names[map - PLACEHOLDER], sides[i].name);
+			die(d->name, sides[i].name);
+	}
+	if (!key && d->value_size <= sizeof(d->value)) {
+		d->set = true;
+		memcpy(d->value, value, d->value_size);
 	}
 }
 
@@ -100,8 +135,14 @@ void oracle_map_freeze(int map)
 		memset(&attr, 0, sizeof(attr));
 		attr.map_fd = (__u32)sides[i].fds[map - PLACEHOLDER];
 		if (sides[i].sys(BPF_MAP_FREEZE, &attr, sizeof(attr)))
-			die(map_names[map - PLACEHOLDER], sides[i].name);
+			die(defs[map - PLACEHOLDER].name, sides[i].name);
 	}
+	defs[map - PLACEHOLDER].frozen = true;
+}
+
+const struct oracle_map_def *oracle_map_def(u32 i)
+{
+	return i < map_cnt ? &defs[i] : NULL;
 }
 
 int oracle_map_named(void *unused, const char *name)
@@ -110,7 +151,7 @@ int oracle_map_named(void *unused, const char *name)
 
 	(void)unused;
 	for (i = 0; i < map_cnt; i++)
-		if (!strcmp(map_names[i], name))
+		if (!strcmp(defs[i].name, name))
 			return PLACEHOLDER + (int)i;
 	return -1;
 }
@@ -120,7 +161,8 @@ void oracle_maps_drop(void)
 	while (map_cnt) {
 		map_cnt--;
 		close(sides[STOCK].fds[map_cnt]);
-		close(sides[XBPF].fds[map_cnt]);
+		if (sides[XBPF].fds[map_cnt] >= 0)
+			close(sides[XBPF].fds[map_cnt]);
 	}
 }
 
@@ -205,7 +247,7 @@ static const char *last_words(char *log)
 		line = strrchr(log, '\n');
 		line = line ? line + 1 : log;
 		if (strncmp(line, "processed ", 10) && strncmp(line, "verification time", 17) &&
-		    strncmp(line, "stack depth", 11))
+		    strncmp(line, "stack depth", 11) && strncmp(line, "cur state:", 10) && strncmp(line, "old state:", 10))
 			return line;
 		*line = '\0';
 		n = (size_t)(line - log);
@@ -250,7 +292,7 @@ bool oracle_verbose;
 static void only_xbpf(struct oracle_tally *t, const struct oracle_prog *p, int err)
 {
 	static u32 shown;
-	const char *words = stock_words(p, err), *why = oracle_explain(words, p, PLACEHOLDER);
+	const char *words = stock_words(p, err), *why = oracle_explain(words, p);
 
 	t->only_xbpf++;
 	oracle_reason_add(true, words, why, p->name);
@@ -288,6 +330,8 @@ void oracle_try(struct oracle_tally *t, const struct oracle_prog *p)
 	} else if (stock && xbpf) {
 		t->both_refuse++;
 		t->errnos += stock != xbpf;
+		if (stock != xbpf)
+			oracle_errno_add(-stock, -xbpf, xbpf_words(), p->name);
 	} else if (stock) {
 		only_xbpf(t, p, stock);
 	} else {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The second opinion on a random program that only xbpf accepts: it runs in the checked
+ * The second opinion on a program that only xbpf accepts: it runs in the checked
  * interpreter, here in user space, on contexts and map contents that lie about the
  * constants it compares with. What strays is a hole, whatever stock says.
  */
@@ -12,6 +12,7 @@
 
 #define RUNS		300u
 #define INSNS_MAX	(34u * 1000000u)
+#define CTX_SIZE	256u	/* of any type */
 
 struct watch {
 	const struct loaded *p;
@@ -51,7 +52,7 @@ static bool on_access(void *priv, u64 addr, u32 size, bool write)
 	struct watch *w = priv;
 
 	if ((addr >= w->lo && addr + size <= w->hi) || rt_owns(addr, size) ||
-	    (!write && addr >= w->ctx && addr + size <= w->ctx + GEN_CTX))
+	    (!write && addr >= w->ctx && addr + size <= w->ctx + CTX_SIZE))
 		return true;
 	tap_diag("%s of %u bytes at 0x%llx: nobody's", write ? "write" : "read", size, (unsigned long long)addr);
 	w->strayed = true;
@@ -76,30 +77,55 @@ static u64 number(const struct oracle_prog *p, u64 *rng)
 	}
 }
 
-static bool run(const struct loaded *p, const struct oracle_prog *prog, struct rt_map *out, u64 *rng)
+static bool run(const struct loaded *p, const struct oracle_prog *prog, u64 *rng)
 {
-	u64 ctx[GEN_CTX / 8], cells[GEN_OUT_SIZE / 8];
+	u64 ctx[CTX_SIZE / 8], cells[32];
 	struct watch w = { .p = p, .ctx = (u64)(unsigned long)ctx };
 	const struct xbpf_interp_check check = {
 		.priv = &w, .frame = on_frame, .insn = on_insn, .access = on_access,
 	};
+	const struct oracle_map_def *d;
 	bool stopped;
-	u32 i, zero = 0;
+	u32 i, k, key;
 
 	for (i = 0; i < ARRAY_SIZE(ctx); i++)
 		ctx[i] = number(prog, rng);
-	for (i = 0; i < ARRAY_SIZE(cells); i++)
-		cells[i] = number(prog, rng);
-	memcpy(rt_map_lookup(out, &zero), cells, sizeof(cells));
+	for (i = 0; (d = oracle_map_def(i)); i++) {
+		if (d->type != BPF_MAP_TYPE_ARRAY || d->set || d->value_size > sizeof(cells))
+			continue;
+		for (key = 0; key < d->max_entries; key++) {
+			for (k = 0; k < ARRAY_SIZE(cells); k++)
+				cells[k] = number(prog, rng);
+			memcpy(rt_map_lookup(rt_map_by_name(d->name), &key), cells, d->value_size);
+		}
+	}
 	xbpf_image_run_checked(p->image, ctx, &check, &stopped);
 	return !w.strayed && !stopped;
 }
 
-/* The maps of the random programs are the first three, in this order. */
-bool oracle_witness(const struct oracle_prog *prog, int first_map)
+/* The maps as rt.h has them; false: one is of a type that it has not. */
+static bool make_maps(void)
+{
+	const struct oracle_map_def *d;
+	struct rt_map *map;
+	u32 i, zero = 0;
+
+	for (i = 0; (d = oracle_map_def(i)); i++) {
+		if (!rt_map_type_known(d->type))
+			return false;
+		map = rt_map_new(d->name, d->type, d->key_size, d->value_size, d->max_entries, d->flags);
+		if (d->set)
+			memcpy(rt_map_lookup(map, &zero), d->value, d->value_size);
+		if (d->frozen)
+			rt_map_freeze(map);
+	}
+	return true;
+}
+
+bool oracle_witness(const struct oracle_prog *prog)
 {
 	struct bpf_insn *insns = malloc(prog->cnt * sizeof(*insns));
-	struct rt_map *maps[3];
+	const struct oracle_map_def *d;
 	struct loaded p;
 	u64 rng = prog->cnt;
 	bool good;
@@ -108,20 +134,22 @@ bool oracle_witness(const struct oracle_prog *prog, int first_map)
 	if (!insns)
 		abort();
 	rt_reset();
-	maps[0] = rt_map_new("out", BPF_MAP_TYPE_ARRAY, 4, GEN_OUT_SIZE, 1, 0);
-	maps[1] = rt_map_new("h", BPF_MAP_TYPE_HASH, 8, 8, 4, 0);
-	maps[2] = rt_map_new("t", BPF_MAP_TYPE_PROG_ARRAY, 4, 4, GEN_SLOTS, 0);
+	if (!make_maps()) {
+		rt_reset();
+		free(insns);
+		return false;
+	}
 	memcpy(insns, prog->insns, prog->cnt * sizeof(*insns));
 	for (i = 0; i < prog->cnt; i++)
-		for (k = 0; k < ARRAY_SIZE(maps); k++)
+		for (k = 0; (d = oracle_map_def(k)); k++)
 			if (insns[i].code == (BPF_LD | BPF_IMM | BPF_DW) && insns[i].src_reg &&
-			    prog->insns[i].imm == first_map + (int)k)
-				insns[i].imm = rt_map_fd(maps[k]);
-	good = !load_insns(&p, insns, prog->cnt, prog->type, LOAD_INTERP);
+			    prog->insns[i].imm == ORACLE_FIRST_MAP + (int)k)
+				insns[i].imm = rt_map_fd(rt_map_by_name(d->name));
+	good = !load_insns(&p, insns, prog->cnt, prog->type, LOAD_INTERP | LOAD_MAY_LEAK);
 	if (!good)
 		tap_diag("%s: refused in user space: %s", prog->name, p.log.reason);
 	for (i = 0; i < RUNS && good; i++)
-		good = run(&p, prog, maps[0], &rng);
+		good = run(&p, prog, &rng);
 	load_free(&p);
 	rt_reset();
 	free(insns);
