@@ -253,6 +253,8 @@ HELPER(packet_load)
 	for (i = 0; i < size; i++)
 		value = value << 8 | skb->data[off + i];
 	return value;
+}
+
 HELPER(push)
 {
 	UNUSED(r4, r5);
