@@ -102,6 +102,21 @@ void xbpf_arena_free(void *text, u32 len)
 	mutex_unlock(&lock);
 }
 
+u32 xbpf_arena_pages(void)
+{
+	return PAGE_ALIGN(xbpf_arena_size) >> PAGE_SHIFT;
+}
+
+u32 xbpf_arena_page(const void *text)
+{
+	return ((const char *)text - xbpf_arena_text) >> PAGE_SHIFT;
+}
+
+void *xbpf_arena_page_at(u32 page)
+{
+	return xbpf_arena_text + ((unsigned long)page << PAGE_SHIFT);
+}
+
 void xbpf_arena_stat(struct xbpf_arena_stat *stat)
 {
 	unsigned long hole, end, largest = 0;

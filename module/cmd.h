@@ -18,6 +18,9 @@ union xbpf_attr {
 	struct xbpf_link_create link_create;
 	struct xbpf_get_error get_error;
 	struct xbpf_info info;
+	struct xbpf_prog_tail prog_tail;
+	struct xbpf_table_info table_info;
+	struct xbpf_update_many update_many;
 	u8 bytes[512];
 };
 

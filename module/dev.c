@@ -19,6 +19,7 @@
 #include "link.h"
 #include "map.h"
 #include "prog.h"
+#include "prog_array.h"
 #include "test_run.h"
 
 /* One row per command. */
@@ -69,6 +70,9 @@ static const struct dev_row rows[] = {
 		.perfmon = true,
 	},
 	ROW_END(XBPF_GET_INFO, sizeof(struct xbpf_info), xbpf_get_info_cmd),
+	ROW(XBPF_PROG_TAIL, prog_tail, xbpf_prog_tail_cmd),
+	ROW(XBPF_TABLE_INFO, table_info, xbpf_table_info_cmd),
+	ROW(XBPF_MAP_UPDATE_MANY, update_many, xbpf_update_many_cmd),
 };
 
 /* The text of the last failed command of one thread. */

@@ -14,6 +14,7 @@
 #include "compat/percpu.h"
 #include "engine.h"
 #include "prog.h"
+#include "prog_array.h"
 
 static bool jit = true;
 module_param(jit, bool, 0644);
@@ -22,6 +23,42 @@ MODULE_PARM_DESC(jit, "compile programs to machine code (default: yes); affects 
 static bool harden;
 module_param(harden, bool, 0644);
 MODULE_PARM_DESC(harden, "blind the constants of programs and place their code at random (default: no); affects programs loaded from then on");
+
+static u32 tail = 1;	/* a number of xbpf_jit_tail_name() */
+
+static u32 tail_find(const char *name)
+{
+	u32 i;
+
+	for (i = 1; xbpf_jit_tail_name(i); i++)
+		if (sysfs_streq(name, xbpf_jit_tail_name(i)))
+			return i;
+	return 0;
+}
+
+static int tail_set(const char *val, const struct kernel_param *kp)
+{
+	u32 found = tail_find(val);
+
+	if (!found) {
+		pr_err("xbpf: tail=%s: no such way to make a tail call (auto, unwind, slot, direct, tree)\n", val);
+		return -EINVAL;
+	}
+	WRITE_ONCE(tail, found);
+	return 0;
+}
+
+static int tail_get(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%s\n", xbpf_jit_tail_name(READ_ONCE(tail)));
+}
+
+static const struct kernel_param_ops tail_ops = {
+	.set = tail_set,
+	.get = tail_get,
+};
+module_param_cb(tail, &tail_ops, NULL, 0644);
+MODULE_PARM_DESC(tail, "how programs make tail calls: auto (default), unwind, slot, direct or tree; affects programs loaded from then on");
 
 /* The templates of arena_text.S, and where in them the branch stands. */
 struct site_at {
@@ -44,6 +81,7 @@ static int jit_build(struct xbpf_prog *prog, const struct xbpf_env *env, struct 
 
 	jenv.blind = READ_ONCE(harden);
 	jenv.seed = jenv.blind ? get_random_u64() : 0;
+	jenv.tail = XBPF_F_TAIL_OF(prog->code.flags) ?: READ_ONCE(tail);
 	err = xbpf_jit_compile(&prog->code, env, &jenv, 0, NULL, 0, &out, log);
 	if (err)
 		return err;
@@ -73,6 +111,9 @@ static int jit_build(struct xbpf_prog *prog, const struct xbpf_env *env, struct 
 	}
 	kvfree(buf);
 	prog->insn_off = out.insn_off;
+	prog->jit_sites = out.sites;
+	prog->site_cnt = out.site_cnt;
+	prog->tail = jenv.tail;
 	prog->landing = out.landing;
 	prog->run = prog->arena;
 	prog->target = prog->arena + out.landing;
@@ -103,12 +144,34 @@ int xbpf_engine_build(struct xbpf_prog *prog, const struct xbpf_env *env, struct
 
 void xbpf_engine_release(struct xbpf_prog *prog)
 {
-	struct xbpf_jit_out out = { .insn_off = prog->insn_off };
+	struct xbpf_jit_out out = { .insn_off = prog->insn_off, .sites = prog->jit_sites };
 
+	xbpf_sites_unlink(prog);
 	xbpf_arena_free(prog->arena, prog->jited_len);
 	xbpf_jit_out_release(&out);
 	if (prog->image)
 		xbpf_image_free(prog->image);
+}
+
+void *xbpf_engine_tree(const u64 *targets, u32 cnt, u32 *len)
+{
+	struct xbpf_log *log = kzalloc(sizeof(*log), GFP_KERNEL);
+	void *code = NULL;
+	u8 *buf = NULL;
+
+	if (!log || xbpf_jit_tree(targets, cnt, &jit_env, 0, NULL, 0, len, log))
+		goto out;
+	buf = kvmalloc(*len, GFP_KERNEL | __GFP_NOWARN);
+	code = buf ? xbpf_arena_alloc(*len, false) : NULL;
+	if (code && (xbpf_jit_tree(targets, cnt, &jit_env, (unsigned long)code, buf, *len, len, log) ||
+		     xbpf_arena_write(code, buf, *len))) {
+		xbpf_arena_free(code, *len);
+		code = NULL;
+	}
+out:
+	kvfree(buf);
+	kfree(log);
+	return code;
 }
 
 /* The site as assembly. Without a target it is one of the bare forms. */
@@ -127,6 +190,7 @@ static void form(char *buf, size_t size, const struct xbpf_jit_site *site, const
 void xbpf_engine_info(struct xbpf_info *info)
 {
 	struct xbpf_arena_stat stat;
+	u32 i, n = 0;
 
 	xbpf_arena_stat(&stat);
 	info->jit = jit_works && READ_ONCE(jit);
@@ -135,6 +199,9 @@ void xbpf_engine_info(struct xbpf_info *info)
 	info->arena_largest = stat.largest;
 	info->arena_images = stat.images;
 	info->ibt = jit_env.endbr;
+	strscpy(info->tail, xbpf_jit_tail_name(READ_ONCE(tail)), sizeof(info->tail));
+	for (i = 1; xbpf_jit_tail_name(i); i++)
+		n += scnprintf(info->tails + n, sizeof(info->tails) - n, "%s%s", n ? " " : "", xbpf_jit_tail_name(i));
 	form(info->jump_form, sizeof(info->jump_form), &jit_env.jump_rcx, "jmp *%rcx");
 	form(info->ret_form, sizeof(info->ret_form), &jit_env.ret, "ret");
 }
@@ -170,6 +237,7 @@ int xbpf_engine_init(void)
 	jit_env.endbr = xbpf_compat_ibt();
 	percpu_init(&jit_env.percpu);
 	jit_env.gs_counts = true;
+	jit_env.sites = true;
 	jit_env.bmi2 = boot_cpu_has(X86_FEATURE_BMI2);
 	jit_env.movbe = boot_cpu_has(X86_FEATURE_MOVBE);
 	jit_works = !site_read(&jit_env.jump_rcx, "an indirect jump", xbpf_site_jump, &xbpf_site_jump_at) &&

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Loading a program: ten steps, in order; whatever a step made hangs on the program, and one function frees it.
+ * Loading a program: eleven steps, in order; whatever a step made hangs on the program, and one function frees it.
  */
 #include <linux/ctype.h>
 #include <linux/err.h>
@@ -11,16 +11,18 @@
 #include <linux/uaccess.h>
 #include "../core/prog_type.h"
 #include "../core/verifier.h"
+#include "../jit/jit.h"
 #include "btf.h"
 #include "engine.h"
 #include "helper.h"
 #include "map.h"
 #include "prog.h"
+#include "prog_array.h"
 #include "tag.h"
 
 #define LOG_MAX		(16u << 20)	/* bytes of kernel memory for a log; of a longer one the end is kept */
 #define LOG_LEVELS	(XBPF_LOG_STATES | XBPF_LOG_MORE | XBPF_LOG_STATS)
-#define FLAGS		(BPF_F_STRICT_ALIGNMENT | BPF_F_ANY_ALIGNMENT | XBPF_F_INTERP)
+#define FLAGS		(BPF_F_STRICT_ALIGNMENT | BPF_F_ANY_ALIGNMENT | XBPF_F_INTERP | XBPF_F_TAIL_MASK)
 
 /* One load under way; one thread. */
 struct load {
@@ -86,6 +88,9 @@ static int check_attr(struct load *load)
 
 	if (attr->prog_flags & ~FLAGS)
 		return xbpf_cmd_fail(cmd, -EINVAL, "prog_flags 0x%x are not known to xbpf", attr->prog_flags & ~FLAGS);
+	if (XBPF_F_TAIL_OF(attr->prog_flags) && !xbpf_jit_tail_name(XBPF_F_TAIL_OF(attr->prog_flags)))
+		return xbpf_cmd_fail(cmd, -EINVAL, "prog_flags: xbpf knows no way %u to make a tail call",
+				     XBPF_F_TAIL_OF(attr->prog_flags));
 	if (attr->log_level & ~LOG_LEVELS)
 		return xbpf_cmd_fail(cmd, -EINVAL, "log_level %u: only the bits 1, 2 and 4 are known", attr->log_level);
 	if (!attr->log_buf != !attr->log_size || (attr->log_buf && !attr->log_level))
@@ -287,6 +292,12 @@ static void settle_tables(struct load *load, bool loaded)
 	}
 }
 
+/* Its tail calls that are patched take the state of their tables; from here on they follow. */
+static int link_sites(struct load *load)
+{
+	return xbpf_sites_link(load->prog, load->cmd);
+}
+
 /*
  * The end of the log and the words of the error are the same line, whoever said it.  The log goes out on success too,
  * and being too short fails nothing.
@@ -315,7 +326,7 @@ static int publish(struct load *load)
 struct xbpf_prog *xbpf_prog_load(struct xbpf_cmd *cmd)
 {
 	static int (*const steps[])(struct load *load) = {
-		check_attr, make_prog, make_log, copy_insns, read_btf, verify, build, join_tables,
+		check_attr, make_prog, make_log, copy_insns, read_btf, verify, build, join_tables, link_sites,
 	};
 	struct xbpf_prog *prog;
 	struct load *load;

@@ -3,10 +3,11 @@
  * Program arrays: what bpf_tail_call() jumps through.
  *
  * Two parallel arrays.  table.slot[] is what running programs load, one word per slot; progs[] is who is behind
- * it, with one reference each.  A slot is published after its reference is in place, and emptied or
+ * it, with one reference each.  Sites in compiled programs follow the slots (site.c).  A slot is published after its reference is in place, and emptied or
  * overwritten before the old one's reference is put; a CPU that loaded the old word stands in an RCU read section, and
  * xbpf_prog_put() frees no program before all of those have ended.
  */
+#include <linux/delay.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
@@ -14,26 +15,9 @@
 #include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
-#include "map.h"
-#include "prog.h"
+#include "prog_array.h"
 
 #define TABLE_SLOTS_MAX	(1U << 24)
-
-struct xbpf_prog_array {
-	struct xbpf_map map;
-	struct mutex lock;		/* protects owned, loading, type, jited, progs[], and writes to slot[] */
-	bool owned;			/* for good: type and jited hold */
-	u32 loading;			/* loads that were admitted and are not settled: they hold until then */
-	bool jited;
-	u32 type;
-	struct xbpf_prog **progs;	/* max_entries; behind the slots in the same memory */
-	struct xbpf_table table;	/* the slots follow */
-};
-
-static struct xbpf_prog_array *prog_array_of(struct xbpf_map *map)
-{
-	return container_of(map, struct xbpf_prog_array, map);
-}
 
 static struct xbpf_map *prog_array_alloc(struct xbpf_cmd *cmd)
 {
@@ -59,6 +43,7 @@ static struct xbpf_map *prog_array_alloc(struct xbpf_cmd *cmd)
 		return ERR_PTR(xbpf_cmd_fail(cmd, -ENOMEM, "no memory for the table's counters"));
 	}
 	mutex_init(&array->lock);
+	xbpf_table_sites_init(&array->sites);
 	array->progs = (struct xbpf_prog **)&array->table.slot[attr->max_entries];
 	array->table.max_entries = attr->max_entries;
 	array->map.memory = bytes;
@@ -66,46 +51,52 @@ static struct xbpf_map *prog_array_alloc(struct xbpf_cmd *cmd)
 	return &array->map;
 }
 
-/* Puts @prog (a reference that goes to the slot) or NULL into slot @index; returns who was there, with the slot's reference. */
-static struct xbpf_prog *slot_swap(struct xbpf_prog_array *array, u32 index, struct xbpf_prog *prog)
-{
-	struct xbpf_prog *old = array->progs[index];
+#define EMPTY_BATCH	32u	/* slots */
 
-	lockdep_assert_held(&array->lock);
-	array->progs[index] = prog;
-	/* after everything that the program is made of */
-	smp_store_release(&array->table.slot[index], prog ? prog->target : NULL);
-	return old;
+/* Up to EMPTY_BATCH filled slots from *@index on. */
+static u32 filled(const struct xbpf_prog_array *array, u32 *index, struct xbpf_slot_change *changes)
+{
+	u32 n = 0;
+
+	for (; *index < array->table.max_entries && n < EMPTY_BATCH; (*index)++) {
+		if (array->progs[*index])
+			changes[n++] = (struct xbpf_slot_change){ .index = *index };
+		if (*index % 1024 == 1023)
+			cond_resched();
+	}
+	return n;
 }
 
-/* No user is left, or nobody at all. */
+/*
+ * No user is left, or nobody at all.  The programs must go, and none of those that jump to them may stay behind: where
+ * there is no memory to change those, this waits until there is.
+ */
 static void prog_array_empty(struct xbpf_map *map)
 {
-	struct xbpf_prog_array *array = prog_array_of(map);
-	struct xbpf_prog *prog;
-	u32 i;
+	struct xbpf_prog_array *array = xbpf_prog_array_of(map);
+	struct xbpf_slot_change changes[EMPTY_BATCH];
+	u32 index = 0, n, i;
 
 	mutex_lock(&array->lock);
-	for (i = 0; i < map->info.max_entries; i++) {
-		if (array->progs[i]) {
-			prog = slot_swap(array, i, NULL);
-			xbpf_prog_put(prog);
-		}
-		if (i % 1024 == 1023)
-			cond_resched();
+	while ((n = filled(array, &index, changes))) {
+		while (xbpf_slots_change(array, changes, n, false))
+			msleep(20);
+		for (i = 0; i < n; i++)
+			xbpf_prog_put(changes[i].prog);
 	}
 	mutex_unlock(&array->lock);
 }
 
 static void prog_array_free(struct xbpf_map *map)
 {
-	struct xbpf_prog_array *array = prog_array_of(map);
+	struct xbpf_prog_array *array = xbpf_prog_array_of(map);
 	u32 i;
 
 	/* only users fill slots (a command holds the fd's file), and the last one emptied them all */
 	for (i = 0; i < map->info.max_entries; i++)
 		if (WARN_ON_ONCE(array->progs[i]))
 			break;
+	xbpf_table_sites_exit(&array->sites);
 	mutex_destroy(&array->lock);
 	free_percpu(array->table.counts);
 	kvfree(array);
@@ -137,7 +128,7 @@ static long refuse(struct xbpf_prog_array *array, const struct xbpf_prog *prog, 
  * A jump from one program into another keeps the frame and the context, so all programs of a table must agree on
  * both: the engine and the type.
  */
-static long admit(struct xbpf_prog_array *array, const struct xbpf_prog *prog, struct xbpf_cmd *cmd)
+long xbpf_prog_array_accept(struct xbpf_prog_array *array, const struct xbpf_prog *prog, struct xbpf_cmd *cmd)
 {
 	lockdep_assert_held(&array->lock);
 	if (!array->owned && !array->loading) {
@@ -151,11 +142,11 @@ static long admit(struct xbpf_prog_array *array, const struct xbpf_prog *prog, s
 
 int xbpf_prog_array_admit(struct xbpf_map *map, const struct xbpf_prog *prog, struct xbpf_cmd *cmd)
 {
-	struct xbpf_prog_array *array = prog_array_of(map);
+	struct xbpf_prog_array *array = xbpf_prog_array_of(map);
 	int err;
 
 	mutex_lock(&array->lock);
-	err = admit(array, prog, cmd);
+	err = xbpf_prog_array_accept(array, prog, cmd);
 	if (!err)
 		array->loading++;
 	mutex_unlock(&array->lock);
@@ -164,7 +155,7 @@ int xbpf_prog_array_admit(struct xbpf_map *map, const struct xbpf_prog *prog, st
 
 void xbpf_prog_array_settle(struct xbpf_map *map, bool loaded)
 {
-	struct xbpf_prog_array *array = prog_array_of(map);
+	struct xbpf_prog_array *array = xbpf_prog_array_of(map);
 
 	mutex_lock(&array->lock);
 	WARN_ON_ONCE(!array->loading);
@@ -177,7 +168,7 @@ void xbpf_prog_array_settle(struct xbpf_map *map, bool loaded)
 
 static int prog_array_lookup(struct xbpf_map *map, const void *key, void *value, struct xbpf_cmd *cmd)
 {
-	struct xbpf_prog_array *array = prog_array_of(map);
+	struct xbpf_prog_array *array = xbpf_prog_array_of(map);
 	u32 index = *(const u32 *)key;
 	int err = -ENOENT;
 
@@ -193,12 +184,24 @@ static int prog_array_lookup(struct xbpf_map *map, const void *key, void *value,
 	return err;
 }
 
+/* Puts *@prog (a reference that goes to the slot) or NULL into one slot; then it is who was there, with the slot's reference. */
+static int slot_changed(struct xbpf_prog_array *array, u32 index, struct xbpf_prog **prog, struct xbpf_cmd *cmd)
+{
+	struct xbpf_slot_change change = { .index = index, .prog = *prog };
+
+	if (xbpf_slots_change(array, &change, 1, false))
+		return xbpf_cmd_fail(cmd, -ENOMEM, "slot %u of table '%s': no memory to change the jumps that follow it; nothing was changed",
+				     index, array->map.info.name);
+	*prog = change.prog;
+	return 0;
+}
+
 static int prog_array_update(struct xbpf_map *map, const void *key, const void *value, u64 flags,
 			     struct xbpf_cmd *cmd)
 {
-	struct xbpf_prog_array *array = prog_array_of(map);
+	struct xbpf_prog_array *array = xbpf_prog_array_of(map);
 	u32 index = *(const u32 *)key, fd = *(const u32 *)value;
-	struct xbpf_prog *prog, *old;
+	struct xbpf_prog *prog;
 	int err;
 
 	if (flags != BPF_ANY)
@@ -211,27 +214,31 @@ static int prog_array_update(struct xbpf_map *map, const void *key, const void *
 		return xbpf_cmd_fail(cmd, PTR_ERR(prog), "slot %u: file descriptor %d is no program of xbpf", index,
 				     (int)fd);
 	mutex_lock(&array->lock);
-	err = admit(array, prog, cmd);
+	err = xbpf_prog_array_accept(array, prog, cmd);
+	if (!err)
+		err = slot_changed(array, index, &prog, cmd);
 	array->owned |= !err;
-	old = err ? prog : slot_swap(array, index, prog);
 	mutex_unlock(&array->lock);
-	if (old)
-		xbpf_prog_put(old);
+	if (prog)
+		xbpf_prog_put(prog);
 	return err;
 }
 
 static int prog_array_delete(struct xbpf_map *map, const void *key, struct xbpf_cmd *cmd)
 {
-	struct xbpf_prog_array *array = prog_array_of(map);
+	struct xbpf_prog_array *array = xbpf_prog_array_of(map);
 	u32 index = *(const u32 *)key;
-	struct xbpf_prog *old;
+	struct xbpf_prog *old = NULL;
+	int err;
 
 	if (index >= map->info.max_entries)
 		return xbpf_cmd_fail(cmd, -E2BIG, "slot %u: table '%s' has %u, counted from 0", index, map->info.name,
 				     map->info.max_entries);
 	mutex_lock(&array->lock);
-	old = slot_swap(array, index, NULL);
+	err = slot_changed(array, index, &old, cmd);
 	mutex_unlock(&array->lock);
+	if (err)
+		return err;
 	if (!old)
 		return xbpf_cmd_fail(cmd, -ENOENT, "slot %u of table '%s' is empty", index, map->info.name);
 	xbpf_prog_put(old);
@@ -240,7 +247,7 @@ static int prog_array_delete(struct xbpf_map *map, const void *key, struct xbpf_
 
 static void prog_array_show(struct xbpf_map *map, struct seq_file *m)
 {
-	struct xbpf_prog_array *array = prog_array_of(map);
+	struct xbpf_prog_array *array = xbpf_prog_array_of(map);
 
 	mutex_lock(&array->lock);
 	if (array->owned || array->loading)

@@ -16,6 +16,8 @@
 struct file;
 struct xbpf_btf;
 struct xbpf_map;
+struct xbpf_jit_tail_site;
+struct xbpf_site;
 
 /* Constant once published (id given), but for the counts. */
 struct xbpf_prog {
@@ -32,6 +34,10 @@ struct xbpf_prog {
 	void *arena;			/* the JITed image's memory, len bytes */
 	u32 jited_len, landing;
 	u32 *insn_off;
+	u32 tail;			/* how it makes tail calls: a number of xbpf_jit_tail_name(); 0: interpreted */
+	struct xbpf_jit_tail_site *jit_sites;	/* [site_cnt], as the JIT gave them */
+	struct xbpf_site *sites;	/* likewise, once they follow their tables (site.c); else NULL */
+	u32 site_cnt;
 	u64 load_time;
 	u32 created_by_uid;
 	struct xbpf_btf *btf;		/* or NULL */

@@ -51,10 +51,40 @@
  */
 #define XBPF_F_INTERP	(1U << 31)
 
+/*
+ * prog_flags of PROG_LOAD: how a JITed program makes its tail calls, XBPF_F_TAIL(way).  0 is what the module's parameter
+ * tail= names.  The ways differ in speed alone, so programs of all of them share tables.
+ *
+ *  auto	the best of the others for each call: direct for a constant index, for one that is known only at run time tree where
+ *	the kernel makes indirect jumps through thunks or behind an lfence, else slot
+ *  unwind	leaves the frame and builds it anew; to compare with
+ *  slot	loads the slot, jumps to what is in it
+ *  direct	constant index: a jump in the program's code that changes with the slot; else as slot
+ *  tree	compares what is in the slot with the table's programs in generated code and jumps directly; as slot where the table
+ *	is not constant, has more programs than the module's parameter tree_max, or changes faster than trees are made
+ *
+ * A way that a module adds has the next number; XBPF_GET_INFO names all of them.
+ */
+enum xbpf_tail {
+	XBPF_TAIL_DEFAULT,
+	XBPF_TAIL_AUTO,
+	XBPF_TAIL_UNWIND,
+	XBPF_TAIL_SLOT,
+	XBPF_TAIL_DIRECT,
+	XBPF_TAIL_TREE,
+};
+#define XBPF_F_TAIL_SHIFT	27
+#define XBPF_F_TAIL_MASK	(15U << XBPF_F_TAIL_SHIFT)
+#define XBPF_F_TAIL(way)	((__u32)(way) << XBPF_F_TAIL_SHIFT)
+#define XBPF_F_TAIL_OF(flags)	(((flags) & XBPF_F_TAIL_MASK) >> XBPF_F_TAIL_SHIFT)
+
 enum xbpf_command {
 	XBPF_LINK_CREATE = 0x80,	/* struct xbpf_link_create; returns a link fd */
 	XBPF_GET_ERROR	 = 0x81,	/* struct xbpf_get_error; returns 0 */
 	XBPF_GET_INFO	 = 0x82,	/* struct xbpf_info; returns 0 */
+	XBPF_PROG_TAIL	 = 0x88,	/* struct xbpf_prog_tail; returns 0 */
+	XBPF_TABLE_INFO	 = 0x89,	/* struct xbpf_table_info; returns 0 */
+	XBPF_MAP_UPDATE_MANY = 0x8a,	/* struct xbpf_update_many; returns 0 */
 };
 
 /*
@@ -233,6 +263,62 @@ struct xbpf_info {
 						 * XBPF_PROG_TYPE_SYSCALL_FILTER */
 	__aligned_u64	map_types;		/* likewise */
 	__aligned_u64	helpers[4];		/* likewise enum bpf_func_id */
+	char		tail[16];		/* how programs make tail calls that do not say it themselves */
+	char		tails[104];		/* all ways by name, separated by blanks; the first is XBPF_F_TAIL(1) */
 };
+
+/* XBPF_PROG_TAIL: how a program makes its tail calls. */
+struct xbpf_prog_tail {
+	__u32		prog_fd;
+	__u32		way;		/* out: enum xbpf_tail; 0: it is interpreted */
+	__u32		sites;		/* out: jumps in its code that change with a table */
+	__u32		reserved;	/* must be 0 */
+	char		name[16];	/* out: of the way; "" when interpreted */
+};
+
+/*
+ * XBPF_TABLE_INFO: what became of the tail calls through a program array (EINVAL for other maps).  The first three count, since the
+ * table exists, calls that fell through; they are exact when no program is running.
+ */
+struct xbpf_table_info {
+	__u32		map_fd;
+	__u32		reserved;	/* must be 0 */
+	__aligned_u64	range;		/* out: index beyond max_entries */
+	__aligned_u64	empty;		/* out: no program in the slot */
+	__aligned_u64	limit;		/* out: the run had made XBPF_GET_INFO's tail_calls_max calls already */
+	__u32		filled;		/* out: slots with a program */
+	__u32		sites;		/* out: jumps in programs' code that change with this table */
+	__u32		targets;	/* out: programs in the tree; 0: there is none */
+	__u32		tree_pending;	/* out: 1: a tree will be made soon */
+	__aligned_u64	patches;	/* out: how often code was changed, with all CPUs stopped */
+	__aligned_u64	rebuilds;	/* out: how often that was for a tree */
+	__aligned_u64	fallbacks;	/* out: how often there was to be a tree and could be none: too many programs, or no room */
+};
+
+/*
+ * XBPF_MAP_UPDATE_MANY: replaces any number of slots of a program array at once.
+ *
+ * @slots points to @count struct xbpf_slot_update.  Each names a slot (none twice: EINVAL; beyond the table: E2BIG) and the fd of its
+ * new program, or -1 to empty it (an empty one may be emptied).  All are looked at before the first is changed: a command that
+ * fails has changed nothing, and @failed is the entry that it failed at (@count when it was none of them).
+ *
+ * No run ever sees a mixture: for each run of a program, from its first instruction to its last and through all of its tail
+ * calls, either all of these slots hold the old programs or all hold the new ones.  Every CPU is stopped between two runs
+ * for that, so the command costs as much as some milliseconds of all CPUs' time; runs in an NMI that would fall into that moment
+ * are counted as missed.  Readers of slots in user space see them change one after the other.
+ */
+struct xbpf_slot_update {
+	__u32		index;
+	__s32		prog_fd;
+};
+
+struct xbpf_update_many {
+	__u32		map_fd;
+	__u32		flags;		/* must be 0 */
+	__aligned_u64	slots;		/* const struct xbpf_slot_update * */
+	__u32		count;		/* 1 to XBPF_SLOTS_MAX */
+	__u32		failed;		/* out, on failure */
+};
+#define XBPF_SLOTS_MAX	(1U << 20)
 
 #endif /* _UAPI_LINUX_XBPF_H */
