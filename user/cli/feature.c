@@ -3,6 +3,7 @@
  * xbpfctl feature: what this module can do, on this CPU and kernel.
  */
 #include <stdio.h>
+#include <string.h>
 #include "../../core/helper.h"
 #include "args.h"
 #include "info.h"
@@ -51,6 +52,21 @@ static const char *prog_type_bit_name(__u32 bit)
 	return prog_type_name(bit == 63 ? XBPF_PROG_TYPE_SYSCALL_FILTER : bit);
 }
 
+/* Names with blanks between them. */
+static void list_tails(struct xbpf_info *info)
+{
+	char *name, *save = NULL;
+
+	info->tail[sizeof(info->tail) - 1] = '\0';
+	info->tails[sizeof(info->tails) - 1] = '\0';
+	out_str("tail", "tail calls: %s, of", info->tail);
+	out_open("tails", '[');
+	for (name = strtok_r(info->tails, " ", &save); name; name = strtok_r(NULL, " ", &save))
+		out_str(NULL, " %s", name);
+	out_text("\n");
+	out_close();
+}
+
 static int feature_list(struct args *args)
 {
 	struct xbpf_info info;
@@ -73,9 +89,11 @@ static int feature_list(struct args *args)
 	out_open("arena", '{');
 	out_uint("bytes", "JIT memory: %llu bytes", info.arena_size);
 	out_uint("used", ", %llu used", info.arena_used);
-	out_uint("images", " by %llu programs", info.arena_images);
+	out_uint("free", ", %llu free", info.arena_size - info.arena_used);
+	out_uint("images", " by %llu images", info.arena_images);
 	out_uint("largest_hole", ", the largest hole has %llu\n", info.arena_largest);
 	out_close();
+	list_tails(&info);
 	out_open("limits", '{');
 	out_uint("tail_calls", "limits: %llu tail calls in a run", info.tail_calls_max);
 	out_uint("insns", ", %llu instructions in a program", info.insns_max);

@@ -18,7 +18,7 @@
 struct load {
 	bool all;			/* loadall */
 	const char *file, *path;	/* path: of the first program's pin, or the folder */
-	const char *type, *pinmaps, *dev;
+	const char *type, *pinmaps, *dev, *tail;
 	bool interp, autoattach;
 	struct replacement {
 		const char *name;	/* of the object's map, or NULL and index */
@@ -71,6 +71,7 @@ static int take_words(struct args *args, struct load *l)
 		{ .word = "map", .parse = take_map, .to = l },
 		{ .word = "pinmaps", .what = "a folder to pin the maps in", .to = &l->pinmaps },
 		{ .word = "interp", .to = &l->interp },
+		{ .word = "tail", .what = "a way to make tail calls (`xbpfctl feature` names them)", .to = &l->tail },
 		{ .word = "autoattach", .to = &l->autoattach },
 		{ .word = "dev", .what = "the network device", .to = &l->dev },
 		{ .word = NULL }
@@ -222,6 +223,7 @@ static int run(struct args *args, bool all)
 		opts.section = l.type;
 		opts.interp = l.interp;
 		opts.dev = l.dev;
+		opts.tail = l.tail;
 		opts.debug = options.debug ? stderr : NULL;
 		obj = xbpf_object_open(l.file, &opts);
 		err = obj ? load(obj, &l) : fail();

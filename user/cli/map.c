@@ -17,6 +17,7 @@
 #include "out.h"
 #include "pins.h"
 #include "spec.h"
+#include "table.h"
 
 /* A map that is worked on, with room for a key and a value. */
 struct open_map {
@@ -103,9 +104,9 @@ static int take_value(struct args *args, struct open_map *m, int *ref)
 	return 0;
 }
 
-static void show(int fd, const struct bpf_map_info *info, const struct pins *pins)
+static int show(int fd, const struct bpf_map_info *info, const struct pins *pins)
 {
-	int frozen = map_frozen(fd);
+	int frozen = map_frozen(fd), err;
 
 	out_open(NULL, '{');
 	out_uint("id", "%llu: ", info->id);
@@ -120,9 +121,11 @@ static void show(int fd, const struct bpf_map_info *info, const struct pins *pin
 	if (info->btf_id)
 		out_uint("btf_id", "  btf_id %llu", info->btf_id);
 	out_text("\n");
+	err = table_out(fd, info);
 	if (pins)
 		pins_out(pins, XBPF_KIND_MAP, info->id);
 	out_close();
+	return err;
 }
 
 static int show_fd(int fd, const struct pins *pins)
@@ -131,8 +134,7 @@ static int show_fd(int fd, const struct pins *pins)
 
 	if (map_info_get(fd, &info))
 		return -1;
-	show(fd, &info, pins);
-	return 0;
+	return show(fd, &info, pins);
 }
 
 static int map_show(struct args *args)
@@ -242,6 +244,11 @@ static int map_update(struct args *args)
 
 	if (map_open(args, &m))
 		return -1;
+	if (args_take(args, "from")) {
+		err = table_update_from(args, m.view.fd, &m.view.info);
+		map_close(&m);
+		return err;
+	}
 	err = take_key(args, &m);
 	if (!err)
 		err = take_value(args, &m, &ref);
@@ -411,7 +418,8 @@ static const struct verb verbs[] = {
 	{ .name = "create", .run = map_create, .usage = "PATH type TYPE key BYTES value BYTES entries N name NAME [flags N]" },
 	{ .name = "dump", .run = map_dump, .usage = SPEC_MAP },
 	{ .name = "lookup", .run = map_lookup, .usage = "MAP key DATA" },
-	{ .name = "update", .run = map_update, .usage = "MAP key DATA value { DATA | PROG } [any | exist | noexist]" },
+	{ .name = "update", .run = map_update,
+	  .usage = "MAP { key DATA value { DATA | PROG } [any | exist | noexist] | from { FILE | DIR } }" },
 	{ .name = "delete", .run = map_delete, .usage = "MAP key DATA" },
 	{ .name = "getnext", .run = map_getnext, .usage = "MAP [key DATA]" },
 	{ .name = "freeze", .run = map_freeze, .usage = "MAP" },

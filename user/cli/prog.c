@@ -37,7 +37,7 @@ static void wall_clock(unsigned long long since_boot_ns, char *text, size_t size
 		snprintf(text, size, "%llu", since_boot_ns / 1000000000);
 }
 
-static void show(const struct prog_info *p, const struct pins *pins)
+static void show(const struct prog_info *p, const struct xbpf_prog_tail *tail, const struct pins *pins)
 {
 	char tag[2 * BPF_TAG_SIZE + 1], when[64];
 	__u32 i;
@@ -53,6 +53,10 @@ static void show(const struct prog_info *p, const struct pins *pins)
 	out_bool("gpl_compatible", "  gpl", p->i.gpl_compatible);
 	out_bool("jited", "  jited", p->i.jited_prog_len);
 	out_text("%s", p->i.jited_prog_len ? "" : "  interpreted");
+	if (*tail->name) {
+		out_str("tail", "  tail %s", tail->name);
+		out_uint("tail_sites", tail->sites ? "  sites %llu" : NULL, tail->sites);
+	}
 	out_str("loaded_at", "\n\tloaded_at %s", when);
 	out_uint("uid", "  uid %llu", p->i.created_by_uid);
 	out_uint("bytes_xlated", "\n\txlated %lluB", p->i.xlated_prog_len);
@@ -75,11 +79,16 @@ static void show(const struct prog_info *p, const struct pins *pins)
 
 static int show_fd(int fd, const struct pins *pins)
 {
+	struct xbpf_prog_tail tail;
 	struct prog_info info;
 
 	if (prog_info_get(fd, &info))
 		return -1;
-	show(&info, pins);
+	if (xbpf_prog_tail_get(fd, &tail)) {
+		prog_info_free(&info);
+		return out_error("program %u: %s", info.i.id, xbpf_errmsg());
+	}
+	show(&info, &tail, pins);
 	prog_info_free(&info);
 	return 0;
 }
@@ -225,9 +234,9 @@ static const struct verb verbs[] = {
 	{ .name = "list", .run = prog_show, .usage = "[" SPEC_PROG "]" },
 	{ .name = "show", .run = prog_show, .usage = "[" SPEC_PROG "]" },
 	{ .name = "load", .run = prog_load, .opens_device = true,
-	  .usage = "OBJECT PATH [type SECTION] [map { name NAME | idx N } MAP] [pinmaps DIR] [interp] [autoattach [dev DEVICE]]" },
+	  .usage = "OBJECT PATH [type SECTION] [map { name NAME | idx N } MAP] [pinmaps DIR] [interp] [tail WAY] [autoattach [dev DEVICE]]" },
 	{ .name = "loadall", .run = prog_loadall, .opens_device = true,
-	  .usage = "OBJECT DIR [type SECTION] [map { name NAME | idx N } MAP] [pinmaps DIR] [interp] [autoattach [dev DEVICE]]" },
+	  .usage = "OBJECT DIR [type SECTION] [map { name NAME | idx N } MAP] [pinmaps DIR] [interp] [tail WAY] [autoattach [dev DEVICE]]" },
 	{ .name = "dump", .run = prog_dump, .usage = "{ xlated | jited } PROG [file FILE] [opcodes] [linum]" },
 	{ .name = "run", .run = prog_run,
 	  .usage = "PROG [data_in FILE] [data_out FILE] [ctx_in FILE] [ctx_out FILE] [repeat N]" },

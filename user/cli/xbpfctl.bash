@@ -41,7 +41,7 @@ _xbpfctl() {
 	id | name)
 		mapfile -t COMPREPLY < <(compgen -W "$(_xbpfctl_objects "$kind" "$prev")" -- "$cur")
 		return ;;
-	pinned | pinmaps | file | data_in | data_out | ctx_in | ctx_out | load | loadall | pin | create)
+	pinned | pinmaps | file | data_in | data_out | ctx_in | ctx_out | load | loadall | pin | create | from)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return ;;
 	kprobe | kretprobe)
@@ -49,13 +49,13 @@ _xbpfctl() {
 		return ;;
 	esac
 	case $noun.$verb in
-	prog.load | prog.loadall) word='type map pinmaps interp autoattach name idx' ;;
+	prog.load | prog.loadall) word='type map pinmaps interp tail autoattach name idx' ;;
 	prog.dump) word="xlated jited $specs file opcodes linum" ;;
 	prog.run) word="$specs data_in data_out ctx_in ctx_out repeat" ;;
 	prog.attach) word="$specs kprobe kretprobe pinned cookie" ;;
 	map.create) word='type key value entries name flags hash array prog_array' ;;
 	map.lookup | map.delete | map.getnext) word="$specs key hex" ;;
-	map.update) word="$specs key hex value any exist noexist" ;;
+	map.update) word="$specs key hex value any exist noexist from" ;;
 	link.*) word='id pinned fd' ;;
 	*) word=$specs ;;
 	esac

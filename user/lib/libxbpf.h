@@ -113,6 +113,20 @@ int xbpf_link_update(int fd, int prog_fd, int old_fd);
 /* @name (may be NULL) receives the name of the attach point in at most @size bytes, "" if it has none. */
 int xbpf_link_info_get(int fd, struct xbpf_link_info *info, char *name, size_t size);
 
+/* --- tables of programs -------------------------------------------------------------------------- */
+
+/* The number of a way to make tail calls, for XBPF_F_TAIL(): "auto", "slot", ... */
+int xbpf_tail_find(const char *name);
+/* How a program makes its tail calls. */
+int xbpf_prog_tail_get(int fd, struct xbpf_prog_tail *tail);
+/* Counters and the state of what follows a program array. */
+int xbpf_table_info_get(int fd, struct xbpf_table_info *info);
+/*
+ * Replaces slots so that no run of a program sees some of them old and some new.  prog_fd -1 empties.  On failure
+ * nothing has changed, and *@failed (may be NULL) is the entry that is to blame, or @count.
+ */
+int xbpf_update_many(int fd, const struct xbpf_slot_update *slots, __u32 count, __u32 *failed);
+
 /* --- objects: a file of clang's, loaded by libbpf ------------------------------------------------ */
 
 struct xbpf_object;
@@ -121,6 +135,7 @@ struct xbpf_object_opts {
 	size_t sz;		/* sizeof(struct xbpf_object_opts) */
 	const char *section;	/* take every program as if this were its SEC(), "kprobe"; NULL: as it says */
 	bool interp;		/* XBPF_F_INTERP */
+	const char *tail;	/* how the programs make tail calls (xbpf_tail_find()); NULL: as the module's parameter says */
 	FILE *debug;		/* libbpf's talk and the verifier's whole logs go here; NULL: nowhere */
 	const char *dev;	/* where programs attach whose SEC() says "tap" or "tc" without a device */
 };

@@ -169,7 +169,9 @@ struct xbpf_object *xbpf_object_open(const char *path, const struct xbpf_object_
 	}
 	obj->debug = opts->debug;
 	obj->dev = opts->dev ? strdup(opts->dev) : NULL;
-	err = opts->dev && !obj->dev ? errmsg_set(-ENOMEM, "%s: no memory", path) : elf_check(path);
+	obj->tail = opts->tail ? strdup(opts->tail) : NULL;
+	err = (opts->dev && !obj->dev) || (opts->tail && !obj->tail) ? errmsg_set(-ENOMEM, "%s: no memory", path) :
+								       elf_check(path);
 	if (!err)
 		err = open_bpf(obj);
 	if (!err)
@@ -326,12 +328,22 @@ static int prepare_pins(struct xbpf_object *obj)
 	return 0;
 }
 
+/* Only the module knows the numbers of the ways. */
+static int set_tail(struct xbpf_object *obj)
+{
+	int way = obj->tail ? xbpf_tail_find(obj->tail) : 0;
+
+	return way < 0 ? way : set_flags(obj, XBPF_F_TAIL(way));
+}
+
 int xbpf_object_load(struct xbpf_object *obj)
 {
 	size_t before = obj->n_made;
 	int err;
 
 	err = xbpf_device();
+	if (!err)
+		err = set_tail(obj);
 	if (!err)
 		err = prepare_pins(obj);
 	if (err)
@@ -367,5 +379,6 @@ void xbpf_object_close(struct xbpf_object *obj)
 	free(obj->logs);
 	free(obj->dev);
 	free(obj->path);
+	free(obj->tail);
 	free(obj);
 }

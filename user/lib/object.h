@@ -19,6 +19,7 @@ struct xbpf_object {
 	struct bpf_object *bpf;
 	FILE *debug;
 	char *dev;		/* of programs that name none; or NULL */
+	char *tail;		/* of the options, or NULL */
 	char **logs;		/* of the verifier; one, or with debug one per program */
 	size_t n_logs;
 	struct made *made;	/* pins and folders, oldest first */

@@ -87,6 +87,12 @@ static const char *command_name(int cmd)
 		return "XBPF_GET_ERROR";
 	case XBPF_GET_INFO:
 		return "XBPF_GET_INFO";
+	case XBPF_PROG_TAIL:
+		return "XBPF_PROG_TAIL";
+	case XBPF_TABLE_INFO:
+		return "XBPF_TABLE_INFO";
+	case XBPF_MAP_UPDATE_MANY:
+		return "XBPF_MAP_UPDATE_MANY";
 	}
 	if (cmd >= 0 && (size_t)cmd < sizeof(stock) / sizeof(*stock) && stock[cmd])
 		return stock[cmd];

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What xbpfctl does with tables of programs beyond what it does with any map.
+ */
+#ifndef XBPF_CLI_TABLE_H
+#define XBPF_CLI_TABLE_H
+
+#include <linux/bpf.h>
+#include "args.h"
+
+/* map show: a line about a program array's calls and their ways; nothing for other maps. 0 or -1. */
+int table_out(int fd, const struct bpf_map_info *info);
+
+/* map update MAP from FILE|DIR, behind `from`: many slots at once. */
+int table_update_from(struct args *args, int fd, const struct bpf_map_info *info);
+
+#endif

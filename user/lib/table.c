@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Tables of programs, and how programs call through them: commands that libbpf does not have.
+ */
+#include <errno.h>
+#include <string.h>
+#include "errmsg.h"
+#include "libxbpf.h"
+
+/* What the module said of the last command, or errno's words. */
+static int refused(int cmd, const char *what)
+{
+	int err = errno;
+	const char *words = xbpf_refusal(cmd);
+
+	return errmsg_set(-err, "%s: %s", what, *words ? words : errmsg_errno(err));
+}
+
+int xbpf_tail_find(const char *name)
+{
+	struct xbpf_info info;
+	size_t len = strlen(name);
+	const char *at;
+	int way = 1, err;
+
+	err = xbpf_info_get(&info);
+	if (err)
+		return err;
+	info.tails[sizeof(info.tails) - 1] = '\0';
+	for (at = info.tails; *at; way++) {
+		size_t n = strcspn(at, " ");
+
+		if (n == len && !strncmp(at, name, n))
+			return way;
+		at += n;
+		at += *at == ' ';
+	}
+	return errmsg_set(-EINVAL, "'%s' is no way to make a tail call; this module knows %s", name, info.tails);
+}
+
+int xbpf_prog_tail_get(int fd, struct xbpf_prog_tail *tail)
+{
+	memset(tail, 0, sizeof(*tail));
+	tail->prog_fd = (__u32)fd;
+	if (xbpf_sys(XBPF_PROG_TAIL, tail, sizeof(*tail)))
+		return refused(XBPF_PROG_TAIL, "how the program makes tail calls cannot be read");
+	tail->name[sizeof(tail->name) - 1] = '\0';
+	return 0;
+}
+
+int xbpf_table_info_get(int fd, struct xbpf_table_info *info)
+{
+	memset(info, 0, sizeof(*info));
+	info->map_fd = (__u32)fd;
+	if (xbpf_sys(XBPF_TABLE_INFO, info, sizeof(*info)))
+		return refused(XBPF_TABLE_INFO, "the table's counters cannot be read");
+	return 0;
+}
+
+int xbpf_update_many(int fd, const struct xbpf_slot_update *slots, __u32 count, __u32 *failed)
+{
+	struct xbpf_update_many many = {
+		.map_fd = (__u32)fd,
+		.slots = (unsigned long)slots,
+		.count = count,
+		.failed = count,
+	};
+	int err = 0;
+
+	if (xbpf_sys(XBPF_MAP_UPDATE_MANY, &many, sizeof(many)))
+		err = refused(XBPF_MAP_UPDATE_MANY, "no slot was changed");
+	if (failed)
+		*failed = many.failed;
+	return err;
+}
