@@ -277,6 +277,7 @@ int xbpf_verify(struct xbpf_code *code, const struct xbpf_env *env, void *priv,
 	code->map_cnt = 0;
 	code->processed = 0;
 	code->ctx_used = 0;
+	code->packet_write = false;
 	v = port_zalloc(sizeof(*v));
 	if (!v)
 		return xbpf_log_fail(log, -ENOMEM, "out of memory while checking the program");

@@ -38,6 +38,10 @@ enum xbpf_reg_type {
 	REG_MAP,		/* a map itself */
 	REG_VALUE,		/* a value in a map */
 	REG_VALUE_OR_NULL,	/* what a lookup returned, not checked yet */
+	REG_MAP_OR_NULL,	/* ... in a map of maps */
+	REG_MEM,		/* memory that the program was given, and has to give back */
+	REG_MEM_OR_NULL,
+	REG_GONE,		/* was a pointer to what is not the program's any more: of no use */
 };
 
 /* What a number was made from (verify_origin.c). */
@@ -55,13 +59,16 @@ struct xbpf_origins;
 struct xbpf_reg {
 	u8 type;		/* enum xbpf_reg_type */
 	u8 frame;		/* REG_STACK: whose stack */
-	u16 map;		/* REG_MAP, REG_VALUE*: index into code->maps */
+	u16 map;		/* REG_MAP*, REG_VALUE*: index into code->maps */
+	bool inner;		/* ... of a map of maps, and one of the maps in it is meant */
 	/*
 	 * Registers and spills of the same id hold the same number plus their off
-	 * (REG_SCALAR) or the result of the same lookup (REG_VALUE_OR_NULL).  0: no
+	 * (REG_SCALAR) or the result of the same call (REG_*_OR_NULL).  0: no
 	 * such relation.
 	 */
 	u32 id;
+	u32 ref;		/* REG_MEM*: its id among the state's references */
+	u32 size;		/* REG_MEM*: bytes */
 	s32 off;		/* known part of a pointer's offset, or see id */
 	/* REG_SCALAR: NULL when it depends on nothing but the path.  Of a checkpoint: its own. */
 	struct xbpf_origin *from;
@@ -91,6 +98,14 @@ struct xbpf_frame {
 	struct xbpf_slot *slots;	/* slot n: bytes [-8n-8, -8n) from R10 */
 };
 
+/* Something that the program holds and has to give back, by the call that gave it. */
+struct xbpf_ref {
+	u32 id;
+	u32 pc;
+};
+
+#define REFS_MAX 32u
+
 /*
  * A state that is being walked, waits to be walked, or is kept to be compared
  * with (a checkpoint).
@@ -112,6 +127,8 @@ struct xbpf_state {
 	 */
 	u64 read[XBPF_MAX_FRAMES];
 	u64 written[XBPF_MAX_FRAMES];
+	struct xbpf_ref refs[REFS_MAX];
+	u32 ref_cnt;
 	/* checkpoint: the origins of what it holds, and those made behind it */
 	struct xbpf_origins *numbers, *joins;
 };
@@ -167,7 +184,7 @@ struct xbpf_verifier {
 	u32 states_total, states_now, states_peak, states_per_insn;
 	size_t bytes, bytes_peak;
 
-	struct xbpf_ids ids[XBPF_MAX_FRAMES * (REG_COUNT + SLOT_COUNT)];
+	struct xbpf_ids ids[REFS_MAX + 2 * XBPF_MAX_FRAMES * (REG_COUNT + SLOT_COUNT)];
 	u32 id_cnt;
 	u64 line_pos;			/* the log behind the instruction */
 	u32 line_len;			/* length of its text */
@@ -201,12 +218,25 @@ static inline bool reg_is_pointer(const struct xbpf_reg *reg)
 
 static inline bool reg_may_be_null(const struct xbpf_reg *reg)
 {
-	return reg->type == REG_VALUE_OR_NULL;
+	return reg->type == REG_VALUE_OR_NULL || reg->type == REG_MAP_OR_NULL || reg->type == REG_MEM_OR_NULL;
 }
 
 static inline bool slot_has_number(const struct xbpf_slot *slot)
 {
 	return slot->byte[0] == BYTE_SPILL && slot->reg.type == REG_SCALAR;
+}
+
+static inline bool reg_has_map(const struct xbpf_reg *reg)
+{
+	return reg->type >= REG_MAP && reg->type <= REG_MAP_OR_NULL;
+}
+
+/* What is known of the map that @reg points to or into. */
+static inline const struct xbpf_map_info *reg_map(const struct xbpf_verifier *v, const struct xbpf_reg *reg)
+{
+	const struct xbpf_map_info *map = v->code->maps[reg->map];
+
+	return reg->inner ? map->inner : map;
 }
 
 /* Is it a scalar of one value? */
@@ -310,6 +340,9 @@ bool xbpf_reg_same_object(const struct xbpf_verifier *v, const struct xbpf_reg *
 struct xbpf_scalar xbpf_reg_distance(const struct xbpf_reg *ptr);
 u32 xbpf_reg_share_id(struct xbpf_verifier *v, struct xbpf_reg *reg);
 void xbpf_reg_spread(struct xbpf_verifier *v, struct xbpf_state *st, const struct xbpf_reg *known);
+void xbpf_reg_each(struct xbpf_verifier *v, struct xbpf_state *st,
+		   void (*fn)(struct xbpf_verifier *v, struct xbpf_reg *reg, const void *arg),
+		   const void *arg);
 void xbpf_reg_settle_null(struct xbpf_verifier *v, struct xbpf_state *st, u32 id, bool is_null);
 
 /* verify_alu.c */
@@ -334,6 +367,14 @@ int xbpf_verify_load(struct xbpf_verifier *v, const struct bpf_insn *insn);
 int xbpf_verify_store(struct xbpf_verifier *v, const struct bpf_insn *insn);
 int xbpf_verify_atomic(struct xbpf_verifier *v, const struct bpf_insn *insn);
 int xbpf_verify_range(struct xbpf_verifier *v, u32 regno, u32 min, u32 max, bool write);
+
+/* verify_ref.c */
+u32 xbpf_ref_take(struct xbpf_verifier *v);	/* the id; 0: refused */
+void xbpf_ref_drop(struct xbpf_state *st, u32 id);
+void xbpf_ref_end(struct xbpf_verifier *v, u32 id);
+bool xbpf_ref_held(const struct xbpf_state *st, u32 id);
+/* Nothing may be held where @what happens. */
+int xbpf_ref_check_none(struct xbpf_verifier *v, const char *what);
 
 /* verify_packet.c */
 int xbpf_verify_ld_packet(struct xbpf_verifier *v, const struct bpf_insn *insn);

@@ -91,13 +91,18 @@ static int move(struct xbpf_verifier *v, const struct bpf_insn *insn)
 
 static int check_pointer_kind(struct xbpf_verifier *v, u32 regno, const struct xbpf_reg *ptr)
 {
-	if (ptr->type == REG_VALUE_OR_NULL) {
+	if (reg_may_be_null(ptr)) {
 		xbpf_log(v->log,
-			 "R%u pointer arithmetic on map_value_or_null prohibited, null-check it first\n",
-			 regno);
+			 "R%u pointer arithmetic on %s prohibited, null-check it first\n",
+			 regno, xbpf_reg_type_name(ptr));
 		return xbpf_verify_refuse(v, -EACCES,
-			"R%u may be null: check the result of bpf_map_lookup_elem before doing arithmetic on it",
+			"R%u may be null: check the result of the call before doing arithmetic on it",
 			regno);
+	}
+	if (ptr->type == REG_GONE) {
+		xbpf_log(v->log, "R%u pointer arithmetic on %s prohibited\n", regno, xbpf_reg_type_name(ptr));
+		return xbpf_verify_refuse(v, -EACCES,
+			"R%u points to what is not the program's any more: get it anew", regno);
 	}
 	if (ptr->type == REG_MAP) {
 		xbpf_log(v->log, "R%u pointer arithmetic on map_ptr prohibited\n", regno);

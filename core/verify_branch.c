@@ -126,7 +126,8 @@ static int compare_pointers(struct xbpf_verifier *v, const struct condition *c)
 		return compare_offsets(v, c);
 	if (!v->code->may_leak &&
 	    (!c->is64 || a->type != b->type || c->op == BPF_JSET ||
-	     (a->type != REG_VALUE && a->type != REG_STACK) || a->map != b->map))
+	     (a->type != REG_VALUE && a->type != REG_STACK && a->type != REG_MEM) ||
+	     a->map != b->map || a->inner != b->inner || a->ref != b->ref))
 		return refuse_pointers(v, c->insn->dst_reg);
 	return split(v, c->insn, &other);
 }

@@ -8,9 +8,12 @@ struct call {
 	const struct xbpf_helper *helper;
 	const struct xbpf_map_info *map;	/* of the XBPF_ARG_MAP, once seen */
 	u32 map_index;
+	bool inner;			/* ... one of the maps in it */
 	struct {
 		u32 regno, min, max;
 	} output;			/* memory that the helper fills; regno 0: none */
+	u32 alloc_size;			/* of the XBPF_ARG_ALLOC_SIZE */
+	u32 ref;			/* what is given back */
 };
 
 static const char *map_type_name(u32 type)
@@ -111,7 +114,7 @@ static int check_map_arg(struct xbpf_verifier *v, struct call *c, u32 regno)
 
 	if (reg->type != REG_MAP)
 		return refuse_type(v, c, regno, "map_ptr", "a map");
-	map = v->code->maps[reg->map];
+	map = reg_map(v, reg);
 	if (map->type >= 64 || !(c->helper->map_types & 1ULL << map->type)) {
 		xbpf_log(v->log, "cannot pass map_type %u into func bpf_%s#%u\n", map->type,
 			 c->helper->name, c->helper->id);
@@ -121,13 +124,16 @@ static int check_map_arg(struct xbpf_verifier *v, struct call *c, u32 regno)
 	}
 	if (map->flags & BPF_F_RDONLY_PROG &&
 	    (c->helper->id == BPF_FUNC_map_update_elem ||
-	     c->helper->id == BPF_FUNC_map_delete_elem)) {
+	     c->helper->id == BPF_FUNC_map_delete_elem ||
+	     c->helper->id == BPF_FUNC_map_push_elem ||
+	     c->helper->id == BPF_FUNC_map_pop_elem)) {
 		xbpf_log(v->log, "write into map forbidden\n");
 		return xbpf_verify_refuse(v, -EACCES,
 			"map %s is read-only for programs (BPF_F_RDONLY_PROG)", map->name);
 	}
 	c->map = map;
 	c->map_index = reg->map;
+	c->inner = reg->inner;
 	return 0;
 }
 
@@ -185,11 +191,85 @@ static int check_sized(struct xbpf_verifier *v, struct call *c, u32 regno)
 	return err;
 }
 
-static int check_map_memory(struct xbpf_verifier *v, const struct call *c, u32 regno, bool is_key)
+static int check_map_memory(struct xbpf_verifier *v, const struct call *c, u32 regno, u8 kind)
 {
-	u32 size = is_key ? c->map->key_size : c->map->value_size;
+	u32 size = kind == XBPF_ARG_MAP_KEY ? c->map->key_size : c->map->value_size;
 
-	return xbpf_verify_range(v, regno, size, size, false);
+	return xbpf_verify_range(v, regno, size, size, kind == XBPF_ARG_MAP_VALUE_UNINIT);
+}
+
+/* Whoever reads the string later finds it as it is now: nobody can write it any more. */
+static int check_string(struct xbpf_verifier *v, const struct call *c, u32 regno)
+{
+	const struct xbpf_reg *reg = &cur_regs(v)[regno];
+	const struct xbpf_map_info *map;
+	const char *text;
+	u32 left;
+	int err;
+
+	if (reg->type != REG_VALUE)
+		return refuse_type(v, c, regno, "map_value", "a constant string (static const char fmt[])");
+	map = reg_map(v, reg);
+	if (reg->inner || !map->values || map->percpu || !(map->flags & BPF_F_RDONLY_PROG) ||
+	    !READ_ONCE(map->frozen)) {
+		xbpf_log(v->log, "R%u does not point to a readonly map'\n", regno);
+		return xbpf_verify_refuse(v, -EACCES,
+			"argument %u of bpf_%s must be a string that nobody can change: map %s must be read-only for programs and frozen",
+			regno, c->helper->name, map->name);
+	}
+	if (!xbpf_scalar_is_const(&reg->var)) {
+		xbpf_log(v->log, "R%u is not a constant address'\n", regno);
+		return xbpf_verify_refuse(v, -EACCES,
+			"argument %u of bpf_%s must be one string, known at load time", regno,
+			c->helper->name);
+	}
+	err = xbpf_verify_range(v, regno, 1, 1, false);
+	if (err)
+		return err;
+	left = map->value_size - (u32)(reg->off + reg->var.smin);
+	text = (const char *)(uintptr_t)map->values + reg->off + reg->var.smin;
+	if (strnlen(text, left) < left)
+		return 0;
+	xbpf_log(v->log, "string is not zero-terminated\n");
+	return xbpf_verify_refuse(v, -EINVAL, "argument %u of bpf_%s is not terminated by a 0 within its map",
+				  regno, c->helper->name);
+}
+
+static int check_alloc_size(struct xbpf_verifier *v, struct call *c, u32 regno)
+{
+	const struct xbpf_reg *reg = &cur_regs(v)[regno];
+
+	if (reg->type != REG_SCALAR)
+		return refuse_type(v, c, regno, "scalar", "a size");
+	if (!xbpf_scalar_is_const(&reg->var)) {
+		xbpf_log(v->log, "R%u is not a known constant'\n", regno);
+		return xbpf_verify_refuse(v, -EACCES,
+			"argument %u of bpf_%s must be a constant: reserve the most that you may need",
+			regno, c->helper->name);
+	}
+	if (reg->var.umin >= OFFSET_LIMIT)
+		return xbpf_verify_refuse(v, -EACCES, "argument %u of bpf_%s: %llu bytes are too many",
+					  regno, c->helper->name, (unsigned long long)reg->var.umin);
+	c->alloc_size = (u32)reg->var.umin;
+	return 0;
+}
+
+static int check_ringbuf_mem(struct xbpf_verifier *v, struct call *c, u32 regno)
+{
+	const struct xbpf_reg *reg = &cur_regs(v)[regno];
+
+	if (reg->type != REG_MEM)
+		return refuse_type(v, c, regno, "ringbuf_mem",
+				   "what bpf_ringbuf_reserve gave, after its null check");
+	if (reg->off || !xbpf_scalar_is_const(&reg->var) || reg->var.umin) {
+		xbpf_log(v->log, "R%u must have zero offset when passed to release func or trusted arg to kfunc\n",
+			 regno);
+		return xbpf_verify_refuse(v, -EINVAL,
+			"argument %u of bpf_%s must point to the begin of the record, R%u points into it",
+			regno, c->helper->name, regno);
+	}
+	c->ref = reg->ref;
+	return 0;
 }
 
 static int check_scalar_arg(struct xbpf_verifier *v, const struct call *c, u32 regno)
@@ -221,7 +301,14 @@ static int check_arg(struct xbpf_verifier *v, struct call *c, u32 regno)
 		return check_map_arg(v, c, regno);
 	case XBPF_ARG_MAP_KEY:
 	case XBPF_ARG_MAP_VALUE:
-		return check_map_memory(v, c, regno, kind == XBPF_ARG_MAP_KEY);
+	case XBPF_ARG_MAP_VALUE_UNINIT:
+		return check_map_memory(v, c, regno, kind);
+	case XBPF_ARG_CONST_STR:
+		return check_string(v, c, regno);
+	case XBPF_ARG_ALLOC_SIZE:
+		return check_alloc_size(v, c, regno);
+	case XBPF_ARG_RINGBUF_MEM:
+		return check_ringbuf_mem(v, c, regno);
 	case XBPF_ARG_MEM:
 	case XBPF_ARG_MEM_OR_NULL:
 	case XBPF_ARG_MEM_UNINIT:
@@ -239,7 +326,7 @@ static void note_map(struct xbpf_note *note, const struct call *c)
 
 	if (!c->map)
 		return;
-	map = (u16)(c->map_index + 1);
+	map = c->inner ? NOTE_MAP_MANY : (u16)(c->map_index + 1);
 	if (!note->map)
 		note->map = map;
 	else if (note->map != map)
@@ -271,21 +358,34 @@ static void clear_arguments(struct xbpf_verifier *v)
 		xbpf_reg_none(&cur_regs(v)[i]);
 }
 
-static void set_result(struct xbpf_verifier *v, const struct call *c)
+static int set_result(struct xbpf_verifier *v, const struct call *c)
 {
 	struct xbpf_reg *r0 = &cur_regs(v)[0];
+	u32 ref;
 
 	switch (c->helper->ret) {
 	case XBPF_RET_SCALAR:
 		xbpf_reg_unknown(r0);
 		break;
 	case XBPF_RET_MAP_VALUE_OR_NULL:
-		r0->type = REG_VALUE_OR_NULL;
+		r0->type = c->map->inner ? REG_MAP_OR_NULL : REG_VALUE_OR_NULL;
 		r0->map = (u16)c->map_index;
+		r0->inner = c->inner || c->map->inner;
 		r0->id = ++v->last_id;
 		r0->var = xbpf_scalar_const(0);
 		break;
+	case XBPF_RET_RINGBUF_MEM_OR_NULL:
+		ref = xbpf_ref_take(v);
+		if (!ref)
+			return -E2BIG;
+		r0->type = REG_MEM_OR_NULL;
+		r0->id = ref;
+		r0->ref = ref;
+		r0->size = c->alloc_size;
+		r0->var = xbpf_scalar_const(0);
+		break;
 	}
+	return 0;
 }
 
 /* Sizes and constants decide about the verdict, the index of a tail call is a fact. */
@@ -315,11 +415,17 @@ static int call_helper(struct xbpf_verifier *v, const struct bpf_insn *insn)
 		return err;
 	need_arguments(v, c.helper);
 	note_map(note, &c);
-	if (c.helper->id == BPF_FUNC_tail_call)
+	if (c.helper->id == BPF_FUNC_tail_call) {
+		err = xbpf_ref_check_none(v, "a tail call");
+		if (err)
+			return err;
 		note_index(v, note);
+	}
+	if (c.ref)
+		xbpf_ref_end(v, c.ref);
 	clear_arguments(v);
-	set_result(v, &c);
-	return STEP_NEXT;
+	err = set_result(v, &c);
+	return err ? err : STEP_NEXT;
 }
 
 static int call_subprog(struct xbpf_verifier *v)
@@ -392,7 +498,9 @@ int xbpf_verify_exit(struct xbpf_verifier *v)
 	v->jumps++;
 	if (v->cur->depth)
 		return return_to_caller(v);
-	err = xbpf_reg_read(v, 0);
+	err = xbpf_ref_check_none(v, "the end of the program");
+	if (!err)
+		err = xbpf_reg_read(v, 0);
 	if (err)
 		return err;
 	if (cur_regs(v)[0].type != REG_SCALAR && !v->code->may_leak) {

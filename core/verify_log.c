@@ -85,6 +85,14 @@ const char *xbpf_reg_type_name(const struct xbpf_reg *reg)
 		return "map_value";
 	case REG_VALUE_OR_NULL:
 		return "map_value_or_null";
+	case REG_MAP_OR_NULL:
+		return "map_ptr_or_null";
+	case REG_MEM:
+		return "ringbuf_mem";
+	case REG_MEM_OR_NULL:
+		return "ringbuf_mem_or_null";
+	case REG_GONE:
+		return "invalidated pointer";
 	}
 	return "?";
 }
@@ -154,8 +162,12 @@ static void log_reg(struct xbpf_verifier *v, const struct xbpf_reg *reg)
 		item(&list, "frame=%u", reg->frame);
 	if (reg_is_pointer(reg) || reg->off)
 		item(&list, "off=%d", reg->off);
-	if (reg->type >= REG_MAP) {
-		map = v->code->maps[reg->map];
+	if (reg->ref)
+		item(&list, "ref_obj_id=%u", reg->ref);
+	if (reg->size)
+		item(&list, "sz=%u", reg->size);
+	if (reg_has_map(reg)) {
+		map = reg_map(v, reg);
 		item(&list, "ks=%u,vs=%u", map->key_size, map->value_size);
 	}
 	if (!reg_is_pointer(reg) || !xbpf_scalar_is_const(&reg->var))

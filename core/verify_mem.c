@@ -21,6 +21,13 @@ static int refuse_base(struct xbpf_verifier *v, const struct access *a)
 		return xbpf_verify_refuse(v, -EACCES,
 			"R%u may be null: check the result of bpf_map_lookup_elem before using it",
 			a->regno);
+	case REG_MAP_OR_NULL:
+	case REG_MEM_OR_NULL:
+		return xbpf_verify_refuse(v, -EACCES,
+			"R%u may be null: check the result of the call before using it", a->regno);
+	case REG_GONE:
+		return xbpf_verify_refuse(v, -EACCES,
+			"R%u points to what is not the program's any more: get it anew", a->regno);
 	case REG_MAP:
 		return xbpf_verify_refuse(v, -EACCES,
 			"R%u points to a map itself: look an element up with bpf_map_lookup_elem",
@@ -41,13 +48,13 @@ static int check_alignment(struct xbpf_verifier *v, const struct access *a)
 	struct xbpf_tnum at;
 
 	/* x86 does the rest unaligned, as long as nobody asks for more */
-	if (reg->type == REG_VALUE && !(v->code->flags & BPF_F_STRICT_ALIGNMENT))
+	if ((reg->type == REG_VALUE || reg->type == REG_MEM) && !(v->code->flags & BPF_F_STRICT_ALIGNMENT))
 		return 0;
 	at = xbpf_tnum_add(reg->var.bits, xbpf_tnum_const((u64)((s64)reg->off + a->off)));
 	if (!((at.value | at.mask) & (a->size - 1)))
 		return 0;
 	xbpf_log(v->log, "misaligned %s access off (0x%llx; 0x%llx)+%d+%d size %u\n",
-		 reg->type == REG_VALUE ? "value" :
+		 reg->type == REG_VALUE || reg->type == REG_MEM ? "value" :
 		 reg->type == REG_CTX ? "context" : "stack",
 		 (unsigned long long)reg->var.bits.value, (unsigned long long)reg->var.bits.mask,
 		 reg->off, a->off, a->size);
@@ -81,7 +88,7 @@ static int check_map_rights(struct xbpf_verifier *v, const struct xbpf_map_info 
 static int check_value(struct xbpf_verifier *v, const struct access *a)
 {
 	const struct xbpf_reg *reg = &cur_regs(v)[a->regno];
-	const struct xbpf_map_info *map = v->code->maps[reg->map];
+	const struct xbpf_map_info *map = reg_map(v, reg);
 	s64 off = (s64)reg->off + a->off, lo, hi;
 
 	if (!xbpf_scalar_is_const(&reg->var) && reg->var.smin < 0 && reg->var.smin + off < 0) {
@@ -113,17 +120,37 @@ static int check_value(struct xbpf_verifier *v, const struct access *a)
 	return check_map_rights(v, map, lo, a->size, a->write);
 }
 
+/* --- memory that calls give ------------------------------------------------------------------ */
+
+static int check_mem(struct xbpf_verifier *v, const struct access *a)
+{
+	const struct xbpf_reg *reg = &cur_regs(v)[a->regno];
+	s64 lo = reg->var.smin + reg->off + a->off, hi = reg->var.smax + reg->off + a->off + a->size;
+
+	if (reg->var.smin > -OFFSET_LIMIT && reg->var.smax < OFFSET_LIMIT && lo >= 0 && hi <= reg->size)
+		return 0;
+	xbpf_log(v->log, "invalid access to memory, mem_size=%u off=%lld size=%u\n", reg->size,
+		 (long long)lo, a->size);
+	if (reg->var.smin <= -OFFSET_LIMIT || reg->var.smax >= OFFSET_LIMIT)
+		return xbpf_verify_refuse(v, -EACCES,
+			"the index in R%u has no bound: compare it with the size of the memory (%u bytes) first",
+			a->regno, reg->size);
+	return xbpf_verify_refuse(v, -EACCES,
+		"the access through R%u reaches bytes %lld to %lld of memory of %u bytes", a->regno,
+		(long long)lo, (long long)hi - 1, reg->size);
+}
+
 /* Data that nobody can write any more is as good as a constant in the code. */
 static bool read_constant(struct xbpf_verifier *v, const struct access *a, struct xbpf_scalar *out)
 {
 	const struct xbpf_reg *reg = &cur_regs(v)[a->regno];
-	const struct xbpf_map_info *map = v->code->maps[reg->map];
+	const struct xbpf_map_info *map = reg_map(v, reg);
 	const u8 *byte;
 	u64 value = 0;
 	u32 i;
 
 	if (!(map->flags & BPF_F_RDONLY_PROG) || !READ_ONCE(map->frozen) || !map->values || map->percpu ||
-	    map->max_entries != 1 || !xbpf_scalar_is_const(&reg->var))
+	    map->percpu || reg->inner || map->max_entries != 1 || !xbpf_scalar_is_const(&reg->var))
 		return false;
 	byte = (const u8 *)(uintptr_t)map->values + reg->off + a->off + reg->var.smin;
 	for (i = 0; i < a->size; i++)
@@ -198,11 +225,13 @@ static int check_access(struct xbpf_verifier *v, const struct access *a)
 	err = xbpf_reg_read(v, a->regno);
 	if (err)
 		return err;
-	if (reg->type != REG_STACK && reg->type != REG_CTX && reg->type != REG_VALUE)
+	if (reg->type != REG_STACK && reg->type != REG_CTX && reg->type != REG_VALUE && reg->type != REG_MEM)
 		return refuse_base(v, a);
 	err = check_alignment(v, a);
 	if (!err && reg->type == REG_VALUE)
 		err = check_value(v, a);
+	if (!err && reg->type == REG_MEM)
+		err = check_mem(v, a);
 	if (!err && reg->type == REG_CTX)
 		err = check_ctx(v, a);
 	return err ? err : check_same_kind(v, a);
@@ -251,7 +280,7 @@ static int refuse_leak(struct xbpf_verifier *v, u32 regno, const struct xbpf_reg
 	return xbpf_verify_refuse(v, -EACCES,
 		"R%u is a pointer (%s): it may be saved on the stack, not in %s, where others could see it",
 		regno, xbpf_reg_type_name(&cur_regs(v)[regno]),
-		base->type == REG_CTX ? "the context" : "a map");
+		base->type == REG_CTX ? "the context" : base->type == REG_VALUE ? "a map" : "other memory");
 }
 
 int xbpf_verify_store(struct xbpf_verifier *v, const struct bpf_insn *insn)
@@ -304,7 +333,7 @@ static int atomic_operands(struct xbpf_verifier *v, const struct bpf_insn *insn)
 			xbpf_reg_type_name(&cur_regs(v)[regno[i]]));
 	}
 	if (base->type == REG_STACK || base->type == REG_VALUE || base->type == REG_NONE ||
-	    base->type == REG_SCALAR || base->type == REG_VALUE_OR_NULL)
+	    base->type == REG_SCALAR || base->type == REG_MEM || base->type == REG_GONE || reg_may_be_null(base))
 		return 0;
 	xbpf_log(v->log, "BPF_ATOMIC stores into R%u %s is not allowed\n", insn->dst_reg,
 		 xbpf_reg_type_name(base));
@@ -384,11 +413,12 @@ int xbpf_verify_range(struct xbpf_verifier *v, u32 regno, u32 min, u32 max, bool
 		return xbpf_stack_range(v, regno, min, max, write);
 	if (reg->type == REG_VALUE)
 		return check_value(v, &a);
+	if (reg->type == REG_MEM)
+		return check_mem(v, &a);
 	xbpf_log(v->log, "R%u type=%s expected=fp, map_value\n", regno, xbpf_reg_type_name(reg));
-	if (reg->type == REG_VALUE_OR_NULL)
+	if (reg_may_be_null(reg))
 		return xbpf_verify_refuse(v, -EACCES,
-			"R%u may be null: check the result of bpf_map_lookup_elem before using it",
-			regno);
+			"R%u may be null: check the result of the call before using it", regno);
 	return xbpf_verify_refuse(v, -EACCES,
 		"R%u is %s: the helper needs memory on the stack or in a map value here", regno,
 		xbpf_reg_type_name(reg));

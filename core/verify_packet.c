@@ -49,6 +49,8 @@ int xbpf_verify_ld_packet(struct xbpf_verifier *v, const struct bpf_insn *insn)
 		}
 	}
 	if (!err)
+		err = xbpf_ref_check_none(v, "LD_ABS or LD_IND, which may end the program");
+	if (!err)
 		err = xbpf_verify_early_return(v, &zero);
 	if (err)
 		return err;

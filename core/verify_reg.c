@@ -69,12 +69,14 @@ bool xbpf_reg_same_object(const struct xbpf_verifier *v, const struct xbpf_reg *
 		return false;
 	if (a->type == REG_STACK)
 		return a->frame == b->frame;
-	if (a->type != REG_VALUE || a->map != b->map)
+	if (a->type == REG_MEM)
+		return a->ref == b->ref;
+	if (a->type != REG_VALUE || a->map != b->map || a->inner != b->inner)
 		return false;
-	map = v->code->maps[a->map];
+	map = reg_map(v, a);
 	/* the result of one lookup, or of any where there is but one value */
 	return (a->id && a->id == b->id) ||
-	       (map->type == BPF_MAP_TYPE_ARRAY && map->max_entries == 1);
+	       (map->type == BPF_MAP_TYPE_ARRAY && map->max_entries == 1 && !a->inner);
 }
 
 struct xbpf_scalar xbpf_reg_distance(const struct xbpf_reg *ptr)
@@ -94,9 +96,9 @@ u32 xbpf_reg_share_id(struct xbpf_verifier *v, struct xbpf_reg *reg)
 }
 
 /* Calls @fn for every register and every spill of the state. */
-static void each_reg(struct xbpf_verifier *v, struct xbpf_state *st,
-		     void (*fn)(struct xbpf_verifier *v, struct xbpf_reg *reg, const void *arg),
-		     const void *arg)
+void xbpf_reg_each(struct xbpf_verifier *v, struct xbpf_state *st,
+		   void (*fn)(struct xbpf_verifier *v, struct xbpf_reg *reg, const void *arg),
+		   const void *arg)
 {
 	struct xbpf_frame *frame;
 	u32 f, i;
@@ -135,7 +137,7 @@ static void spread_one(struct xbpf_verifier *v, struct xbpf_reg *reg, const void
 void xbpf_reg_spread(struct xbpf_verifier *v, struct xbpf_state *st, const struct xbpf_reg *known)
 {
 	if (known->type == REG_SCALAR && known->id)
-		each_reg(v, st, spread_one, known);
+		xbpf_reg_each(v, st, spread_one, known);
 }
 
 struct null_check {
@@ -148,13 +150,14 @@ static void settle_one(struct xbpf_verifier *v, struct xbpf_reg *reg, const void
 	const struct null_check *check = arg;
 
 	(void)v;
-	if (reg->type != REG_VALUE_OR_NULL || reg->id != check->id)
+	if (!reg_may_be_null(reg) || reg->id != check->id)
 		return;
 	if (check->is_null) {
 		xbpf_reg_const(reg, 0);
-	} else {
-		reg->type = REG_VALUE;
+		return;
 	}
+	reg->type = reg->type == REG_MAP_OR_NULL ? REG_MAP :
+		    reg->type == REG_MEM_OR_NULL ? REG_MEM : REG_VALUE;
 }
 
 /* One copy of a lookup's result was compared with 0: that settles all copies. */
@@ -162,5 +165,8 @@ void xbpf_reg_settle_null(struct xbpf_verifier *v, struct xbpf_state *st, u32 id
 {
 	struct null_check check = { .id = id, .is_null = is_null };
 
-	each_reg(v, st, settle_one, &check);
+	xbpf_reg_each(v, st, settle_one, &check);
+	/* a call that gave nothing wants nothing back; ids and references are named from one counter */
+	if (is_null)
+		xbpf_ref_drop(st, id);
 }

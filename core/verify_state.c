@@ -162,6 +162,8 @@ int xbpf_state_copy(struct xbpf_verifier *v, struct xbpf_state *dst, const struc
 	dst->parent = src->parent;
 	dst->depth = src->depth;
 	memcpy(dst->written, src->written, sizeof(dst->written));
+	memcpy(dst->refs, src->refs, sizeof(dst->refs[0]) * src->ref_cnt);
+	dst->ref_cnt = src->ref_cnt;
 	for (f = 0; f <= src->depth; f++) {
 		dst->frame[f] = frame_copy(v, src->frame[f]);
 		if (!dst->frame[f])
@@ -313,9 +315,10 @@ static bool regs_match(struct xbpf_verifier *v, const struct xbpf_reg *old,
 		return false;
 	if (old->type == REG_SCALAR)
 		return numbers_match(v, old, cur, how);
-	if (old->map != cur->map || old->off != cur->off || old->frame != cur->frame)
+	if (old->map != cur->map || old->inner != cur->inner || old->off != cur->off ||
+	    old->frame != cur->frame || old->size != cur->size)
 		return false;
-	if (!ids_match(v, old->id, cur->id))
+	if (!ids_match(v, old->id, cur->id) || !ids_match(v, old->ref, cur->ref))
 		return false;
 	if (how->identical || old->type == REG_STACK)
 		return xbpf_scalar_same(&old->var, &cur->var);
@@ -439,7 +442,7 @@ static bool states_match(struct xbpf_verifier *v, const struct xbpf_state *old, 
 	u32 f, i;
 	u16 live;
 
-	if (old->depth != cur->depth)
+	if (old->depth != cur->depth || old->ref_cnt != cur->ref_cnt)
 		return false;
 	for (f = 0; f <= cur->depth; f++)
 		if (old->frame[f]->callsite != cur->frame[f]->callsite)
@@ -447,6 +450,9 @@ static bool states_match(struct xbpf_verifier *v, const struct xbpf_state *old, 
 	if (v->code->watch)
 		how.degree = 0;
 	v->id_cnt = 0;
+	for (f = 0; f < old->ref_cnt; f++)
+		if (!ids_match(v, old->refs[f].id, cur->refs[f].id))
+			return false;
 	for (f = cur->depth + 1; f--;) {
 		const struct xbpf_frame *a = old->frame[f], *b = cur->frame[f];
 
