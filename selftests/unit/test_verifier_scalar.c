@@ -187,7 +187,7 @@ static const struct verdict cases[] = {
 	REJECT("a 32-bit copy of a pointer", EACCES, "partial copy of pointer", NULL,
 	       "w2 = w10; " RETURN_0),
 	REJECT("arithmetic on what may be null", EACCES, "null-check it first",
-	       "check the result of bpf_map_lookup_elem", LOOKUP_FOUR "r0 += 1; " RETURN_0),
+	       "check the result of the call", LOOKUP_FOUR "r0 += 1; " RETURN_0),
 	REJECT("arithmetic on a map", EACCES, "arithmetic on map_ptr prohibited", NULL,
 	       "r1 = map[four] ll; r1 += 8; " RETURN_0),
 	REJECT("an offset beyond all objects", EACCES, "is not allowed", NULL,
