@@ -48,7 +48,6 @@ static int entry(__u32 flags)
 
 static void make_events(int cpu)
 {
-	__u64 made = 0;
 	cpu_set_t set;
 
 	CPU_ZERO(&set);
@@ -56,10 +55,17 @@ static void make_events(int cpu)
 	sched_setaffinity(0, sizeof(set), &set);
 	while (!board->stop) {
 		event(1);
-		made++;
+		board->events[cpu]++;
 	}
-	board->events[cpu] = made;
 	_exit(0);
+}
+
+#define EVENTS_MIN 500
+
+/* Has either CPU been through the table often enough? (One may be late.) */
+static bool seen_enough(void)
+{
+	return board->events[0] >= EVENTS_MIN && board->events[1] >= EVENTS_MIN;
 }
 
 static void change_table(int who, int ops, const int *handlers, __u32 flags)
@@ -68,7 +74,7 @@ static void change_table(int who, int ops, const int *handlers, __u32 flags)
 	int i, prog, ret;
 	__u32 slot;
 
-	for (i = 0; i < ops; i++) {
+	for (i = 0; i < ops || !seen_enough(); i++) {
 		slot = rand_r(&seed) % SLOTS;
 		switch (rand_r(&seed) % 8) {
 		case 0: case 1: case 2:
@@ -140,15 +146,15 @@ static void stress(__u32 flags, int ops)
 	for (i = 0; i <= HANDLERS; i++) {
 		ended += xbpf_counter(counters, i);
 		passages += xbpf_counter(counters, 16 + i);
-		expect(xbpf_counter(counters, i) > 0, "no event ended in program %d", i);
 	}
+	expect(passages > events, "no tail call was made");
 	expect_eq(board->failed, 0);
 	expect_eq(ended, events);
 	expect_eq(xbpf_counter(counters, 16), events);
 	expect_eq(xbpf_link_info_get(link, &info), 0);
 	expect_eq(info.missed, 0);
 	expect_eq(info.run_cnt, events);
-	tap_diag("%s: %d changes in %llu ms (%llu set, %llu loaded and set, %llu emptied, %llu already empty), %llu + %llu events, "
+	tap_diag("%s: at least %d changes in %llu ms (%llu set, %llu loaded and set, %llu emptied, %llu already empty), %llu + %llu events, "
 		 "%llu tail calls", flags ? "interpreter" : "JIT", ops, (unsigned long long)(now_ns() - start) / 1000000,
 		 (unsigned long long)(board->updates[0] + board->updates[1]),
 		 (unsigned long long)(board->loads[0] + board->loads[1]),
