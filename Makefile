@@ -173,6 +173,12 @@ stage: user-space objects
 	@for f in $(demo_objects); do cp -u "$$f" $(B)/guest/demos/; done
 	@for f in selftests/vectors/*; do [ ! -f "$$f" ] || cp -u "$$f" $(B)/guest/vectors/; done
 
+# What the verifier accepts, run in checked mode: make fuzz [FUZZ_TIME=seconds] [FUZZ_SEED=n]
+.PHONY: fuzz
+fuzz:
+	+@$(MAKE) --no-print-directory -s -C selftests BUILD=$(B) $(B)/selftests/fuzz_verify_fast
+	$(B)/selftests/fuzz_verify_fast $(FUZZ_SEED) 0 $(FUZZ_TIME)
+
 # The JIT against the interpreter on random programs: make fuzz-jit [FUZZ_TIME=seconds] [FUZZ_SEED=n]
 .PHONY: fuzz-jit
 FUZZ_TIME ?= 60
@@ -204,6 +210,7 @@ help:
 	'make demo-NAME          another one: $(filter-out signals,$(demos))' \
 	'make check              all tests; the last line counts them' \
 	'make bench [BENCH=-j]   the same programs in the stock kernel and here: a table of ratios, JSON, a plot' \
+	'make fuzz               [FUZZ_TIME=60] what the verifier accepts, run where each access is checked' \
 	'make fuzz-jit           [FUZZ_TIME=60] the JIT against the interpreter on random programs' \
 	'make vm [KERNEL=6.1]    a shell in that guest, with the module loaded' \
 	'make deps               the Debian packages that building and testing need (as root, or by sudo)' \

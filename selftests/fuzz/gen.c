@@ -608,7 +608,7 @@ static void mutate_field(struct gen *g, struct bpf_insn *insn)
 	case 4:
 		/* no other helpers: some read what differs from run to run */
 		if (!call)
-			insn->imm += (s32)pick(g, 17) - 8;
+			insn->imm = (s32)((u32)insn->imm + pick(g, 17) - 8);
 		break;
 	case 5:
 		if (!call)

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * fuzz_verify [SEED [ROUNDS [SECONDS]]]: what the verifier accepts keeps to its memory, and its registers keep to what
+ * the verifier claimed of them.
+ *
+ * Each round makes some programs about the edge of what is accepted, of one type, and a program array over them. The
+ * accepted ones run in the interpreter's checked mode on several contexts, packets and map contents. Every access, the
+ * helpers' too, is held against what was allocated and (for programs that may not see old stack) what was written; every
+ * register against the states walked at that instruction; records must be given back.
+ *
+ * ROUNDS 0: until SECONDS are over. Round N of a run with seed S is round 1 of a run with seed S + N - 1.
+ */
+#include <time.h>
+
+#include "../../../core/disasm.h"
+#include "../../../core/insn.h"
+#include "../../tap.h"
+#include "../gen.h"
+#include "edge.h"
+#include "watch.h"
+
+#define PROGS_MAX	3
+#define RUNS		6
+#define PACKET_MAX	96
+
+static struct {
+	u64 generated, accepted, runs, insns, claimed, callbacks, packets;
+	bool violated;
+} total;
+
+static struct rt_map *maps[EDGE_MAPS];
+static struct loaded progs[PROGS_MAX];
+static struct claims claims[PROGS_MAX];
+static bool claimed[PROGS_MAX];
+static u32 prog_cnt;
+
+static void make_maps(struct edge *e)
+{
+	static const u32 types[EDGE_MAPS][5] = {
+		[EDGE_ARR_MAP] = { BPF_MAP_TYPE_ARRAY, 4, EDGE_ARR, 1 },
+		[EDGE_HASH] = { BPF_MAP_TYPE_HASH, 8, EDGE_VALUE, 4 },
+		[EDGE_LRU] = { BPF_MAP_TYPE_LRU_HASH, 8, EDGE_VALUE, 4 },
+		[EDGE_PERCPU] = { BPF_MAP_TYPE_PERCPU_ARRAY, 4, EDGE_VALUE, 3 },
+		[EDGE_MANY] = { BPF_MAP_TYPE_ARRAY, 4, EDGE_VALUE, 5 },
+		[EDGE_QUEUE] = { BPF_MAP_TYPE_QUEUE, 0, EDGE_VALUE, 3 },
+		[EDGE_STACK] = { BPF_MAP_TYPE_STACK, 0, EDGE_VALUE, 3 },
+		[EDGE_RING] = { BPF_MAP_TYPE_RINGBUF, 0, 0, 4096 },
+		[EDGE_TABLE] = { BPF_MAP_TYPE_PROG_ARRAY, 4, 4, EDGE_SLOTS },
+		[EDGE_RO] = { BPF_MAP_TYPE_ARRAY, 4, 16, 1, BPF_F_RDONLY_PROG },
+	};
+	u32 i, zero = 0;
+
+	rt_reset();
+	for (i = 0; i < EDGE_MAPS; i++) {
+		maps[i] = rt_map_new("m", types[i][0], types[i][1], types[i][2], types[i][3], types[i][4]);
+		e->fd[i] = rt_map_fd(maps[i]);
+	}
+	memcpy(rt_map_lookup(maps[EDGE_RO], &zero), "\1\2\3\4\5\6\7\10 constants", 16);
+	rt_map_freeze(maps[EDGE_RO]);
+}
+
+static void show(const struct loaded *p, u32 n)
+{
+	char text[128];
+	u32 i;
+
+	tap_diag("program %u:", n);
+	for (i = 0; i < p->text.cnt; i++) {
+		xbpf_disasm(text, sizeof(text), &p->text.insns[i], NULL, NULL);
+		tap_diag("%4u: %s", i, text);
+		if (xbpf_opcode(p->text.insns[i].code)->klass == XBPF_INSN_LD_IMM64)
+			i++;
+	}
+}
+
+/* --- input -------------------------------------------------------------------------------- */
+
+/* Something near what the programs compare with. */
+static u64 operand(struct edge *e)
+{
+	const struct loaded *p = &progs[gen_random(&e->rng) % prog_cnt];
+	u64 r = gen_random(&e->rng);
+	s32 imm = p->code.insns[(r >> 8) % p->code.insn_cnt].imm;
+
+	switch (r % 4) {
+	case 0:
+		return gen_operand(&e->rng);
+	case 1:
+		return r >> 40 & 0x7f;
+	case 2:
+		return (u64)(s64)imm + (r >> 40) % 3 - 1;
+	default:
+		return (u32)imm + (r >> 40) % 3 - 1;
+	}
+}
+
+static void fill_value(struct edge *e, void *value, u32 size)
+{
+	u64 word;
+	u32 i;
+
+	for (i = 0; i < size; i += 8) {
+		word = operand(e);
+		memcpy((u8 *)value + i, &word, size - i < 8 ? size - i : 8);
+	}
+}
+
+static void fill_maps(struct edge *e)
+{
+	u8 value[EDGE_VALUE];
+	u32 zero = 0, i;
+	u64 key;
+
+	fill_value(e, rt_map_lookup(maps[EDGE_ARR_MAP], &zero), EDGE_ARR);
+	for (i = 0; i < 3; i++) {
+		fill_value(e, rt_map_lookup(maps[EDGE_PERCPU], &i), EDGE_VALUE);
+		fill_value(e, rt_map_lookup(maps[EDGE_MANY], &i), EDGE_VALUE);
+		fill_value(e, value, sizeof(value));
+		key = gen_random(&e->rng) % 6;
+		rt_map_update(maps[EDGE_HASH], &key, value, 0);
+		rt_map_update(maps[EDGE_LRU], &key, value, 0);
+	}
+	fill_value(e, value, sizeof(value));
+	if (gen_random(&e->rng) & 1)
+		rt_map_push(maps[EDGE_QUEUE], value, 0);
+}
+
+/* --- runs ---------------------------------------------------------------------------------- */
+
+static void one_run(struct edge *e, bool strict)
+{
+	static u64 regs[EDGE_CTX / 8];
+	static struct watch w;
+	struct xbpf_skb_ctx skb;
+	u8 *packet = NULL;
+	u32 len = 0, i;
+	void *ctx;
+	bool stopped;
+
+	w = (struct watch){
+		.progs = progs, .claims = claims, .claimed = claimed, .prog_cnt = prog_cnt, .type = e->type, .strict = strict,
+	};
+	fill_maps(e);
+	if (e->type == BPF_PROG_TYPE_KPROBE) {
+		for (i = 0; i < ARRAY_SIZE(regs); i++)
+			regs[i] = operand(e);
+		ctx = regs;
+		w.ctx_size = sizeof(regs);
+	} else {
+		memset(&skb, 0, sizeof(skb));
+		len = (u32)(gen_random(&e->rng) % (PACKET_MAX + 1));
+		packet = malloc(len ? len : 1);	/* its own: ASan watches the end */
+		fill_value(e, packet, len);
+		skb.view.len = len;
+		skb.data = packet;
+		skb.data_end = packet + len;
+		skb.data_len = len;
+		w.data = (u64)(unsigned long)packet;
+		w.data_end = w.data + len;
+		ctx = &skb;
+		w.ctx_size = sizeof(skb);
+		total.packets++;
+	}
+	w.ctx = (u64)(unsigned long)ctx;
+	watch_begin(&w);
+	xbpf_image_run_checked(progs[0].image, ctx, &w.check, &stopped);
+	if (!watch_end(&w) || stopped) {
+		tap_diag("%s", w.why[0] ? w.why : "the run left its stack");
+		for (i = 0; i < prog_cnt; i++)
+			show(&progs[i], i);
+		total.violated = true;
+	}
+	total.runs++;
+	total.insns += w.insns;
+	free(packet);
+}
+
+/* Accepted, and ready to run; with claims when it is also accepted while watched. */
+static bool load_one(struct edge *e, u32 flags)
+{
+	struct loaded *p = &progs[prog_cnt], again;
+	u32 i;
+
+	total.generated++;
+	if (load_insns(p, e->insns, e->cnt, e->type, LOAD_INTERP | flags)) {
+		load_free(p);
+		return false;
+	}
+	total.accepted++;
+	for (i = 0; i < e->cnt; i++)
+		total.callbacks += e->insns[i].code == (BPF_LD | BPF_IMM | BPF_DW) && e->insns[i].src_reg == BPF_PSEUDO_FUNC;
+	claims_begin(&claims[prog_cnt], e->cnt);
+	claimed[prog_cnt] = !load_insns_watched(&again, e->insns, e->cnt, e->type, flags, &claims[prog_cnt].watch) &&
+			    claims[prog_cnt].whole;
+	load_free(&again);
+	total.claimed += claimed[prog_cnt];
+	prog_cnt++;
+	return true;
+}
+
+static void one_round(u64 seed)
+{
+	static const u32 types[] = { BPF_PROG_TYPE_KPROBE, BPF_PROG_TYPE_KPROBE, BPF_PROG_TYPE_SCHED_CLS, BPF_PROG_TYPE_SOCKET_FILTER };
+	static struct edge e;
+	bool strict = seed & 1;
+	u32 i, k;
+
+	memset(&e, 0, sizeof(e));
+	e.rng = seed * 0x2545f4914f6cdd1dULL + 1;
+	e.type = types[seed / 2 % ARRAY_SIZE(types)];
+	e.risk = seed / 8 % 4 * 5;
+	e.callbacks = true;
+	prog_cnt = 0;
+	make_maps(&e);
+	for (i = 0; i < PROGS_MAX; i++) {
+		edge_program(&e);
+		if (e.full)
+			continue;
+		if (seed / 32 % 4 == 0) {
+			struct gen g = { .rng = e.rng, .cnt = e.cnt };
+
+			memcpy(g.insns, e.insns, e.cnt * sizeof(*e.insns));
+			gen_mutate(&g);
+			memcpy(e.insns, g.insns, e.cnt * sizeof(*e.insns));
+			e.rng = g.rng;
+		}
+		load_one(&e, strict ? 0 : LOAD_MAY_LEAK);
+	}
+	for (i = 0; i < EDGE_SLOTS && prog_cnt; i++) {
+		k = (u32)(gen_random(&e.rng) % (prog_cnt + 1));
+		rt_slot_set(maps[EDGE_TABLE], i, k ? progs[k - 1].image : NULL);
+	}
+	/* each program comes first in turn */
+	for (k = 0; k < prog_cnt && !total.violated; k++) {
+		for (i = 0; i < RUNS && !total.violated; i++)
+			one_run(&e, strict);
+		swap(progs[0], progs[prog_cnt - 1 - k]);
+		swap(claims[0], claims[prog_cnt - 1 - k]);
+		swap(claimed[0], claimed[prog_cnt - 1 - k]);
+	}
+	if (total.violated)
+		tap_diag("seed %llu%s", (unsigned long long)seed, strict ? ", strict" : "");
+	for (i = 0; i < prog_cnt; i++) {
+		load_free(&progs[i]);
+		claims_end(&claims[i]);
+	}
+	rt_reset();
+}
+
+int main(int argc, char **argv)
+{
+	u64 seed = argc > 1 ? strtoull(argv[1], NULL, 0) : 1;
+	u64 rounds = argc > 2 ? strtoull(argv[2], NULL, 0) : 1000, i;
+	time_t until = argc > 3 ? time(NULL) + atol(argv[3]) : 0;
+
+	tap_begin();
+	for (i = 0; !total.violated && (rounds ? i < rounds : time(NULL) < until); i++)
+		one_round(seed + i);
+	tap_diag("%llu programs generated, %llu accepted (%llu with claims), %llu runs of %llu instructions, %llu on packets; %llu callbacks",
+		 (unsigned long long)total.generated, (unsigned long long)total.accepted, (unsigned long long)total.claimed,
+		 (unsigned long long)total.runs, (unsigned long long)total.insns, (unsigned long long)total.packets,
+		 (unsigned long long)total.callbacks);
+	tap_ok(!total.violated, "seeds %llu to %llu: no accepted program strays", (unsigned long long)seed, (unsigned long long)(seed + i - 1));
+	tap_ok(total.accepted * 5 >= total.generated, "one of five programs is accepted");
+	return tap_done();
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "watch.h"
+
+#define STATES_MAX	20000u
+/* A run is at most a million walked instructions for each of 34 programs. */
+#define INSNS_MAX	(34ull * XBPF_MAX_PROCESSED)
+
+/* --- claims ------------------------------------------------------------------------------- */
+
+static void on_state(struct xbpf_verify_watch *watch, u32 pc, u32 depth, const struct xbpf_claim regs[11])
+{
+	struct claims *c = container_of(watch, struct claims, watch);
+	struct claim_state *s;
+
+	(void)depth;
+	if (pc >= c->insn_cnt)
+		abort();
+	if (c->cnt == STATES_MAX) {
+		c->whole = false;
+		return;
+	}
+	if (c->cnt == c->room) {
+		c->room = c->room ? 2 * c->room : 256;
+		c->states = realloc(c->states, c->room * sizeof(*c->states));
+		if (!c->states)
+			abort();
+	}
+	s = &c->states[c->cnt++];
+	memcpy(s->regs, regs, sizeof(s->regs));
+	s->next = c->first[pc];
+	c->first[pc] = c->cnt;
+}
+
+void claims_begin(struct claims *c, u32 insn_cnt)
+{
+	memset(c, 0, sizeof(*c));
+	c->watch.state = on_state;
+	c->insn_cnt = insn_cnt;
+	c->whole = true;
+	c->first = calloc(insn_cnt, sizeof(*c->first));
+	if (!c->first)
+		abort();
+}
+
+void claims_end(struct claims *c)
+{
+	free(c->first);
+	free(c->states);
+	memset(c, 0, sizeof(*c));
+}
+
+/* Said here once more, and not asked of range.c: what is tested does not judge. */
+static bool lies_in(u64 v, const struct xbpf_scalar *s)
+{
+	return !((v ^ s->bits.value) & ~s->bits.mask) && v >= s->umin && v <= s->umax && (s64)v >= s->smin && (s64)v <= s->smax &&
+	       (u32)v >= s->umin32 && (u32)v <= s->umax32 && (s32)(u32)v >= s->smin32 && (s32)(u32)v <= s->smax32;
+}
+
+/* The first register that does not keep to the state, or 11. */
+static u32 stray(const struct claim_state *s, const u64 *regs)
+{
+	u32 i;
+
+	for (i = 0; i < 11; i++)
+		if ((s->regs[i].kind == XBPF_CLAIM_NUMBER && !lies_in(regs[i], &s->regs[i].value)) ||
+		    (s->regs[i].kind == XBPF_CLAIM_POINTER && !regs[i]))
+			break;
+	return i;
+}
+
+static bool keeps_claims(struct watch *w, const struct claims *c, u32 pc, const u64 *regs)
+{
+	u32 i, n = 0, reg = 0, this;
+
+	for (i = c->first[pc]; i; i = c->states[i - 1].next, n++) {
+		this = stray(&c->states[i - 1], regs);
+		if (this == 11)
+			return true;
+		if (this > reg)
+			reg = this;
+	}
+	snprintf(w->why, sizeof(w->why), "instruction %u: R%u = 0x%llx lies in none of the %u states claimed", pc, reg,
+		 (unsigned long long)regs[reg], n);
+	return false;
+}
+
+/* --- the hooks ------------------------------------------------------------------------------ */
+
+static struct watch *current;	/* for the helpers' accesses */
+
+static void on_frame(void *priv, u64 top, u32 depth)
+{
+	struct watch *w = priv;
+
+	if (!depth) {
+		w->frames--;
+		return;
+	}
+	if (!w->frames++) {
+		w->top = top;
+		w->low = top - depth;
+	}
+	/* its bytes are nobody's yet, whoever used them before */
+	if (top <= w->top && top > w->low)
+		memset(w->written, 0, top - w->low);
+}
+
+static bool wrong(struct watch *w, const char *what, u64 addr, u64 size, bool write)
+{
+	if (!w->why[0])
+		snprintf(w->why, sizeof(w->why), "%s: %s of %llu bytes at 0x%llx (stack 0x%llx to 0x%llx, context 0x%llx, packet 0x%llx to 0x%llx)",
+			 what, write ? "write" : "read", (unsigned long long)size, (unsigned long long)addr, (unsigned long long)w->low,
+			 (unsigned long long)w->top, (unsigned long long)w->ctx, (unsigned long long)w->data, (unsigned long long)w->data_end);
+	return false;
+}
+
+static bool on_insn(void *priv, const struct xbpf_image *image, u32 pc, const u64 *regs)
+{
+	struct watch *w = priv;
+	u32 i;
+
+	for (i = 0; i < w->prog_cnt; i++)
+		if (w->progs[i].image == image)
+			break;
+	if (i == w->prog_cnt || pc >= w->progs[i].code.insn_cnt) {
+		snprintf(w->why, sizeof(w->why), "the run left its programs");
+		return false;
+	}
+	if (!(w->progs[i].code.facts[pc].flags & XBPF_FACT_SEEN)) {
+		snprintf(w->why, sizeof(w->why), "instruction %u of program %u runs, but was never seen", pc, i);
+		return false;
+	}
+	if (++w->insns > INSNS_MAX) {
+		snprintf(w->why, sizeof(w->why), "the run does not end");
+		return false;
+	}
+	return !w->claimed[i] || keeps_claims(w, &w->claims[i], pc, regs);
+}
+
+static bool inside(u64 addr, u64 size, u64 from, u64 to)
+{
+	return addr >= from && addr <= to && size <= to - addr;
+}
+
+/* Of struct __sk_buff: what the types may write. */
+static bool writable(const struct watch *w, u64 off, u64 size)
+{
+	static const struct { u16 from, to; bool classifier; } fields[] = {
+		{ 4, 12, true }, { 32, 36, true }, { 44, 48, true }, { 48, 68, false }, { 72, 76, true }, { 152, 160, true },
+	};
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(fields); i++)
+		if (off >= fields[i].from && off + size <= fields[i].to)
+			return !fields[i].classifier || w->type == BPF_PROG_TYPE_SCHED_CLS;
+	return false;
+}
+
+static bool allowed(struct watch *w, u64 addr, u64 size, bool write)
+{
+	u64 i;
+
+	if (inside(addr, size, w->low, w->top)) {
+		for (i = addr - w->low; i < addr - w->low + size; i++) {
+			if (write)
+				w->written[i] = 1;
+			else if (w->strict && !w->written[i])
+				return wrong(w, "stack that was not written", addr, size, write);
+		}
+		return true;
+	}
+	if (rt_owns(addr, size) || (!write && rt_owns_key(addr, size)))
+		return true;
+	if (inside(addr, size, w->ctx, w->ctx + w->ctx_size))
+		return !write || (w->type != BPF_PROG_TYPE_KPROBE && writable(w, addr - w->ctx, size)) || wrong(w, "context", addr, size, write);
+	if (w->type != BPF_PROG_TYPE_KPROBE && inside(addr, size, w->data, w->data_end))
+		return !write || w->type == BPF_PROG_TYPE_SCHED_CLS || wrong(w, "packet", addr, size, write);
+	return wrong(w, "nobody's memory", addr, size, write);
+}
+
+static bool on_access(void *priv, u64 addr, u32 size, bool write)
+{
+	return allowed(priv, addr, size, write);
+}
+
+static bool on_helper(u64 addr, u64 size, bool write)
+{
+	return allowed(current, addr, size, write);
+}
+
+void watch_begin(struct watch *w)
+{
+	w->check = (struct xbpf_interp_check){
+		.priv = w, .frame = on_frame, .insn = on_insn, .access = on_access,
+	};
+	w->frames = 0;
+	w->insns = 0;
+	w->why[0] = '\0';
+	memset(w->written, 0, sizeof(w->written));
+	current = w;
+	rt_access = on_helper;
+}
+
+bool watch_end(struct watch *w)
+{
+	rt_access = NULL;
+	if (!w->why[0] && rt_ring_held())
+		snprintf(w->why, sizeof(w->why), "the run ended and held %u records of a ring buffer", rt_ring_held());
+	return !w->why[0];
+}
