@@ -79,6 +79,10 @@ static const struct xbpf_helper helpers[] = {
 		.arg = ARGS(A(MEM_UNINIT), A(SIZE_OR_ZERO), A(ANY)),
 		.gpl_only = true, .prog_types = TRACING,
 	}, {
+		.id = 67, .name = "get_stack", .ret = XBPF_RET_SCALAR,
+		.arg = ARGS(A(CTX), A(MEM_UNINIT), A(SIZE_OR_ZERO), A(SCALAR)),
+		.gpl_only = true, .prog_types = TRACING,
+	}, {
 		.id = 112, .name = "probe_read_user", .ret = XBPF_RET_SCALAR,
 		.arg = ARGS(A(MEM_UNINIT), A(SIZE_OR_ZERO), A(ANY)),
 		.gpl_only = true, .perfmon = true, .prog_types = EVERY_TYPE,
@@ -120,6 +124,10 @@ static const struct xbpf_helper helpers[] = {
 		.id = 134, .name = "ringbuf_query", .ret = XBPF_RET_SCALAR,
 		.arg = ARGS(A(MAP), A(SCALAR)),
 		.map_types = BIT_MAP(RINGBUF), .prog_types = EVERY_TYPE,
+	}, {
+		.id = 173, .name = "get_func_ip", .ret = XBPF_RET_SCALAR,
+		.arg = ARGS(A(CTX)),
+		.gpl_only = true, .prog_types = OF_TYPE(KPROBE),
 	}, {
 		.id = 174, .name = "get_attach_cookie", .ret = XBPF_RET_SCALAR,
 		.arg = ARGS(A(CTX)),

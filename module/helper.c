@@ -44,6 +44,8 @@ static const xbpf_helper_fn rows[] = {
 	ROW(probe_read_str),
 	ROW(probe_read_kernel_str),
 	ROW(probe_read_user_str),
+	ROW(get_stack),
+	ROW(get_func_ip),
 	ROW(skb_load_bytes),
 	ROW(trace_printk),
 	ROW(ringbuf_output),

@@ -40,6 +40,8 @@ XBPF_HELPER(probe_read_str);
 XBPF_HELPER(probe_read_kernel_str);
 XBPF_HELPER(packet_load);
 XBPF_HELPER(probe_read_user_str);
+XBPF_HELPER(get_stack);
+XBPF_HELPER(get_func_ip);
 XBPF_HELPER(skb_load_bytes);
 XBPF_HELPER(trace_printk);
 XBPF_HELPER(ringbuf_output);

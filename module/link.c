@@ -13,7 +13,6 @@
 #include "id.h"
 #include "link.h"
 #include "prog.h"
-#include "run.h"
 
 static XBPF_IDS(ids, "link");
 
@@ -24,39 +23,6 @@ static const struct xbpf_link_ops *const kinds[] = {
 	&xbpf_link_tracepoint_ops,
 };
 
-/* What the program on this CPU runs for; under the run guard. */
-struct running {
-	struct xbpf_link *link;		/* NULL: none (a test run); then the others say nothing */
-	struct pt_regs *regs;
-	unsigned long ip;
-};
-static DEFINE_PER_CPU(struct running, running);
-
-u64 xbpf_link_run_prog(struct xbpf_link *link, const struct xbpf_prog *prog, void *ctx, struct pt_regs *regs,
-		       unsigned long ip)
-{
-	struct running *now;
-	u64 ret;
-
-	if (!xbpf_run_enter()) {
-		this_cpu_inc(link->count->missed);
-		return 0;
-	}
-	/* preemption off is a read section already; this one is for lockdep's eyes */
-	rcu_lock_acquire(&rcu_lock_map);
-	now = this_cpu_ptr(&running);
-	now->regs = regs;
-	now->ip = ip;
-	now->link = link;
-	ret = xbpf_prog_run(prog, ctx);
-	now->link = NULL;
-	rcu_lock_release(&rcu_lock_map);
-	this_cpu_inc(link->count->run);
-	xbpf_run_exit();
-	return ret;
-}
-NOKPROBE_SYMBOL(xbpf_link_run_prog);
-
 void xbpf_link_miss(struct xbpf_link *link)
 {
 	this_cpu_inc(link->count->missed);
@@ -65,25 +31,25 @@ NOKPROBE_SYMBOL(xbpf_link_miss);
 
 u64 xbpf_link_cookie(void)
 {
-	const struct running *now = this_cpu_ptr(&running);
+	const struct xbpf_link *link = raw_cpu_read(xbpf_running.link);
 
-	if (!now->link)
+	if (!link)
 		return 0;
-	return now->link->ops->cookie ? now->link->ops->cookie(now->link, now->ip) : now->link->cookie;
+	return link->ops->cookie ? link->ops->cookie(link, raw_cpu_read(xbpf_running.ip)) : link->cookie;
 }
 
 unsigned long xbpf_link_ip(void)
 {
-	const struct running *now = this_cpu_ptr(&running);
+	const struct xbpf_link *link = raw_cpu_read(xbpf_running.link);
 
-	return now->link ? now->ip : 0;
+	return link && link->ops->has_regs ? raw_cpu_read(xbpf_running.ip) : 0;
 }
 
 struct pt_regs *xbpf_link_regs(void)
 {
-	const struct running *now = this_cpu_ptr(&running);
+	const struct xbpf_link *link = raw_cpu_read(xbpf_running.link);
 
-	return now->link ? now->regs : NULL;
+	return link && link->ops->has_regs ? raw_cpu_read(xbpf_running.regs) : NULL;
 }
 
 /* Idempotent; when it returns no run of the link is under way. */

@@ -7,10 +7,13 @@
 
 #include <linux/atomic.h>
 #include <linux/mutex.h>
+#include <linux/percpu.h>
+#include <linux/rcupdate.h>
 #include "cmd.h"
+#include "prog.h"
+#include "run.h"
 
 struct file;
-struct pt_regs;
 struct xbpf_link;
 struct xbpf_prog;
 
@@ -30,6 +33,7 @@ struct xbpf_link_ops {
 	u32 type;			/* enum xbpf_link_type */
 	u32 prog_type;			/* the only type of program that fits */
 	u32 uses;			/* XBPF_LINK_SYMBOL ... */
+	bool has_regs;			/* runs by xbpf_link_run_at() alone */
 	struct xbpf_link *(*alloc)(struct xbpf_cmd *cmd);	/* attr checked; ERR_PTR with words */
 	void (*free)(struct xbpf_link *link);
 	int (*attach)(struct xbpf_link *link, struct xbpf_cmd *cmd);	/* events begin; 0 or -errno with words */
@@ -62,26 +66,68 @@ struct xbpf_link {
 	struct xbpf_link_count __percpu *count;
 };
 
-/*
- * Runs @prog, which was read from the attached link since preemption is off.  RCU watching, any context.  0 when the run
- * guard was taken, which is counted as missed.  @regs: where the event is, for bpf_get_stack (NULL: the caller's
- * caller); @ip: the function's entry, for bpf_get_func_ip and cookies (0: none).
- */
-u64 xbpf_link_run_prog(struct xbpf_link *link, const struct xbpf_prog *prog, void *ctx, struct pt_regs *regs,
-		       unsigned long ip);
-
-static inline u64 xbpf_link_run_at(struct xbpf_link *link, void *ctx, struct pt_regs *regs, unsigned long ip)
-{
-	return xbpf_link_run_prog(link, READ_ONCE(link->prog), ctx, regs, ip);
-}
-
-static inline u64 xbpf_link_run(struct xbpf_link *link, void *ctx)
-{
-	return xbpf_link_run_at(link, ctx, NULL, 0);
-}
-
-/* An event that cannot run the program for a reason of its kind's. Preemption off. */
+/* An event that does not run the program: the run guard was taken, or its kind has a reason. Preemption off. */
 void xbpf_link_miss(struct xbpf_link *link);
+
+/*
+ * The two halves of a run, for whoever has something to do between them under the guard.  Preemption off, RCU
+ * watching, any context.  false: missed, and counted; then there is no second half.
+ */
+static __always_inline bool xbpf_link_begin(struct xbpf_link *link)
+{
+	if (unlikely(!xbpf_run_enter())) {
+		xbpf_link_miss(link);
+		return false;
+	}
+	raw_cpu_write(xbpf_running.link, link);
+	return true;
+}
+
+/* @prog was read from the link since preemption is off. */
+static __always_inline u64 xbpf_link_end(struct xbpf_link *link, const struct xbpf_prog *prog, void *ctx)
+{
+	u64 ret;
+
+	/* preemption off is a read section already; this one is for lockdep's eyes */
+	rcu_lock_acquire(&rcu_lock_map);
+	ret = xbpf_prog_run(prog, ctx);
+	rcu_lock_release(&rcu_lock_map);
+	raw_cpu_inc(link->count->run);
+	xbpf_run_exit();
+	return ret;
+}
+
+/* Runs the program of an attached link; *ret is its result. false: missed. */
+static __always_inline bool xbpf_link_try(struct xbpf_link *link, void *ctx, u64 *ret)
+{
+	if (!xbpf_link_begin(link))
+		return false;
+	*ret = xbpf_link_end(link, READ_ONCE(link->prog), ctx);
+	return true;
+}
+
+/* 0 when it was missed */
+static __always_inline u64 xbpf_link_run(struct xbpf_link *link, void *ctx)
+{
+	u64 ret = 0;
+
+	xbpf_link_try(link, ctx, &ret);
+	return ret;
+}
+
+/*
+ * For kinds that have has_regs.  @regs: where the event is, for bpf_get_stack (NULL: the caller's caller); @ip: the
+ * function's entry, for bpf_get_func_ip and cookies (0: none).
+ */
+static __always_inline u64 xbpf_link_run_at(struct xbpf_link *link, const struct xbpf_prog *prog, void *ctx,
+					    struct pt_regs *regs, unsigned long ip)
+{
+	if (!xbpf_link_begin(link))
+		return 0;
+	raw_cpu_write(xbpf_running.regs, regs);
+	raw_cpu_write(xbpf_running.ip, ip);
+	return xbpf_link_end(link, prog, ctx);
+}
 
 /* Of the link that the program on this CPU runs for; 0, NULL: none (test run). Under the run guard. */
 u64 xbpf_link_cookie(void);

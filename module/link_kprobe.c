@@ -36,7 +36,7 @@ static int kprobe_hit(struct kprobe *kp, struct pt_regs *regs)
 {
 	struct probe *p = container_of(kp, struct probe, krp.kp);
 
-	xbpf_link_run_at(&p->link, regs, regs, p->entry);
+	xbpf_link_run_at(&p->link, READ_ONCE(p->link.prog), regs, regs, p->entry);
 	return 0;
 }
 NOKPROBE_SYMBOL(kprobe_hit);
@@ -49,7 +49,7 @@ static int kretprobe_hit(struct kretprobe_instance *ri, struct pt_regs *regs)
 	/* NULL: unregistered meanwhile */
 	if (krp) {
 		p = container_of(krp, struct probe, krp);
-		xbpf_link_run_at(&p->link, regs, regs, p->entry);
+		xbpf_link_run_at(&p->link, READ_ONCE(p->link.prog), regs, regs, p->entry);
 	}
 	return 0;
 }
@@ -256,6 +256,7 @@ static void probe_info(const struct xbpf_link *link, bool attached, struct xbpf_
 const struct xbpf_link_ops xbpf_link_kprobe_ops = {
 	.type = XBPF_LINK_KPROBE,
 	.prog_type = BPF_PROG_TYPE_KPROBE,
+	.has_regs = true,
 	.uses = XBPF_LINK_SYMBOL | XBPF_LINK_ADDR | XBPF_LINK_OFFSET,
 	.alloc = probe_alloc,
 	.free = probe_free,
@@ -268,6 +269,7 @@ const struct xbpf_link_ops xbpf_link_kprobe_ops = {
 const struct xbpf_link_ops xbpf_link_kretprobe_ops = {
 	.type = XBPF_LINK_KRETPROBE,
 	.prog_type = BPF_PROG_TYPE_KPROBE,
+	.has_regs = true,
 	.uses = XBPF_LINK_SYMBOL | XBPF_LINK_ADDR | XBPF_LINK_OFFSET,
 	.alloc = probe_alloc,
 	.free = probe_free,

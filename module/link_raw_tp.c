@@ -3,8 +3,8 @@
  * Raw tracepoints: the program gets the arguments that the kernel calls the tracepoint with.
  *
  * A tracepoint calls its probes with a prototype of its own.  By the calling convention of x86-64 every argument of up to
- * eight bytes takes one register or one slot of the stack, so two functions serve all of them: one for those
- * whose arguments all come in registers, and one that reads the stack too.
+ * eight bytes takes one register or one slot of the stack, so a function for each number of arguments serves all.  They lie
+ * in per-CPU memory under the run guard, which is cheaper than a stack frame that the compiler protects.
  */
 #include <linux/err.h>
 #include <linux/kernel.h>
@@ -19,7 +19,6 @@
 #define LINK_TYPE_RAW_TRACEPOINT	1	/* BPF_LINK_TYPE_RAW_TRACEPOINT */
 
 #define ARGS_MAX	XBPF_RAW_TRACEPOINT_ARGS	/* what the type's context has room for */
-#define ARGS_REGS	5	/* in registers, beside the probe's own first one */
 
 struct raw_tp {
 	struct xbpf_link link;
@@ -35,37 +34,96 @@ static struct raw_tp *raw_tp_of(const struct xbpf_link *link)
 	return container_of((struct xbpf_link *)link, struct raw_tp, link);
 }
 
-static __always_inline void hit(struct raw_tp *rt, u64 *arg, u32 n)
-{
-	u32 i;
+static DEFINE_PER_CPU(u64, arguments[ARGS_MAX]);
 
-	for (i = 0; i < n; i++)
-		arg[i] &= rt->mask[i];
-	/* younger kernels call some tracepoints in preemptible context */
+/* Younger kernels call some tracepoints in preemptible context. */
+static __always_inline bool hit_begin(struct raw_tp *rt)
+{
 	preempt_disable_notrace();
-	xbpf_link_run(&rt->link, arg);
+	if (likely(xbpf_link_begin(&rt->link)))
+		return true;
+	preempt_enable_notrace();
+	return false;
+}
+
+static __always_inline void hit_end(struct raw_tp *rt)
+{
+	xbpf_link_end(&rt->link, READ_ONCE(rt->link.prog), this_cpu_ptr(arguments));
 	preempt_enable_notrace();
 }
 
-static void hit_regs(void *data, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5)
-{
-	u64 arg[ARGS_REGS] = { a1, a2, a3, a4, a5 };
+#define GIVE(n)	raw_cpu_write(arguments[(n) - 1], a##n)
 
-	hit(data, arg, ARGS_REGS);
+/* All of eight bytes and in registers. */
+static void hit0(struct raw_tp *rt)
+{
+	if (hit_begin(rt))
+		hit_end(rt);
 }
 
-/* What lies on the stack behind the last argument is the caller's, and masked away. */
-static void hit_stack(void *data, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5, u64 a6, u64 a7, u64 a8, u64 a9, u64 a10,
-		      u64 a11, u64 a12)
+static void hit1(struct raw_tp *rt, u64 a1)
 {
-	u64 arg[ARGS_MAX] = { a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12 };
+	if (!hit_begin(rt))
+		return;
+	GIVE(1);
+	hit_end(rt);
+}
 
-	hit(data, arg, ARGS_MAX);
+static void hit2(struct raw_tp *rt, u64 a1, u64 a2)
+{
+	if (!hit_begin(rt))
+		return;
+	GIVE(1);
+	GIVE(2);
+	hit_end(rt);
+}
+
+static void hit3(struct raw_tp *rt, u64 a1, u64 a2, u64 a3)
+{
+	if (!hit_begin(rt))
+		return;
+	GIVE(1);
+	GIVE(2);
+	GIVE(3);
+	hit_end(rt);
+}
+
+/* Any others.  What lies on the stack behind the last argument is the caller's, and masked away. */
+static void hit_any(struct raw_tp *rt, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5, u64 a6, u64 a7, u64 a8, u64 a9,
+		    u64 a10, u64 a11, u64 a12)
+{
+	u32 i;
+
+	if (!hit_begin(rt))
+		return;
+	GIVE(1);
+	GIVE(2);
+	GIVE(3);
+	GIVE(4);
+	GIVE(5);
+	if (rt->args > 5) {
+		GIVE(6);
+		GIVE(7);
+		GIVE(8);
+		GIVE(9);
+		GIVE(10);
+		GIVE(11);
+		GIVE(12);
+	}
+	for (i = 0; i < rt->args; i++)
+		this_cpu_ptr(arguments)[i] &= rt->mask[i];
+	hit_end(rt);
 }
 
 static void *probe_of(const struct raw_tp *rt)
 {
-	return rt->args > ARGS_REGS ? (void *)hit_stack : (void *)hit_regs;
+	static void *const whole[] = { hit0, hit1, hit2, hit3 };
+	u32 i;
+
+	for (i = 0; i < rt->args; i++)
+		if (~rt->mask[i])
+			return hit_any;
+	return rt->args < ARRAY_SIZE(whole) ? whole[rt->args] : hit_any;
 }
 
 static int sizes_read(struct raw_tp *rt, struct xbpf_cmd *cmd)

@@ -57,7 +57,7 @@ static void hit(struct perf_event *event, struct perf_sample_data *data, struct 
 		xbpf_link_miss(&tl->link);
 		return;
 	}
-	xbpf_link_run_prog(&tl->link, prog, data->raw->frag.data, regs, 0);
+	xbpf_link_run_at(&tl->link, prog, data->raw->frag.data, regs, 0);
 }
 NOKPROBE_SYMBOL(hit);
 
@@ -228,6 +228,7 @@ const struct xbpf_link_ops xbpf_link_tracepoint_ops = {
 	.type = XBPF_LINK_TRACEPOINT,
 	.prog_type = BPF_PROG_TYPE_TRACEPOINT,
 	.uses = XBPF_LINK_SYMBOL,
+	.has_regs = true,
 	.alloc = tracepoint_alloc,
 	.free = tracepoint_free,
 	.attach = tracepoint_attach,

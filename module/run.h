@@ -12,31 +12,47 @@
 #include <linux/percpu.h>
 #include <linux/types.h>
 
-DECLARE_PER_CPU(int, xbpf_run_depth);
+struct pt_regs;
+struct xbpf_link;
 
-/* Preemption off. true: go ahead, and leave with xbpf_run_exit(). */
-static inline bool xbpf_run_enter(void)
+/* What the program on this CPU runs for; all but the depth belong to who holds the guard, and are his to set. */
+struct xbpf_running {
+	int depth;
+	struct xbpf_link *link;		/* NULL: none (a test run) */
+	struct pt_regs *regs;		/* of links whose ops say has_regs */
+	unsigned long ip;		/* likewise */
+};
+
+DECLARE_PER_CPU(struct xbpf_running, xbpf_running);
+
+/*
+ * Preemption off.  true: go ahead, and leave with xbpf_run_exit().  Looking and taking need not be one step: whatever
+ * interrupts in between leaves the depth as it found it.
+ */
+static __always_inline bool xbpf_run_enter(void)
 {
-	if (likely(this_cpu_inc_return(xbpf_run_depth) == 1))
-		return true;
-	this_cpu_dec(xbpf_run_depth);
-	return false;
+	if (unlikely(raw_cpu_read(xbpf_running.depth)))
+		return false;
+	raw_cpu_inc(xbpf_running.depth);
+	barrier();
+	return true;
 }
 
-static inline void xbpf_run_exit(void)
+static __always_inline void xbpf_run_exit(void)
 {
-	this_cpu_dec(xbpf_run_depth);
+	barrier();
+	raw_cpu_dec(xbpf_running.depth);
 }
 
 /* Preemption off: keeps programs off this CPU, nests; for locks that programs take too. */
 static inline void xbpf_run_block(void)
 {
-	this_cpu_inc(xbpf_run_depth);
+	this_cpu_inc(xbpf_running.depth);
 }
 
 static inline void xbpf_run_unblock(void)
 {
-	this_cpu_dec(xbpf_run_depth);
+	this_cpu_dec(xbpf_running.depth);
 }
 
 #endif

@@ -126,6 +126,7 @@ static u64 run_once(const struct xbpf_prog *prog, void *ctx)
 	u64 ret = 0;
 
 	if (!WARN_ON_ONCE(!xbpf_run_enter())) {
+		raw_cpu_write(xbpf_running.link, NULL);
 		ret = xbpf_prog_run(prog, ctx);
 		xbpf_run_exit();
 	}
