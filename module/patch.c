@@ -128,7 +128,7 @@ static int stopped(void *arg)
 	struct stop *stop = arg;
 
 	xbpf_run_block();
-	WARN_ON_ONCE(this_cpu_read(xbpf_run_depth) != 1);
+	WARN_ON_ONCE(this_cpu_read(xbpf_running.depth) != 1);
 	if (atomic_inc_return(&stop->here) == num_online_cpus()) {
 		write_words(stop->patch);
 		smp_store_release(&stop->written, true);
