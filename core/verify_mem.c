@@ -125,16 +125,20 @@ static int check_value(struct xbpf_verifier *v, const struct access *a)
 static int check_mem(struct xbpf_verifier *v, const struct access *a)
 {
 	const struct xbpf_reg *reg = &cur_regs(v)[a->regno];
-	s64 lo = reg->var.smin + reg->off + a->off, hi = reg->var.smax + reg->off + a->off + a->size;
+	s64 lo, hi;
 
-	if (reg->var.smin > -OFFSET_LIMIT && reg->var.smax < OFFSET_LIMIT && lo >= 0 && hi <= reg->size)
-		return 0;
-	xbpf_log(v->log, "invalid access to memory, mem_size=%u off=%lld size=%u\n", reg->size,
-		 (long long)lo, a->size);
-	if (reg->var.smin <= -OFFSET_LIMIT || reg->var.smax >= OFFSET_LIMIT)
+	if (reg->var.smin <= -OFFSET_LIMIT || reg->var.smax >= OFFSET_LIMIT) {
+		xbpf_log(v->log, "R%u unbounded memory access, mem_size=%u\n", a->regno, reg->size);
 		return xbpf_verify_refuse(v, -EACCES,
 			"the index in R%u has no bound: compare it with the size of the memory (%u bytes) first",
 			a->regno, reg->size);
+	}
+	lo = reg->var.smin + reg->off + a->off;
+	hi = reg->var.smax + reg->off + a->off + a->size;
+	if (lo >= 0 && hi <= reg->size)
+		return 0;
+	xbpf_log(v->log, "invalid access to memory, mem_size=%u off=%lld size=%u\n", reg->size,
+		 (long long)lo, a->size);
 	return xbpf_verify_refuse(v, -EACCES,
 		"the access through R%u reaches bytes %lld to %lld of memory of %u bytes", a->regno,
 		(long long)lo, (long long)hi - 1, reg->size);
