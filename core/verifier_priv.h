@@ -41,6 +41,9 @@ enum xbpf_reg_type {
 	REG_MAP_OR_NULL,	/* ... in a map of maps */
 	REG_MEM,		/* memory that the program was given, and has to give back */
 	REG_MEM_OR_NULL,
+	REG_PACKET,		/* a byte of the packet */
+	REG_PACKET_META,	/* ... of its metadata: there is none, so its end is the packet's first byte */
+	REG_PACKET_END,		/* behind the packet */
 	REG_GONE,		/* was a pointer to what is not the program's any more: of no use */
 };
 
@@ -63,12 +66,12 @@ struct xbpf_reg {
 	bool inner;		/* ... of a map of maps, and one of the maps in it is meant */
 	/*
 	 * Registers and spills of the same id hold the same number plus their off
-	 * (REG_SCALAR) or the result of the same call (REG_*_OR_NULL).  0: no
-	 * such relation.
+	 * (REG_SCALAR), the result of the same call (REG_*_OR_NULL, and what becomes
+	 * of it), or the same variable offset into the packet.  0: no such relation.
 	 */
 	u32 id;
 	u32 ref;		/* REG_MEM*: its id among the state's references */
-	u32 size;		/* REG_MEM*: bytes */
+	u32 size;		/* REG_MEM*: bytes; REG_PACKET*: bytes that are there, from where off counts */
 	s32 off;		/* known part of a pointer's offset, or see id */
 	/* REG_SCALAR: NULL when it depends on nothing but the path.  Of a checkpoint: its own. */
 	struct xbpf_origin *from;
@@ -226,6 +229,11 @@ static inline bool slot_has_number(const struct xbpf_slot *slot)
 	return slot->byte[0] == BYTE_SPILL && slot->reg.type == REG_SCALAR;
 }
 
+static inline bool reg_is_packet(const struct xbpf_reg *reg)
+{
+	return reg->type == REG_PACKET || reg->type == REG_PACKET_META;
+}
+
 static inline bool reg_has_map(const struct xbpf_reg *reg)
 {
 	return reg->type >= REG_MAP && reg->type <= REG_MAP_OR_NULL;
@@ -378,6 +386,10 @@ int xbpf_ref_check_none(struct xbpf_verifier *v, const char *what);
 
 /* verify_packet.c */
 int xbpf_verify_ld_packet(struct xbpf_verifier *v, const struct bpf_insn *insn);
+int xbpf_packet_access(struct xbpf_verifier *v, u32 regno, s32 off, u32 size, bool write);
+/* Two registers are compared.  0: not a packet with its end; 1: the other way waits, each knows what it may. */
+int xbpf_packet_compare(struct xbpf_verifier *v, const struct bpf_insn *insn);
+void xbpf_packet_moved(struct xbpf_verifier *v, struct xbpf_state *st);
 
 /* verify_call.c */
 /*

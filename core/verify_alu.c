@@ -99,6 +99,11 @@ static int check_pointer_kind(struct xbpf_verifier *v, u32 regno, const struct x
 			"R%u may be null: check the result of the call before doing arithmetic on it",
 			regno);
 	}
+	if (ptr->type == REG_PACKET_END) {
+		xbpf_log(v->log, "R%u pointer arithmetic on %s prohibited\n", regno, xbpf_reg_type_name(ptr));
+		return xbpf_verify_refuse(v, -EACCES,
+			"R%u is the end of the packet: move the pointer that is compared with it instead", regno);
+	}
 	if (ptr->type == REG_GONE) {
 		xbpf_log(v->log, "R%u pointer arithmetic on %s prohibited\n", regno, xbpf_reg_type_name(ptr));
 		return xbpf_verify_refuse(v, -EACCES,
@@ -171,6 +176,11 @@ static int pointer_add(struct xbpf_verifier *v, u32 regno, struct xbpf_reg *dst,
 		return 0;
 	}
 	xbpf_scalar_alu(&dst->var, num, op, true, false);
+	/* another base, of which nothing is proved */
+	if (reg_is_packet(dst)) {
+		dst->id = ++v->last_id;
+		dst->size = 0;
+	}
 	return check_offset(v, dst, &dst->var);
 }
 
@@ -179,7 +189,7 @@ static bool may_subtract(const struct xbpf_reg *a, const struct xbpf_reg *b)
 {
 	if (a->type != b->type || a->map != b->map)
 		return false;
-	return a->type == REG_VALUE || (a->type == REG_STACK && a->frame == b->frame);
+	return a->type == REG_VALUE || a->type == REG_PACKET || (a->type == REG_STACK && a->frame == b->frame);
 }
 
 static int pointers_apart(struct xbpf_verifier *v, struct xbpf_reg *dst, const struct xbpf_reg *src)

@@ -121,12 +121,18 @@ static int compare_pointers(struct xbpf_verifier *v, const struct condition *c)
 	const struct xbpf_reg *a = &cur_regs(v)[c->insn->dst_reg];
 	const struct xbpf_reg *b = &cur_regs(v)[c->insn->src_reg];
 	struct xbpf_state *other;
+	int err;
 
+	if (c->is64) {
+		err = xbpf_packet_compare(v, c->insn);
+		if (err)
+			return err < 0 ? err : STEP_NEXT;
+	}
 	if (c->is64 && c->op != BPF_JSET && xbpf_reg_same_object(v, a, b))
 		return compare_offsets(v, c);
 	if (!v->code->may_leak &&
 	    (!c->is64 || a->type != b->type || c->op == BPF_JSET ||
-	     (a->type != REG_VALUE && a->type != REG_STACK && a->type != REG_MEM) ||
+	     (a->type != REG_VALUE && a->type != REG_STACK && a->type != REG_MEM && a->type != REG_PACKET) ||
 	     a->map != b->map || a->inner != b->inner || a->ref != b->ref))
 		return refuse_pointers(v, c->insn->dst_reg);
 	return split(v, c->insn, &other);

@@ -399,6 +399,22 @@ static void need_arguments(struct xbpf_verifier *v, const struct xbpf_helper *he
 			xbpf_reg_need(v, &cur_regs(v)[i]);
 }
 
+/* What it reads must not go while it does. */
+static int check_no_packet(struct xbpf_verifier *v, const struct xbpf_helper *helper)
+{
+	u32 i;
+
+	for (i = 1; i <= 5 && helper->arg[i - 1] != XBPF_ARG_NONE; i++) {
+		if (!reg_is_packet(&cur_regs(v)[i]))
+			continue;
+		xbpf_log(v->log, "R%u type=%s expected=fp\n", i, xbpf_reg_type_name(&cur_regs(v)[i]));
+		return xbpf_verify_refuse(v, -EACCES,
+			"bpf_%s may move the packet that R%u points into: copy the bytes to the stack first",
+			helper->name, i);
+	}
+	return 0;
+}
+
 static int call_helper(struct xbpf_verifier *v, const struct bpf_insn *insn)
 {
 	struct call c = { .helper = xbpf_helper_find((u32)insn->imm) };
@@ -409,6 +425,8 @@ static int call_helper(struct xbpf_verifier *v, const struct bpf_insn *insn)
 	if (!c.helper)
 		return refuse_unknown(v, (u32)insn->imm);
 	err = check_callable(v, c.helper);
+	if (!err && c.helper->moves_packet)
+		err = check_no_packet(v, c.helper);
 	for (i = 1; !err && i <= 5 && c.helper->arg[i - 1] != XBPF_ARG_NONE; i++)
 		err = check_arg(v, &c, i);
 	if (err)
@@ -423,6 +441,8 @@ static int call_helper(struct xbpf_verifier *v, const struct bpf_insn *insn)
 	}
 	if (c.ref)
 		xbpf_ref_end(v, c.ref);
+	if (c.helper->moves_packet)
+		xbpf_packet_moved(v, v->cur);
 	clear_arguments(v);
 	err = set_result(v, &c);
 	return err ? err : STEP_NEXT;

@@ -91,6 +91,12 @@ const char *xbpf_reg_type_name(const struct xbpf_reg *reg)
 		return "ringbuf_mem";
 	case REG_MEM_OR_NULL:
 		return "ringbuf_mem_or_null";
+	case REG_PACKET:
+		return "pkt";
+	case REG_PACKET_META:
+		return "pkt_meta";
+	case REG_PACKET_END:
+		return "pkt_end";
 	case REG_GONE:
 		return "invalidated pointer";
 	}
@@ -164,8 +170,8 @@ static void log_reg(struct xbpf_verifier *v, const struct xbpf_reg *reg)
 		item(&list, "off=%d", reg->off);
 	if (reg->ref)
 		item(&list, "ref_obj_id=%u", reg->ref);
-	if (reg->size)
-		item(&list, "sz=%u", reg->size);
+	if (reg->size || reg_is_packet(reg))
+		item(&list, "%s=%u", reg_is_packet(reg) ? "r" : "sz", reg->size);
 	if (reg_has_map(reg)) {
 		map = reg_map(v, reg);
 		item(&list, "ks=%u,vs=%u", map->key_size, map->value_size);

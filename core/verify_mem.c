@@ -9,6 +9,8 @@ struct access {
 	s32 off;		/* of the instruction */
 	u32 size;
 	bool write;
+	bool sign;		/* a load that extends the sign */
+	u8 result;		/* of the context: enum xbpf_ctx_result */
 };
 
 static int refuse_base(struct xbpf_verifier *v, const struct access *a)
@@ -25,6 +27,9 @@ static int refuse_base(struct xbpf_verifier *v, const struct access *a)
 	case REG_MEM_OR_NULL:
 		return xbpf_verify_refuse(v, -EACCES,
 			"R%u may be null: check the result of the call before using it", a->regno);
+	case REG_PACKET_END:
+		return xbpf_verify_refuse(v, -EACCES,
+			"R%u is the end of the packet, where nothing is: use a pointer made from data", a->regno);
 	case REG_GONE:
 		return xbpf_verify_refuse(v, -EACCES,
 			"R%u points to what is not the program's any more: get it anew", a->regno);
@@ -45,16 +50,19 @@ static int refuse_base(struct xbpf_verifier *v, const struct access *a)
 static int check_alignment(struct xbpf_verifier *v, const struct access *a)
 {
 	const struct xbpf_reg *reg = &cur_regs(v)[a->regno];
+	bool anywhere = reg->type == REG_VALUE || reg->type == REG_MEM || reg_is_packet(reg);
+	/* stock's idea of a packet: behind an Ethernet header its words are aligned */
+	s64 base = reg_is_packet(reg) ? 2 : 0;
 	struct xbpf_tnum at;
 
 	/* x86 does the rest unaligned, as long as nobody asks for more */
-	if ((reg->type == REG_VALUE || reg->type == REG_MEM) && !(v->code->flags & BPF_F_STRICT_ALIGNMENT))
+	if (anywhere && !(v->code->flags & BPF_F_STRICT_ALIGNMENT))
 		return 0;
-	at = xbpf_tnum_add(reg->var.bits, xbpf_tnum_const((u64)((s64)reg->off + a->off)));
+	at = xbpf_tnum_add(reg->var.bits, xbpf_tnum_const((u64)(base + reg->off + a->off)));
 	if (!((at.value | at.mask) & (a->size - 1)))
 		return 0;
 	xbpf_log(v->log, "misaligned %s access off (0x%llx; 0x%llx)+%d+%d size %u\n",
-		 reg->type == REG_VALUE || reg->type == REG_MEM ? "value" :
+		 reg_is_packet(reg) ? "packet" : anywhere ? "value" :
 		 reg->type == REG_CTX ? "context" : "stack",
 		 (unsigned long long)reg->var.bits.value, (unsigned long long)reg->var.bits.mask,
 		 reg->off, a->off, a->size);
@@ -165,7 +173,7 @@ static bool read_constant(struct xbpf_verifier *v, const struct access *a, struc
 
 /* --- context --------------------------------------------------------------------------------- */
 
-static int check_ctx(struct xbpf_verifier *v, const struct access *a)
+static int check_ctx(struct xbpf_verifier *v, struct access *a)
 {
 	const struct xbpf_reg *reg = &cur_regs(v)[a->regno];
 	struct xbpf_note *note = &v->notes[v->pc];
@@ -181,16 +189,14 @@ static int check_ctx(struct xbpf_verifier *v, const struct access *a)
 			"the context can be accessed at constant offsets only");
 	}
 	ask.off = (u32)off;
-	if (off < 0 || off > U16_MAX || !v->type->ctx_access(&ask)) {
+	if (off < 0 || off > U16_MAX || !v->type->ctx_access(&ask) || (a->sign && ask.result != XBPF_CTX_NUMBER)) {
 		xbpf_log(v->log, "invalid bpf_context access off=%lld size=%u\n",
 			 (long long)off, a->size);
 		return xbpf_verify_refuse(v, -EACCES,
 			"a program of type %s may not %s %u bytes at offset %lld of its context",
 			v->type->name, a->write ? "write" : "read", a->size, (long long)off);
 	}
-	if (ask.result != XBPF_CTX_NUMBER)
-		return xbpf_verify_refuse(v, -EACCES,
-			"pointers into the packet are not supported: use bpf_skb_load_bytes");
+	a->result = ask.result;
 	v->code->ctx_used = max_t(u32, v->code->ctx_used, (u32)off + a->size);
 	shifted = (s64)ask.off - off + a->off;
 	if (note->flags & NOTE_CTX && (note->ctx_off != shifted || note->ctx_size != ask.size))
@@ -221,7 +227,7 @@ static int check_same_kind(struct xbpf_verifier *v, const struct access *a)
 }
 
 /* Everything but the stack, where the contents count. */
-static int check_access(struct xbpf_verifier *v, const struct access *a)
+static int check_access(struct xbpf_verifier *v, struct access *a)
 {
 	const struct xbpf_reg *reg = &cur_regs(v)[a->regno];
 	int err;
@@ -229,13 +235,16 @@ static int check_access(struct xbpf_verifier *v, const struct access *a)
 	err = xbpf_reg_read(v, a->regno);
 	if (err)
 		return err;
-	if (reg->type != REG_STACK && reg->type != REG_CTX && reg->type != REG_VALUE && reg->type != REG_MEM)
+	if (reg->type != REG_STACK && reg->type != REG_CTX && reg->type != REG_VALUE && reg->type != REG_MEM &&
+	    !reg_is_packet(reg))
 		return refuse_base(v, a);
 	err = check_alignment(v, a);
 	if (!err && reg->type == REG_VALUE)
 		err = check_value(v, a);
 	if (!err && reg->type == REG_MEM)
 		err = check_mem(v, a);
+	if (!err && reg_is_packet(reg))
+		err = xbpf_packet_access(v, a->regno, a->off, a->size, a->write);
 	if (!err && reg->type == REG_CTX)
 		err = check_ctx(v, a);
 	return err ? err : check_same_kind(v, a);
@@ -249,7 +258,7 @@ static bool is_sign_extending(const struct bpf_insn *insn)
 int xbpf_verify_load(struct xbpf_verifier *v, const struct bpf_insn *insn)
 {
 	struct access a = { .regno = insn->src_reg, .off = insn->off,
-			    .size = xbpf_opcode(insn->code)->size };
+			    .size = xbpf_opcode(insn->code)->size, .sign = is_sign_extending(insn) };
 	struct xbpf_reg *dst = &cur_regs(v)[insn->dst_reg];
 	const struct xbpf_reg *base = &cur_regs(v)[insn->src_reg];
 	struct xbpf_scalar value = xbpf_scalar_bytes(a.size);
@@ -265,6 +274,11 @@ int xbpf_verify_load(struct xbpf_verifier *v, const struct bpf_insn *insn)
 		if (err)
 			return err;
 		*dst = v->scratch[1];
+	} else if (a.result != XBPF_CTX_NUMBER) {
+		xbpf_reg_none(dst);
+		dst->type = a.result == XBPF_CTX_PACKET ? REG_PACKET :
+			    a.result == XBPF_CTX_PACKET_END ? REG_PACKET_END : REG_PACKET_META;
+		dst->var = xbpf_scalar_const(0);
 	} else {
 		if (base->type == REG_VALUE)
 			read_constant(v, &a, &value);
@@ -419,6 +433,8 @@ int xbpf_verify_range(struct xbpf_verifier *v, u32 regno, u32 min, u32 max, bool
 		return check_value(v, &a);
 	if (reg->type == REG_MEM)
 		return check_mem(v, &a);
+	if (reg_is_packet(reg))
+		return xbpf_packet_access(v, regno, 0, max, write);
 	xbpf_log(v->log, "R%u type=%s expected=fp, map_value\n", regno, xbpf_reg_type_name(reg));
 	if (reg_may_be_null(reg))
 		return xbpf_verify_refuse(v, -EACCES,

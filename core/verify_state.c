@@ -316,7 +316,10 @@ static bool regs_match(struct xbpf_verifier *v, const struct xbpf_reg *old,
 	if (old->type == REG_SCALAR)
 		return numbers_match(v, old, cur, how);
 	if (old->map != cur->map || old->inner != cur->inner || old->off != cur->off ||
-	    old->frame != cur->frame || old->size != cur->size)
+	    old->frame != cur->frame)
+		return false;
+	/* more of the packet may be known now */
+	if (old->size != cur->size && (how->identical || !reg_is_packet(old) || old->size > cur->size))
 		return false;
 	if (!ids_match(v, old->id, cur->id) || !ids_match(v, old->ref, cur->ref))
 		return false;
