@@ -111,22 +111,46 @@ static long put_ksyms(const struct xbpf_prog *prog, struct bpf_prog_info *info)
 	return err;
 }
 
+/*
+ * Where the code of each source line begins.  Within a function the addresses rise, which libbpf insists on: a line
+ * whose instruction made no code of its own (it was fused with another, or is never run) gets the next byte that is free.
+ */
+static void line_addrs(const struct xbpf_prog *prog, u64 *addr)
+{
+	const struct xbpf_code *code = &prog->code;
+	u64 base = (unsigned long)prog->arena, end;
+	u32 sub, i, from = 0, to;
+
+	for (sub = 0; sub < code->subprog_cnt; sub++, from = to) {
+		for (to = from; to < code->line_cnt && code->lines[to].insn < code->subprogs[sub].end; to++) {
+			addr[to] = base + prog->insn_off[code->lines[to].insn];
+			if (to > from && addr[to] <= addr[to - 1])
+				addr[to] = addr[to - 1] + 1;
+		}
+		end = base + subprog_off(prog, sub + 1);
+		for (i = to; i > from && addr[i - 1] >= end; i--, end--)
+			addr[i - 1] = end - 1;
+	}
+}
+
 static long put_jited_lines(const struct xbpf_prog *prog, struct bpf_prog_info *info)
 {
-	u64 __user *to = u64_to_user_ptr(info->jited_line_info);
-	u32 room = info->nr_jited_line_info, i;
-	u64 addr;
+	u32 cnt = prog->jited && prog->insn_off ? prog->code.line_cnt : 0;
+	u64 *addr;
+	long err;
 
-	info->jited_line_info_rec_size = sizeof(addr);
-	info->nr_jited_line_info = prog->jited && prog->insn_off ? prog->code.line_cnt : 0;
-	if (!to)
+	info->jited_line_info_rec_size = sizeof(*addr);
+	if (!info->jited_line_info || !cnt) {
+		info->nr_jited_line_info = cnt;
 		return 0;
-	for (i = 0; i < min(room, info->nr_jited_line_info); i++) {
-		addr = (unsigned long)prog->arena + prog->insn_off[prog->code.lines[i].insn];
-		if (put_user(addr, to + i))
-			return -EFAULT;
 	}
-	return 0;
+	addr = kvcalloc(cnt, sizeof(*addr), GFP_KERNEL_ACCOUNT);
+	if (!addr)
+		return -ENOMEM;
+	line_addrs(prog, addr);
+	err = array_put(info->jited_line_info, &info->nr_jited_line_info, addr, cnt, sizeof(*addr));
+	kvfree(addr);
+	return err;
 }
 
 static long put_btf(const struct xbpf_prog *prog, struct bpf_prog_info *info)

@@ -188,21 +188,18 @@ static int dump_xlated(const struct dump *d)
 	return 0;
 }
 
-/* The source line that begins at this byte of function @f. */
-static void show_jited_line(const struct dump *d, __u32 f, __u64 at)
+/* The source line whose code begins in these @n bytes of function @f; the last one where instructions were fused. */
+static void show_jited_line(const struct dump *d, __u32 f, __u64 at, __u32 n)
 {
 	const __u64 *ksyms = as_pointer(d->info.jited_ksyms), *addrs = as_pointer(d->info.jited_line_info);
-	const struct bpf_line_info *line;
+	const struct bpf_line_info *line = NULL;
 	__u32 i;
 
 	if (!d->lines || f >= d->info.nr_jited_ksyms || d->info.jited_line_info_rec_size != sizeof(*addrs))
 		return;
-	for (i = 0; i < d->info.nr_jited_line_info; i++)
-		if (addrs[i] == ksyms[f] + at)
-			break;
-	if (i == d->info.nr_jited_line_info || i >= d->info.nr_line_info)
-		return;
-	line = as_pointer(d->info.line_info + (__u64)i * d->info.line_info_rec_size);
+	for (i = 0; i < d->info.nr_jited_line_info && i < d->info.nr_line_info; i++)
+		if (addrs[i] >= ksyms[f] + at && addrs[i] < ksyms[f] + at + n)
+			line = as_pointer(d->info.line_info + (__u64)i * d->info.line_info_rec_size);
 	show_line(d, line);
 }
 
@@ -238,7 +235,6 @@ static void dump_function(const struct dump *d, csh capstone, __u32 f, const uns
 
 	while (at < len) {
 		out_open(NULL, '{');
-		show_jited_line(d, f, at);
 		if (cs_disasm(capstone, code + at, len - at, base + at, 1, &insn) == 1) {
 			n = insn->size;
 			operands(insn, base, len, to, sizeof(to));
@@ -248,6 +244,7 @@ static void dump_function(const struct dump *d, csh capstone, __u32 f, const uns
 			n = 1;
 			snprintf(text, sizeof(text), ".byte 0x%02x", code[at]);
 		}
+		show_jited_line(d, f, at, n);
 		snprintf(pc, sizeof(pc), "0x%x", at);
 		out_str("pc", NULL, pc);
 		out_text("%4x: ", at);
