@@ -218,12 +218,25 @@ static void dump_type(const struct btf *btf, __u32 id, struct bytes data, __u64 
 	}
 }
 
+static bool percpu(__u32 type)
+{
+	return type == BPF_MAP_TYPE_PERCPU_ARRAY || type == BPF_MAP_TYPE_PERCPU_HASH ||
+		type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
+}
+
 int map_view_open(struct map_view *view, int fd)
 {
 	memset(view, 0, sizeof(*view));
 	view->fd = fd;
+	view->cpus = 1;
 	if (map_info_get(fd, &view->info))
 		return -1;
+	view->stride = (view->info.value_size + 7) / 8 * 8;
+	if (percpu(view->info.type)) {
+		view->cpus = libbpf_num_possible_cpus();
+		if (view->cpus < 0)
+			return out_error("the number of possible CPUs is not known: %s", strerror(-view->cpus));
+	}
 	/* Without BTF entries are bytes; nothing else is lost. */
 	if (view->info.btf_id)
 		view->btf = btf__load_from_kernel_by_id(view->info.btf_id);
@@ -241,9 +254,15 @@ int map_view_programs(const struct map_view *view)
 	return view->info.type == BPF_MAP_TYPE_PROG_ARRAY;
 }
 
+int map_view_maps(const struct map_view *view)
+{
+	return view->info.type == BPF_MAP_TYPE_ARRAY_OF_MAPS || view->info.type == BPF_MAP_TYPE_HASH_OF_MAPS;
+}
+
 static bool indexed(const struct map_view *view)
 {
-	return view->info.type == BPF_MAP_TYPE_ARRAY || map_view_programs(view);
+	return view->info.type == BPF_MAP_TYPE_ARRAY || view->info.type == BPF_MAP_TYPE_PERCPU_ARRAY ||
+		view->info.type == BPF_MAP_TYPE_ARRAY_OF_MAPS || map_view_programs(view);
 }
 
 static bool typed(const struct map_view *view)
@@ -266,6 +285,16 @@ static void formatted_key(const struct map_view *view, const void *key)
 	}
 }
 
+static void formatted_value(const struct map_view *view, const void *value)
+{
+	struct bytes data = { value, 8ULL * view->info.value_size };
+
+	if (typed(view))
+		dump_type(view->btf, view->info.btf_value_type_id, data, 0, 0, "value", 0);
+	else
+		out_value_hex("value", value, view->info.value_size);
+}
+
 void map_view_key(const struct map_view *view, const void *key)
 {
 	out_bytes("key", NULL, key, view->info.key_size);
@@ -275,23 +304,82 @@ void map_view_key(const struct map_view *view, const void *key)
 	out_close();
 }
 
-void map_view_entry(const struct map_view *view, const void *key, const void *value)
+/* What a slot refers to. */
+static void reference(const struct map_view *view, const void *key, const void *value)
 {
-	struct bytes data = { value, 8ULL * view->info.value_size };
+	bool programs = map_view_programs(view);
 	char name[NAME_SIZE];
 	__u32 id;
 
-	out_open(NULL, '{');
-	if (map_view_programs(view)) {
-		memcpy(&id, value, sizeof(id));
+	memcpy(&id, value, sizeof(id));
+	if (programs)
 		prog_name_by_id(id, name);
-		out_bytes("key", NULL, key, view->info.key_size);
-		out_bytes("value", NULL, value, view->info.value_size);
-		out_open("formatted", '{');
-		out_uint("key", "slot %llu: ", *(const __u32 *)key);
-		out_uint("value", "program %llu", id);
+	else
+		map_name_by_id(id, name);
+	out_bytes("key", NULL, key, view->info.key_size);
+	out_bytes("value", NULL, value, view->info.value_size);
+	out_open("formatted", '{');
+	if (indexed(view)) {
+		out_uint("key", programs ? "slot %llu: " : "key: %llu  ", *(const __u32 *)key);
+	} else {
+		out_text("key: ");
+		formatted_key(view, key);
+		out_text("  ");
+	}
+	out_uint("value", programs ? "program %llu" : "map %llu", id);
+	out_close();
+	out_str("name", "  name %s\n", name);
+}
+
+/* A value for each CPU, as bpftool's JSON has them. */
+static void values(const struct map_view *view, const void *key, const void *value)
+{
+	const char *each = value;
+	int i;
+
+	out_bytes("key", NULL, key, view->info.key_size);
+	out_open("values", '[');
+	for (i = 0; i < view->cpus; i++) {
+		out_open(NULL, '{');
+		out_uint("cpu", NULL, i);
+		out_bytes("value", NULL, each + i * view->stride, view->info.value_size);
 		out_close();
-		out_str("name", "  name %s\n", name);
+	}
+	out_close();
+	out_open("formatted", '{');
+	out_text("key: ");
+	formatted_key(view, key);
+	out_open("values", '[');
+	for (i = 0; i < view->cpus; i++) {
+		out_open(NULL, '{');
+		out_uint("cpu", "\n  value (CPU %02llu): ", i);
+		formatted_value(view, each + i * view->stride);
+		out_close();
+	}
+	out_close();
+	out_close();
+	out_text("\n");
+}
+
+void map_view_value(const struct map_view *view, const void *value)
+{
+	out_open(NULL, '{');
+	out_bytes("value", NULL, value, view->info.value_size);
+	out_open("formatted", '{');
+	out_text("value: ");
+	formatted_value(view, value);
+	out_close();
+	out_text("\n");
+	out_close();
+}
+
+void map_view_entry(const struct map_view *view, const void *key, const void *value)
+{
+	out_open(NULL, '{');
+	if (map_view_programs(view) || map_view_maps(view)) {
+		reference(view, key, value);
+	} else if (percpu(view->info.type)) {
+		values(view, key, value);
 	} else if (typed(view) || indexed(view)) {
 		out_bytes("key", NULL, key, view->info.key_size);
 		out_bytes("value", NULL, value, view->info.value_size);
@@ -299,10 +387,7 @@ void map_view_entry(const struct map_view *view, const void *key, const void *va
 		out_text("key: ");
 		formatted_key(view, key);
 		out_text("  value: ");
-		if (typed(view))
-			dump_type(view->btf, view->info.btf_value_type_id, data, 0, 0, "value", 0);
-		else
-			out_value_hex("value", value, view->info.value_size);
+		formatted_value(view, value);
 		out_close();
 		out_text("\n");
 	} else {

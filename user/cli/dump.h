@@ -13,6 +13,8 @@ struct map_view {
 	struct bpf_map_info info;
 	struct btf *btf;	/* or NULL */
 	int fd;			/* the caller's */
+	int cpus;		/* values of one key: possible CPUs for per-CPU maps, else 1 */
+	__u32 stride;		/* bytes from one CPU's value to the next */
 };
 
 int map_view_open(struct map_view *view, int fd);
@@ -20,7 +22,11 @@ void map_view_close(struct map_view *view);
 
 /* Is the map an array of programs, whose values are written as fds and read as ids? */
 int map_view_programs(const struct map_view *view);
+/* ... of maps, likewise? */
+int map_view_maps(const struct map_view *view);
 
+/* Entries without a key: of a queue. */
+void map_view_value(const struct map_view *view, const void *value);
 void map_view_entry(const struct map_view *view, const void *key, const void *value);
 void map_view_key(const struct map_view *view, const void *key);
 

@@ -195,6 +195,21 @@ void prog_name_by_id(__u32 id, char name[NAME_SIZE])
 	close(fd);
 }
 
+void map_name_by_id(__u32 id, char name[NAME_SIZE])
+{
+	struct bpf_map_info info = { 0 };
+	__u32 size = sizeof(info);
+	int fd;
+
+	name[0] = '\0';
+	fd = bpf_map_get_fd_by_id(id);
+	if (fd < 0)
+		return;
+	if (!bpf_obj_get_info_by_fd(fd, &info, &size))
+		snprintf(name, NAME_SIZE, "%s", info.name);
+	close(fd);
+}
+
 static int next_id(enum xbpf_kind kind, __u32 id, __u32 *next)
 {
 	switch (kind) {

@@ -34,7 +34,8 @@ __u32 object_id(int fd, enum xbpf_kind kind);
 const char *prog_type_name(__u32 type);
 const char *map_type_name(__u32 type);
 
-/* Of a program, "" when it is gone. */
+/* Of a map, of a program; "" when it is gone. */
+void map_name_by_id(__u32 id, char name[NAME_SIZE]);
 void prog_name_by_id(__u32 id, char name[NAME_SIZE]);
 
 /* ids of all objects of a kind, ascending; the count or -1 */

@@ -14,95 +14,11 @@
 #include "dump.h"
 #include "info.h"
 #include "main.h"
+#include "map.h"
 #include "out.h"
 #include "pins.h"
 #include "spec.h"
 #include "table.h"
-
-/* A map that is worked on, with room for a key and a value. */
-struct open_map {
-	struct map_view view;
-	void *key, *next, *value;
-};
-
-static void map_close(struct open_map *m)
-{
-	map_view_close(&m->view);
-	if (m->view.fd >= 0)
-		close(m->view.fd);
-	free(m->key);
-	free(m->next);
-	free(m->value);
-}
-
-static int map_open(struct args *args, struct open_map *m)
-{
-	int fd;
-
-	memset(m, 0, sizeof(*m));
-	m->view.fd = -1;
-	fd = spec_one(args, XBPF_KIND_MAP);
-	if (fd < 0)
-		return -1;
-	if (map_view_open(&m->view, fd)) {
-		m->view.fd = fd;
-		map_close(m);
-		return -1;
-	}
-	m->key = calloc(1, m->view.info.key_size + 1);
-	m->next = calloc(1, m->view.info.key_size + 1);
-	m->value = calloc(1, m->view.info.value_size + 8);
-	if (m->key && m->next && m->value)
-		return 0;
-	map_close(m);
-	return out_error("out of memory");
-}
-
-/* "map 3 (counts)" */
-static const char *map_label(const struct open_map *m)
-{
-	static char label[64];
-
-	snprintf(label, sizeof(label), "map %u (%s)", m->view.info.id, m->view.info.name);
-	return label;
-}
-
-/* @what was refused; the module's words may name the map themselves, by its id. */
-static int refused(const struct open_map *m, const char *what, int cmd, int err)
-{
-	const char *words = why(cmd, err);
-	char id[24];
-
-	snprintf(id, sizeof(id), "(id %u)", m->view.info.id);
-	if (strstr(words, id))
-		return out_error("%s: %s", what, words);
-	return out_error("%s: %s: %s", map_label(m), what, words);
-}
-
-static int take_key(struct args *args, struct open_map *m)
-{
-	if (!args_take(args, "key"))
-		return out_error("%s%s: `key` is expected; its key has %u bytes", args->n ? *args->word : "the command ends too early",
-				 args->n ? " is not what stands here" : "", m->view.info.key_size);
-	return data_parse(args, "key", m->view.info.key_size, m->key);
-}
-
-/* The caller closes what the value refers to. */
-static int take_value(struct args *args, struct open_map *m, int *ref)
-{
-	*ref = -1;
-	if (!args_take(args, "value"))
-		return out_error("`value` is missing behind the key; the value has %u bytes", m->view.info.value_size);
-	if (!map_view_programs(&m->view))
-		return data_parse(args, "value", m->view.info.value_size, m->value);
-	if (!args->n || (*args->word[0] >= '0' && *args->word[0] <= '9'))
-		return out_error("a slot of %s holds a program: value " SPEC_PROG, map_label(m));
-	*ref = spec_one(args, XBPF_KIND_PROG);
-	if (*ref < 0)
-		return -1;
-	memcpy(m->value, ref, sizeof(*ref));
-	return 0;
-}
 
 static int show(int fd, const struct bpf_map_info *info, const struct pins *pins)
 {
@@ -152,7 +68,7 @@ static int dump_entries(struct open_map *m, unsigned int *n)
 			map_view_entry(&m->view, m->next, m->value);
 			++*n;
 		} else if (errno != ENOENT) {	/* an empty slot, or deleted since */
-			return refused(m, "an entry cannot be read", BPF_MAP_LOOKUP_ELEM, errno);
+			return map_refused(m, "an entry cannot be read", BPF_MAP_LOOKUP_ELEM, errno);
 		}
 		swap = m->key;
 		m->key = m->next;
@@ -160,7 +76,7 @@ static int dump_entries(struct open_map *m, unsigned int *n)
 		previous = m->key;
 	}
 	if (err != -ENOENT)
-		return refused(m, "the keys cannot be listed", BPF_MAP_GET_NEXT_KEY, err);
+		return map_refused(m, "the keys cannot be listed", BPF_MAP_GET_NEXT_KEY, err);
 	return 0;
 }
 
@@ -191,12 +107,12 @@ static int map_lookup(struct args *args)
 
 	if (map_open(args, &m))
 		return -1;
-	err = take_key(args, &m);
+	err = map_take_key(args, &m);
 	if (!err)
 		err = args_end(args);
 	if (!err && bpf_map_lookup_elem(m.view.fd, m.key, m.value)) {
 		if (errno != ENOENT)
-			err = refused(&m, "the entry cannot be read", BPF_MAP_LOOKUP_ELEM, errno);
+			err = map_refused(&m, "the entry cannot be read", BPF_MAP_LOOKUP_ELEM, errno);
 		else if (map_view_programs(&m.view))
 			err = out_error("%s: this slot is empty", map_label(&m));
 		else
@@ -211,7 +127,8 @@ static int map_lookup(struct args *args)
 static int update_error(const struct open_map *m, __u64 flags, int err)
 {
 	const char *words = xbpf_refusal(BPF_MAP_UPDATE_ELEM);
-	bool table = m->view.info.type == BPF_MAP_TYPE_ARRAY || map_view_programs(&m->view);
+	bool table = m->view.info.type == BPF_MAP_TYPE_ARRAY || m->view.info.type == BPF_MAP_TYPE_PERCPU_ARRAY ||
+		     m->view.info.type == BPF_MAP_TYPE_ARRAY_OF_MAPS || map_view_programs(&m->view);
 
 	/* Here the tool knows better than the module what to do. */
 	if (err == E2BIG && table)
@@ -226,7 +143,7 @@ static int update_error(const struct open_map *m, __u64 flags, int err)
 	if (err == EPERM && !*words)
 		return out_error("%s: read-only from user space (frozen, or made with BPF_F_RDONLY), or %s", map_label(m),
 				 why(BPF_MAP_UPDATE_ELEM, err));
-	return refused(m, "not updated", BPF_MAP_UPDATE_ELEM, err);
+	return map_refused(m, "not updated", BPF_MAP_UPDATE_ELEM, err);
 }
 
 static int map_update(struct args *args)
@@ -249,9 +166,9 @@ static int map_update(struct args *args)
 		map_close(&m);
 		return err;
 	}
-	err = take_key(args, &m);
+	err = map_take_key(args, &m);
 	if (!err)
-		err = take_value(args, &m, &ref);
+		err = map_take_value(args, &m, &ref);
 	if (!err)
 		err = args_keywords(args, keywords);
 	if (!err && any + exist + noexist > 1)
@@ -272,14 +189,14 @@ static int map_delete(struct args *args)
 
 	if (map_open(args, &m))
 		return -1;
-	err = take_key(args, &m);
+	err = map_take_key(args, &m);
 	if (!err)
 		err = args_end(args);
 	if (!err && bpf_map_delete_elem(m.view.fd, m.key)) {
 		if (errno == EINVAL && m.view.info.type == BPF_MAP_TYPE_ARRAY)
 			err = out_error("%s: entries of an array cannot be deleted; update it with zeros", map_label(&m));
 		else if (errno != ENOENT)
-			err = refused(&m, "not deleted", BPF_MAP_DELETE_ELEM, errno);
+			err = map_refused(&m, "not deleted", BPF_MAP_DELETE_ELEM, errno);
 		else if (map_view_programs(&m.view))
 			err = out_error("%s: this slot is empty", map_label(&m));
 		else
@@ -299,14 +216,14 @@ static int map_getnext(struct args *args)
 		return -1;
 	first = !args->n;
 	if (!first)
-		err = take_key(args, &m);
+		err = map_take_key(args, &m);
 	if (!err)
 		err = args_end(args);
 	if (!err && bpf_map_get_next_key(m.view.fd, first ? NULL : m.key, m.next)) {
 		if (errno == ENOENT)
 			err = out_error("%s: %s", map_label(&m), first ? "it is empty" : "there is no key behind this one");
 		else
-			err = refused(&m, "the keys cannot be listed", BPF_MAP_GET_NEXT_KEY, errno);
+			err = map_refused(&m, "the keys cannot be listed", BPF_MAP_GET_NEXT_KEY, errno);
 	} else if (!err) {
 		out_open(NULL, '{');
 		map_view_key(&m.view, m.next);
@@ -326,7 +243,7 @@ static int map_freeze(struct args *args)
 		return -1;
 	err = args_end(args);
 	if (!err && bpf_map_freeze(m.view.fd))
-		err = refused(&m, "not frozen", BPF_MAP_FREEZE, errno);
+		err = map_refused(&m, "not frozen", BPF_MAP_FREEZE, errno);
 	map_close(&m);
 	return err;
 }
@@ -336,92 +253,22 @@ static int map_pin(struct args *args)
 	return pin_object(args, XBPF_KIND_MAP);
 }
 
-struct create {
-	const char *type, *name;
-	__u64 key, value, entries, flags;
-};
-
-static int take_u32(const char *arg, void *to)
-{
-	return args_number(arg, "number", UINT_MAX, to);
-}
-
-static int find_type(const char *name, enum bpf_map_type *type)
-{
-	char known[512] = "";
-	struct xbpf_info info;
-	const char *each;
-	size_t at = 0;
-	__u32 i;
-
-	for (i = 1; (each = libbpf_bpf_map_type_str(i)); i++) {
-		if (!strcmp(each, name)) {
-			*type = i;
-			return 0;
-		}
-	}
-	if (!xbpf_info_get(&info))
-		for (i = 1; i < 64 && at < sizeof(known); i++)
-			if (info.map_types & 1ULL << i)
-				at += snprintf(known + at, sizeof(known) - at, "%s%s", at ? ", " : "", map_type_name(i));
-	return out_error("'%s' is no type of map; xbpf has %s", name, known);
-}
-
-static int create_and_pin(const char *path, const struct create *c)
-{
-	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = c->flags);
-	enum bpf_map_type type = BPF_MAP_TYPE_UNSPEC;
-	int fd, err;
-
-	if (find_type(c->type, &type))
-		return -1;
-	if (strlen(c->name) >= BPF_OBJ_NAME_LEN)
-		return out_error("the name '%s' is longer than %d characters", c->name, BPF_OBJ_NAME_LEN - 1);
-	fd = bpf_map_create(type, c->name, c->key, c->value, c->entries, &opts);
-	if (fd < 0 && !*xbpf_refusal(BPF_MAP_CREATE) && errno == EINVAL)
-		return out_error("no %s map with keys of %llu and values of %llu bytes, %llu entries and flags 0x%llx: the numbers do not go together, or xbpf has no such type (`xbpfctl feature`)",
-				 c->type, c->key, c->value, c->entries, c->flags);
-	if (fd < 0)
-		return out_error("no map was made: %s", why(BPF_MAP_CREATE, errno));
-	err = xbpf_pin(fd, path);
-	if (err)
-		out_error("%s", xbpf_errmsg());
-	close(fd);
-	return err;
-}
-
-static int map_create(struct args *args)
-{
-	struct create c = { 0 };
-	const struct keyword keywords[] = {
-		{ .word = "type", .what = "the type of map", .to = &c.type },
-		{ .word = "key", .what = "the size of the key", .take = take_u32, .to = &c.key },
-		{ .word = "value", .what = "the size of the value", .take = take_u32, .to = &c.value },
-		{ .word = "entries", .what = "the number of entries", .take = take_u32, .to = &c.entries },
-		{ .word = "name", .what = "the name", .to = &c.name },
-		{ .word = "flags", .what = "the flags", .take = take_u32, .to = &c.flags },
-		{ .word = NULL }
-	};
-	const char *path = args_next(args, "a path to pin the map at");
-
-	if (!path || args_keywords(args, keywords))
-		return -1;
-	if (!c.type || !c.name || !c.entries)
-		return out_error("%s is missing: map create PATH type TYPE key BYTES value BYTES entries N name NAME [flags N]",
-				 !c.type ? "type" : !c.name ? "name" : "entries");
-	return create_and_pin(path, &c);
-}
-
 static const struct verb verbs[] = {
 	{ .name = "list", .run = map_show, .usage = "[" SPEC_MAP "]" },
 	{ .name = "show", .run = map_show, .usage = "[" SPEC_MAP "]" },
-	{ .name = "create", .run = map_create, .usage = "PATH type TYPE key BYTES value BYTES entries N name NAME [flags N]" },
+	{ .name = "create", .run = map_create, .usage = "PATH type TYPE key BYTES value BYTES entries N name NAME [flags N] [inner_map MAP]" },
 	{ .name = "dump", .run = map_dump, .usage = SPEC_MAP },
 	{ .name = "lookup", .run = map_lookup, .usage = "MAP key DATA" },
 	{ .name = "update", .run = map_update,
-	  .usage = "MAP { key DATA value { DATA | PROG } [any | exist | noexist] | from { FILE | DIR } }" },
+	  .usage = "MAP { key DATA value { DATA | PROG | MAP } [any | exist | noexist] | from { FILE | DIR } }" },
 	{ .name = "delete", .run = map_delete, .usage = "MAP key DATA" },
 	{ .name = "getnext", .run = map_getnext, .usage = "MAP [key DATA]" },
+	{ .name = "push", .run = map_push, .usage = "MAP value DATA" },
+	{ .name = "enqueue", .run = map_push, .usage = "MAP value DATA" },
+	{ .name = "peek", .run = map_peek, .usage = "MAP" },
+	{ .name = "pop", .run = map_pop, .usage = "MAP" },
+	{ .name = "dequeue", .run = map_pop, .usage = "MAP" },
+	{ .name = "event_pipe", .run = map_event_pipe, .usage = "MAP [cpu N index N] [count N]" },
 	{ .name = "freeze", .run = map_freeze, .usage = "MAP" },
 	{ .name = "pin", .run = map_pin, .usage = "MAP PATH" },
 	{ .name = NULL }
@@ -431,6 +278,6 @@ const struct noun map_noun = {
 	.name = "map",
 	.about = "MAP := " SPEC_MAP "\n"
 		 "DATA := 1 0 0 0 | hex 01 00 00 00 | a number, for 1, 2, 4 or 8 bytes\n"
-		 "PROG := " SPEC_PROG " (values of program arrays)",
+		 "PROG := " SPEC_PROG " (values of program arrays; values of maps of maps are maps)",
 	.verbs = verbs,
 };

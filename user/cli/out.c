@@ -21,6 +21,7 @@ static unsigned int value_depth;	/* text: open typed values */
 static bool value_filled[DEPTH];
 static char context[64];
 static char *error;
+static bool flushed;		/* results went out before the end */
 
 void out_init(enum out_form f)
 {
@@ -372,6 +373,21 @@ void out_hint(const char *fmt, ...)
 	va_end(ap);
 }
 
+void out_flush(void)
+{
+	if (form != OUT_TEXT && depth == 0) {
+		fclose(json);
+		if (json_size)
+			puts(json_text);
+		free(json_text);
+		json_text = NULL;
+		out_init(form);
+		filled[0] = false;
+		flushed = true;
+	}
+	fflush(stdout);
+}
+
 int out_finish(bool failed)
 {
 	if (form != OUT_TEXT) {
@@ -383,7 +399,8 @@ int out_finish(bool failed)
 			json_string(stdout, error ? error : "out of memory", error ? strlen(error) : 13);
 			puts("}");
 		} else {
-			puts(json_size ? json_text : "null");
+			if (json_size || !flushed)
+				puts(json_size ? json_text : "null");
 		}
 		free(json_text);
 	}

@@ -18,6 +18,12 @@ void out_init(enum out_form form);
 /* Writes what is left; the exit status: @failed, or 1 when stdout did not take everything. */
 int out_finish(bool failed);
 
+/*
+ * What was said so far is complete and goes out now: a command that goes on for long calls it between results. In
+ * JSON each of them is a line of its own.
+ */
+void out_flush(void);
+
 /* kind '{' or '['; nothing in text */
 void out_open(const char *key, char kind);
 void out_close(void);
