@@ -10,7 +10,8 @@
 
 /* Maps with elements to look up. */
 #define PER_CPU		(BIT_MAP(PERCPU_ARRAY) | BIT_MAP(PERCPU_HASH) | BIT_MAP(LRU_PERCPU_HASH))
-#define KEYED		(BIT_MAP(ARRAY) | BIT_MAP(HASH) | BIT_MAP(LRU_HASH) | PER_CPU)
+#define KEYED		(BIT_MAP(ARRAY) | BIT_MAP(HASH) | BIT_MAP(LRU_HASH) | BIT_MAP(LPM_TRIE) | PER_CPU)
+#define KEYLESS		(BIT_MAP(QUEUE) | BIT_MAP(STACK))
 #define EVERY_TYPE	(~0ULL)
 
 /* Rows of the program type table, by number (prog_type.c). */
@@ -82,6 +83,18 @@ static const struct xbpf_helper helpers[] = {
 		.id = 67, .name = "get_stack", .ret = XBPF_RET_SCALAR,
 		.arg = ARGS(A(CTX), A(MEM_UNINIT), A(SIZE_OR_ZERO), A(SCALAR)),
 		.gpl_only = true, .prog_types = TRACING,
+	}, {
+		.id = 87, .name = "map_push_elem", .ret = XBPF_RET_SCALAR,
+		.arg = ARGS(A(MAP), A(MAP_VALUE), A(SCALAR)),
+		.map_types = KEYLESS, .prog_types = EVERY_TYPE,
+	}, {
+		.id = 88, .name = "map_pop_elem", .ret = XBPF_RET_SCALAR,
+		.arg = ARGS(A(MAP), A(MAP_VALUE_UNINIT)),
+		.map_types = KEYLESS, .prog_types = EVERY_TYPE,
+	}, {
+		.id = 89, .name = "map_peek_elem", .ret = XBPF_RET_SCALAR,
+		.arg = ARGS(A(MAP), A(MAP_VALUE_UNINIT)),
+		.map_types = KEYLESS, .prog_types = EVERY_TYPE,
 	}, {
 		.id = 112, .name = "probe_read_user", .ret = XBPF_RET_SCALAR,
 		.arg = ARGS(A(MEM_UNINIT), A(SIZE_OR_ZERO), A(ANY)),

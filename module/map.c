@@ -31,6 +31,11 @@ static const struct xbpf_map_ops *const types[] = {
 	&xbpf_lru_hash_ops,
 	&xbpf_lru_percpu_hash_ops,
 	&xbpf_ringbuf_ops,
+	&xbpf_queue_ops,
+	&xbpf_stack_ops,
+	&xbpf_lpm_ops,
+	&xbpf_array_of_maps_ops,
+	&xbpf_hash_of_maps_ops,
 };
 
 static XBPF_IDS(map_ids, "map");
