@@ -69,6 +69,10 @@ static const struct xbpf_helper helpers[] = {
 		.arg = ARGS(A(MEM_UNINIT), A(SIZE)),
 		.prog_types = TRACING | SYSCALL,
 	}, {
+		.id = 25, .name = "perf_event_output", .ret = XBPF_RET_SCALAR,
+		.arg = ARGS(A(CTX), A(MAP), A(SCALAR), A(MEM), A(SIZE_OR_ZERO)),
+		.gpl_only = true, .map_types = BIT_MAP(PERF_EVENT_ARRAY), .prog_types = TRACING | PACKET,
+	}, {
 		.id = 26, .name = "skb_load_bytes", .ret = XBPF_RET_SCALAR,
 		.arg = ARGS(A(CTX), A(SCALAR), A(MEM_UNINIT), A(SIZE)),
 		.prog_types = PACKET,

@@ -10,6 +10,8 @@
 #include <linux/xbpf.h>
 #include "attr.h"
 
+struct file;
+
 /* The stock union, with room for ours and for newer stock members than this kernel's. */
 union xbpf_attr {
 	union bpf_attr bpf;
@@ -32,6 +34,7 @@ struct xbpf_cmd {
 	u32 size;			/* bytes of attr that user space gave */
 	void __user *uattr;
 	union xbpf_attr *attr;		/* zero beyond size */
+	const struct file *map_file;	/* of a command on elements: the fd's, held by it */
 	char reason[XBPF_ERROR_SIZE];	/* empty: none */
 };
 

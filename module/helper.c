@@ -48,6 +48,7 @@ static const xbpf_helper_fn rows[] = {
 	ROW(get_func_ip),
 	ROW(skb_load_bytes),
 	ROW(trace_printk),
+	ROW(perf_event_output),
 	ROW(ringbuf_output),
 	ROW(ringbuf_reserve),
 	ROW(ringbuf_submit),

@@ -44,6 +44,7 @@ XBPF_HELPER(get_stack);
 XBPF_HELPER(get_func_ip);
 XBPF_HELPER(skb_load_bytes);
 XBPF_HELPER(trace_printk);
+XBPF_HELPER(perf_event_output);
 XBPF_HELPER(ringbuf_output);
 XBPF_HELPER(ringbuf_reserve);
 XBPF_HELPER(ringbuf_submit);

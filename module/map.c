@@ -36,6 +36,7 @@ static const struct xbpf_map_ops *const types[] = {
 	&xbpf_lpm_ops,
 	&xbpf_array_of_maps_ops,
 	&xbpf_hash_of_maps_ops,
+	&xbpf_perf_array_ops,
 };
 
 static XBPF_IDS(map_ids, "map");
@@ -299,7 +300,11 @@ unlock:
 
 static int map_release(struct inode *inode, struct file *file)
 {
-	xbpf_map_put_user(file->private_data);
+	struct xbpf_map *map = file->private_data;
+
+	if (map->ops->release)
+		map->ops->release(map, file);
+	xbpf_map_put_user(map);
 	return 0;
 }
 

@@ -34,6 +34,7 @@ struct xbpf_map_ops {
 	bool holds_maps;				/* attr.inner_map_fd means something */
 	struct xbpf_map *(*alloc)(struct xbpf_cmd *cmd);	/* attr checked by alloc; ERR_PTR */
 	void (*free)(struct xbpf_map *map);		/* nobody can look any more; may sleep */
+	void (*release)(struct xbpf_map *map, const struct file *file);	/* an fd's file is closed; may be NULL; may sleep */
 	void (*release_users)(struct xbpf_map *map);	/* the last user is gone; may be NULL; may sleep */
 
 	/*
@@ -127,7 +128,7 @@ struct file *xbpf_map_fget(struct xbpf_cmd *cmd, u32 fd);
 extern const struct xbpf_map_ops xbpf_array_ops, xbpf_hash_ops, xbpf_prog_array_ops, xbpf_percpu_array_ops,
 	xbpf_percpu_hash_ops, xbpf_lru_hash_ops, xbpf_lru_percpu_hash_ops,
 	xbpf_ringbuf_ops, xbpf_queue_ops, xbpf_stack_ops, xbpf_lpm_ops,
-	xbpf_array_of_maps_ops, xbpf_hash_of_maps_ops;
+	xbpf_array_of_maps_ops, xbpf_hash_of_maps_ops, xbpf_perf_array_ops;
 
 /* Commands (rows of dev.c). */
 long xbpf_map_create_cmd(struct xbpf_cmd *cmd);

@@ -76,6 +76,7 @@ static long call_begin(struct map_call *call, struct xbpf_cmd *cmd, fmode_t need
 	if (IS_ERR(call->file))
 		return PTR_ERR(call->file);
 	call->map = call->file->private_data;
+	cmd->map_file = call->file;
 	if (!(call->file->f_mode & need)) {
 		err = xbpf_cmd_fail(cmd, -EPERM, "the fd of map '%s' is %s-only", call->map->info.name,
 				    need == FMODE_WRITE ? "read" : "write");

@@ -27,7 +27,7 @@ static union bpf_attr map_attr(__u32 type, __u32 key, __u32 value, __u32 max, __
 
 static void refuse_type(void)
 {
-	expect_refused(xbpf_map_new(BPF_MAP_TYPE_PERF_EVENT_ARRAY, "m", 4, 4, 1, 0), EINVAL, "map type");
+	expect_refused(xbpf_map_new(BPF_MAP_TYPE_XSKMAP, "m", 4, 4, 1, 0), EINVAL, "map type");
 	expect_refused(xbpf_map_new(4000, "m", 4, 4, 1, 0), EINVAL, "map type 4000");
 }
 
