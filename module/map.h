@@ -46,6 +46,11 @@ struct xbpf_map_ops {
 	int (*sys_delete)(struct xbpf_map *map, const void *key, struct xbpf_cmd *cmd);
 	int (*sys_take)(struct xbpf_map *map, const void *key, void *value, struct xbpf_cmd *cmd);	/* look up and delete */
 	int (*next_key)(struct xbpf_map *map, const void *key, void *next);	/* key NULL: first; -ENOENT: no more */
+	/*
+	 * For batches: copies all elements of bucket @n, at most *count of them, and deletes them if @take; values 8-byte
+	 * aligned. Sets *count; -ENOSPC: there are more, this many; -ENOENT: there is no bucket @n.
+	 */
+	int (*bucket)(struct xbpf_map *map, u32 n, void *keys, void *values, u32 *count, bool take);
 	int (*mmap)(struct xbpf_map *map, struct vm_area_struct *vma);	/* NULL: ENOTSUPP as stock */
 	__poll_t (*poll)(struct xbpf_map *map, struct file *file, struct poll_table_struct *table);
 	void (*show)(struct xbpf_map *map, struct seq_file *m);	/* own lines of fdinfo; may be NULL */
@@ -137,6 +142,10 @@ long xbpf_map_take_cmd(struct xbpf_cmd *cmd);		/* MAP_LOOKUP_AND_DELETE_ELEM */
 long xbpf_map_update_cmd(struct xbpf_cmd *cmd);
 long xbpf_map_delete_cmd(struct xbpf_cmd *cmd);
 long xbpf_map_next_key_cmd(struct xbpf_cmd *cmd);
+long xbpf_map_lookup_batch_cmd(struct xbpf_cmd *cmd);	/* map_batch.c */
+long xbpf_map_take_batch_cmd(struct xbpf_cmd *cmd);	/* MAP_LOOKUP_AND_DELETE_BATCH */
+long xbpf_map_update_batch_cmd(struct xbpf_cmd *cmd);
+long xbpf_map_delete_batch_cmd(struct xbpf_cmd *cmd);
 long xbpf_map_freeze_cmd(struct xbpf_cmd *cmd);
 long xbpf_map_next_id_cmd(struct xbpf_cmd *cmd);
 long xbpf_map_fd_by_id_cmd(struct xbpf_cmd *cmd);

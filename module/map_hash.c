@@ -146,6 +146,12 @@ void xbpf_hash_unlink(struct hash_elem *elem)
 	WRITE_ONCE(elem->live, 0);
 }
 
+void xbpf_hash_drop(struct xbpf_hash *hash, struct hash_elem *elem)
+{
+	xbpf_hash_unlink(elem);
+	elem_give(hash, elem);
+}
+
 /* With the bucket's lock. */
 static void elem_replace(struct hash_bucket *bucket, struct hash_elem *old, struct hash_elem *new)
 {
@@ -246,8 +252,7 @@ int xbpf_hash_remove(struct xbpf_hash *hash, const void *key, void *value)
 	if (elem) {
 		if (value)
 			xbpf_hash_copy(hash, elem, value);
-		xbpf_hash_unlink(elem);
-		elem_give(hash, elem);
+		xbpf_hash_drop(hash, elem);
 	}
 	xbpf_map_unlock(&bucket->lock, irq);
 	return elem ? 0 : -ENOENT;

@@ -105,6 +105,9 @@ void xbpf_hash_copy(const struct xbpf_hash *hash, const struct hash_elem *elem, 
 /* With the bucket's lock: out of its bucket, to nobody's. */
 void xbpf_hash_unlink(struct hash_elem *elem);
 
+/* With the bucket's lock: out of its bucket, and free. */
+void xbpf_hash_drop(struct xbpf_hash *hash, struct hash_elem *elem);
+
 /* An element of nobody's, by throwing out one that was not used lately; NULL: none was found. No lock held. */
 struct hash_elem *xbpf_hash_evict(struct xbpf_hash *hash);
 

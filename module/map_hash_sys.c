@@ -294,6 +294,38 @@ int xbpf_hash_next_key(struct xbpf_map *map, const void *key, void *next)
 	return first_key_from(hash, elem ? (u64)(sum & hash->mask) + 1 : 0, next);
 }
 
+static int hash_bucket(struct xbpf_map *map, u32 n, void *keys, void *values, u32 *count, bool take)
+{
+	struct xbpf_hash *hash = xbpf_hash_of(map);
+	u32 stride = round_up(map->sys_value_size, 8), found = 0;
+	struct hlist_nulls_node *node, *next;
+	struct hash_bucket *bucket;
+	struct hash_elem *elem;
+	unsigned long irq;
+	int err;
+
+	if (n > hash->mask)
+		return -ENOENT;
+	bucket = &hash->buckets[n];
+	xbpf_map_lock(&bucket->lock, &irq);
+	hlist_nulls_for_each_entry(elem, node, &bucket->head, node)
+		found++;
+	err = found > *count ? -ENOSPC : 0;
+	for (node = bucket->head.first; !err && !is_a_nulls(node); node = next) {
+		elem = hlist_nulls_entry(node, struct hash_elem, node);
+		next = node->next;
+		memcpy(keys, elem->key, map->info.key_size);
+		xbpf_hash_copy(hash, elem, values);
+		keys += map->info.key_size;
+		values += stride;
+		if (take)
+			xbpf_hash_drop(hash, elem);
+	}
+	xbpf_map_unlock(&bucket->lock, irq);
+	*count = found;
+	return err;
+}
+
 #define COMMON								\
 	.alloc = hash_alloc,						\
 	.free = xbpf_hash_free,						\
@@ -302,6 +334,7 @@ int xbpf_hash_next_key(struct xbpf_map *map, const void *key, void *next)
 	.sys_delete = hash_delete,					\
 	.sys_take = hash_take,						\
 	.next_key = xbpf_hash_next_key,					\
+	.bucket = hash_bucket,						\
 	.update = xbpf_hash_update_helper,				\
 	.delete = xbpf_hash_delete_helper
 
