@@ -11,6 +11,7 @@
 /* Maps with elements to look up. */
 #define PER_CPU		(BIT_MAP(PERCPU_ARRAY) | BIT_MAP(PERCPU_HASH) | BIT_MAP(LRU_PERCPU_HASH))
 #define KEYED		(BIT_MAP(ARRAY) | BIT_MAP(HASH) | BIT_MAP(LRU_HASH) | BIT_MAP(LPM_TRIE) | PER_CPU)
+#define OF_MAPS		(BIT_MAP(ARRAY_OF_MAPS) | BIT_MAP(HASH_OF_MAPS))
 #define KEYLESS		(BIT_MAP(QUEUE) | BIT_MAP(STACK))
 #define EVERY_TYPE	(~0ULL)
 
@@ -27,7 +28,7 @@ static const struct xbpf_helper helpers[] = {
 	{
 		.id = 1, .name = "map_lookup_elem", .ret = XBPF_RET_MAP_VALUE_OR_NULL,
 		.arg = ARGS(A(MAP), A(MAP_KEY)),
-		.map_types = KEYED, .prog_types = EVERY_TYPE,
+		.map_types = KEYED | OF_MAPS, .prog_types = EVERY_TYPE,
 	}, {
 		.id = 2, .name = "map_update_elem", .ret = XBPF_RET_SCALAR,
 		.arg = ARGS(A(MAP), A(MAP_KEY), A(MAP_VALUE), A(SCALAR)),

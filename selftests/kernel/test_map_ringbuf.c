@@ -136,6 +136,103 @@ static void records(void)
 	records_with(XBPF_F_INTERP);
 }
 
+/* reserve(map, size), write di and si to its first 16 bytes, then @end it; r0 = 1: no room */
+static int reserve_prog(int map, __u32 size, __u32 flags, __u32 end, __u32 load)
+{
+	return kprobe_prog("reserve", load,
+		MOV_REG(R6, R1),
+		MOV_IMM(R2, size), MOV_IMM(R3, flags), LOAD_MAP(R1, map), CALL(BPF_FUNC_ringbuf_reserve),
+		JUMP_IMM(BPF_JNE, R0, 0, 2),
+		MOV_IMM(R0, 1), EXIT,
+		LOAD(BPF_DW, R1, R6, 112), STORE(BPF_DW, R0, 0, R1),
+		LOAD(BPF_DW, R1, R6, 104), STORE(BPF_DW, R0, 8, R1),
+		MOV_REG(R1, R0), MOV_IMM(R2, 0), CALL(end),
+		MOV_IMM(R0, 0), EXIT);
+}
+
+static void reserved_with(__u32 load)
+{
+	struct ring r;
+	int submit, discard, wide, i;
+	unsigned int discarded = 0;
+	__u32 len = 0;
+	__u64 *rec;
+
+	if (!ring_open(&r, SIZE))
+		return;
+	submit = reserve_prog(r.fd, 20, 0, BPF_FUNC_ringbuf_submit, load);
+	discard = reserve_prog(r.fd, 16, 0, BPF_FUNC_ringbuf_discard, load);
+	if (!expect(submit >= 0 && discard >= 0, "%s", xbpf_words()))
+		return;
+	for (i = 0; i < 300; i++) {
+		expect_eq(put(i % 3 ? submit : discard, i, ~i), 0);
+		if (i % 3 == 0)
+			continue;
+		rec = ring_next(&r, &len, &discarded);
+		if (!expect(rec, "record %d", i))
+			break;
+		expect_eq(len, 20);
+		expect_eq(rec[0], i);
+		expect_eq(rec[1], (__u64)~i);
+		ring_done(&r, len);
+	}
+	expect_eq(discarded, 100);
+	expect_eq(*r.producer, 200 * 32 + 100 * 24);
+	for (i = 0; !put(submit, i, i) && i < 1000; i++)
+		;
+	expect_eq(i, 4095 / 32);
+	expect_eq(fdinfo(r.fd, "ringbuf_dropped"), 1);
+	close(discard);
+	close(submit);
+	wide = reserve_prog(r.fd, SIZE, 0, BPF_FUNC_ringbuf_submit, load);	/* with its header: too large for ever */
+	*r.consumer = *r.producer;
+	expect_eq(put(wide, 1, 1), 1);
+	close(wide);
+	ring_close(&r);
+}
+
+static void reserved(void)
+{
+	reserved_with(0);
+	reserved_with(XBPF_F_INTERP);
+}
+
+static void reserve_flags(void)
+{
+	struct ring r;
+	int prog;
+
+	if (!ring_open(&r, SIZE))
+		return;
+	prog = reserve_prog(r.fd, 16, 1, BPF_FUNC_ringbuf_submit, 0);
+	expect_eq(put(prog, 0, 0), 1);
+	expect_eq(*r.producer, 0);
+	close(prog);
+	ring_close(&r);
+}
+
+/* A reservation that is kept, given back twice, or written beyond its end. */
+static void reserve_verdicts(void)
+{
+	int map = new_map(RINGBUF, 0, 0, SIZE, 0);
+
+	expect_refused(kprobe_prog("kept", 0,
+		MOV_IMM(R2, 16), MOV_IMM(R3, 0), LOAD_MAP(R1, map), CALL(BPF_FUNC_ringbuf_reserve),
+		MOV_IMM(R0, 0), EXIT), EINVAL, "");
+	expect_refused(kprobe_prog("twice", 0,
+		MOV_IMM(R2, 16), MOV_IMM(R3, 0), LOAD_MAP(R1, map), CALL(BPF_FUNC_ringbuf_reserve),
+		JUMP_IMM(BPF_JNE, R0, 0, 2), MOV_IMM(R0, 0), EXIT,
+		MOV_REG(R6, R0), MOV_REG(R1, R0), MOV_IMM(R2, 0), CALL(BPF_FUNC_ringbuf_submit),
+		MOV_REG(R1, R6), MOV_IMM(R2, 0), CALL(BPF_FUNC_ringbuf_submit),
+		MOV_IMM(R0, 0), EXIT), EACCES, "");
+	expect_refused(kprobe_prog("beyond", 0,
+		MOV_IMM(R2, 16), MOV_IMM(R3, 0), LOAD_MAP(R1, map), CALL(BPF_FUNC_ringbuf_reserve),
+		JUMP_IMM(BPF_JNE, R0, 0, 2), MOV_IMM(R0, 0), EXIT,
+		STORE_IMM(BPF_DW, R0, 16, 1), MOV_REG(R1, R0), MOV_IMM(R2, 0), CALL(BPF_FUNC_ringbuf_submit),
+		MOV_IMM(R0, 0), EXIT), EACCES, "");
+	close(map);
+}
+
 static void full(void)
 {
 	struct ring r;
@@ -447,6 +544,9 @@ static const struct tap_test tests[] = {
 	{ "ring buffer: sizes, flags and commands that it does not have", creation },
 	{ "ring buffer: the reader may write its position and nothing else", mappings },
 	{ "ring buffer: records come as they were written, in both engines", records },
+	{ "ring buffer: reserved records are submitted or discarded, in both engines", reserved },
+	{ "ring buffer: unknown flags of reserve", reserve_flags },
+	{ "ring buffer: reservations that the verifier refuses", reserve_verdicts },
 	{ "ring buffer: full is EAGAIN and counted", full },
 	{ "ring buffer: unknown flags of output", bad_flags },
 	{ "ring buffer: a reader that lies harms itself alone", lying_reader },
