@@ -288,6 +288,15 @@ static void set_signed(struct view *r, const struct width *w, s64 min, s64 max)
 	}
 }
 
+/* A shift by 32 leaves the lower half alone, in the upper one: compilers extend numbers so. */
+static void low_to_high(struct xbpf_scalar *r, const struct xbpf_scalar *a)
+{
+	r->umin = (u64)a->umin32 << 32;
+	r->umax = (u64)a->umax32 << 32;
+	r->smin = (s64)((u64)(u32)a->smin32 << 32);
+	r->smax = (s64)((u64)(u32)a->smax32 << 32);
+}
+
 static struct view op_add(const struct view *a, const struct view *b, const struct width *w)
 {
 	struct view r = view_unknown(w);
@@ -473,6 +482,8 @@ void xbpf_scalar_alu(struct xbpf_scalar *dst, const struct xbpf_scalar *src, u8 
 		r.umax = v.umax;
 		r.smin = v.smin;
 		r.smax = v.smax;
+		if (op == BPF_LSH && src->umin == 32 && src->umax == 32)
+			low_to_high(&r, dst);
 	}
 	if (!is64 || low_is_separate(op)) {
 		a = view_of(dst, &width32);

@@ -29,6 +29,13 @@
 #define XBPF_CHECKPOINT_BYTES	(64u << 20)
 /* No offset into an object reaches this far; sums of a few of them fit into s32. */
 #define OFFSET_LIMIT	(1 << 29)
+/*
+ * off of a number: not that of its id but that number << 32, on its way to be
+ * shifted back: without its sign it will be what it was, or with it, or both.
+ */
+#define OFF_SHIFTED	(1 << 30)
+#define OFF_SHIFTED_ZEXT 1
+#define OFF_SHIFTED_SEXT 2
 
 enum xbpf_reg_type {
 	REG_NONE,		/* not written yet */
@@ -72,7 +79,7 @@ struct xbpf_reg {
 	u32 id;
 	u32 ref;		/* REG_MEM*: its id among the state's references */
 	u32 size;		/* REG_MEM*: bytes; REG_PACKET*: bytes that are there, from where off counts */
-	s32 off;		/* known part of a pointer's offset, or see id */
+	s32 off;		/* known part of a pointer's offset, or see id and OFF_SHIFTED */
 	/* REG_SCALAR: NULL when it depends on nothing but the path.  Of a checkpoint: its own. */
 	struct xbpf_origin *from;
 	struct xbpf_scalar var;	/* a scalar, or the unknown part of a pointer's offset */
@@ -222,6 +229,13 @@ static inline bool reg_is_pointer(const struct xbpf_reg *reg)
 static inline bool reg_may_be_null(const struct xbpf_reg *reg)
 {
 	return reg->type == REG_VALUE_OR_NULL || reg->type == REG_MAP_OR_NULL || reg->type == REG_MEM_OR_NULL;
+}
+
+/* Are both the number of one id, give or take a constant? */
+static inline bool regs_linked(const struct xbpf_reg *a, const struct xbpf_reg *b)
+{
+	return a->type == REG_SCALAR && b->type == REG_SCALAR && a->id && a->id == b->id &&
+	       (a->off == b->off || (a->off < OFF_SHIFTED && b->off < OFF_SHIFTED));
 }
 
 static inline bool slot_has_number(const struct xbpf_slot *slot)

@@ -314,7 +314,7 @@ static bool stays_linked(const struct bpf_insn *insn, struct xbpf_reg *dst,
 {
 	s64 off;
 
-	if (!dst->id || !is_64(insn) || !xbpf_scalar_is_const(src))
+	if (!dst->id || dst->off >= OFF_SHIFTED || !is_64(insn) || !xbpf_scalar_is_const(src))
 		return false;
 	if (src->smin <= -OFFSET_LIMIT || src->smin >= OFFSET_LIMIT)
 		return false;
@@ -328,6 +328,34 @@ static bool stays_linked(const struct bpf_insn *insn, struct xbpf_reg *dst,
 		return false;
 	dst->off = (s32)off;
 	return true;
+}
+
+/*
+ * "<<= 32" and ">>= 32" (or "s>>= 32") are how compilers for the old instruction
+ * sets extend 32 bits: of a number that fits they change nothing, and its copies
+ * stay copies.
+ */
+static bool shifts_back(const struct bpf_insn *insn, struct xbpf_reg *dst,
+			const struct xbpf_scalar *src)
+{
+	u8 op = BPF_OP(insn->code);
+
+	if (!dst->id || !is_64(insn) || src->umin != 32 || src->umax != 32)
+		return false;
+	if (op == BPF_LSH && !dst->off) {
+		dst->off = OFF_SHIFTED;
+		if (dst->var.umax <= U32_MAX)
+			dst->off |= OFF_SHIFTED_ZEXT;
+		if (dst->var.smin >= S32_MIN && dst->var.smax <= S32_MAX)
+			dst->off |= OFF_SHIFTED_SEXT;
+		return true;
+	}
+	if ((op == BPF_RSH && dst->off >= OFF_SHIFTED && dst->off & OFF_SHIFTED_ZEXT) ||
+	    (op == BPF_ARSH && dst->off >= OFF_SHIFTED && dst->off & OFF_SHIFTED_SEXT)) {
+		dst->off = 0;
+		return true;
+	}
+	return false;
 }
 
 static int scalar_alu(struct xbpf_verifier *v, const struct bpf_insn *insn)
@@ -344,7 +372,7 @@ static int scalar_alu(struct xbpf_verifier *v, const struct bpf_insn *insn)
 		xbpf_reg_const(dst, 0);
 		return 0;
 	}
-	if (!stays_linked(insn, dst, &src)) {
+	if (!shifts_back(insn, dst, &src) && !stays_linked(insn, dst, &src)) {
 		dst->id = 0;
 		dst->off = 0;
 	}

@@ -152,7 +152,7 @@ static void learn(struct xbpf_verifier *v, struct xbpf_state *st, const struct c
 	if (!c->has_src)
 		return;
 	/* an equal register has learnt already, and not less */
-	if (src->id && src->id == dst->id)
+	if (regs_linked(src, dst))
 		return;
 	src->var = *b;
 	src->from = dst->from;

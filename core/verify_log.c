@@ -166,7 +166,7 @@ static void log_reg(struct xbpf_verifier *v, const struct xbpf_reg *reg)
 		item(&list, "id=%u", reg->id);
 	if (reg->type == REG_STACK && reg->frame != v->cur->depth)
 		item(&list, "frame=%u", reg->frame);
-	if (reg_is_pointer(reg) || reg->off)
+	if (reg_is_pointer(reg) || (reg->off && reg->off < OFF_SHIFTED))
 		item(&list, "off=%d", reg->off);
 	if (reg->ref)
 		item(&list, "ref_obj_id=%u", reg->ref);

@@ -381,7 +381,6 @@ int xbpf_verify_atomic(struct xbpf_verifier *v, const struct bpf_insn *insn)
 			    .size = xbpf_opcode(insn->code)->size };
 	const struct xbpf_reg *base = &cur_regs(v)[insn->dst_reg];
 	struct xbpf_scalar value = xbpf_scalar_bytes(a.size);
-	struct xbpf_reg *to;
 	u32 to_no = insn->imm == BPF_CMPXCHG ? 0 : insn->src_reg;
 	int err;
 
@@ -399,10 +398,13 @@ int xbpf_verify_atomic(struct xbpf_verifier *v, const struct bpf_insn *insn)
 		err = check_access(v, &a);
 	if (err)
 		return err;
+	xbpf_reg_scalar(&v->scratch[0], &value);
 	if (base->type == REG_STACK) {
 		err = xbpf_stack_read(v, insn->dst_reg, insn->off, a.size, &v->scratch[0]);
 		if (err)
 			return err;
+		if (reg_is_pointer(&v->scratch[0]) && v->code->may_leak)
+			xbpf_reg_unknown(&v->scratch[0]);
 		if (reg_is_pointer(&v->scratch[0])) {
 			xbpf_log(v->log, "R%u leaks addr into mem\n", insn->dst_reg);
 			return xbpf_verify_refuse(v, -EACCES,
@@ -413,10 +415,9 @@ int xbpf_verify_atomic(struct xbpf_verifier *v, const struct bpf_insn *insn)
 		if (err)
 			return err;
 	}
-	if (insn->imm & BPF_FETCH) {
-		to = &cur_regs(v)[to_no];
-		xbpf_reg_scalar(to, &value);
-	}
+	/* what was there before: on the stack that may be known */
+	if (insn->imm & BPF_FETCH)
+		cur_regs(v)[to_no] = v->scratch[0];
 	return 0;
 }
 

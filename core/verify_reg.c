@@ -118,7 +118,7 @@ static void spread_one(struct xbpf_verifier *v, struct xbpf_reg *reg, const void
 	const struct xbpf_reg *known = arg;
 	struct xbpf_scalar value, apart;
 
-	if (reg == known || reg->type != REG_SCALAR || reg->id != known->id)
+	if (reg == known || !regs_linked(reg, known))
 		return;
 	reg->from = xbpf_origin_join(v, reg->from, known->from);
 	if (reg->off == known->off) {

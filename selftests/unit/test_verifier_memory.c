@@ -184,8 +184,13 @@ static const struct verdict value_cases[] = {
 	       "r1 = map[arr][0]+0 ll; r0 = r10; r2 = 0; r0 = atomic64_cmpxchg((u64 *)(r1 + 0), r0, r2); " RETURN_0),
 	REJECT("fetching a saved pointer", EACCES, NULL, "pointer",
 	       "*(u64 *)(r10 - 8) = r1; r2 = 0; r2 = atomic64_xchg((u64 *)(r10 - 8), r2); r0 = *(u64 *)(r2 + 0); exit"),
-	REJECT("a fetched number is unknown", EACCES, "unbounded", NULL,
-	       "r6 = map[arr][0]+0 ll; *(u64 *)(r10 - 8) = 1; r2 = 1; r2 = atomic64_fetch_add((u64 *)(r10 - 8), r2); r6 += r2;"
+	ACCEPT("a number fetched from the stack is known",
+	       "r6 = map[arr][0]+0 ll; *(u64 *)(r10 - 8) = 63; r2 = 1; r2 = atomic64_fetch_add((u64 *)(r10 - 8), r2); r6 += r2; r0 = *(u8 *)(r6 + 0); " RETURN_0),
+	REJECT("... what is left there is not", EACCES, "unbounded", NULL,
+	       "r6 = map[arr][0]+0 ll; *(u64 *)(r10 - 8) = 63; r2 = 1; r2 = atomic64_fetch_add((u64 *)(r10 - 8), r2);"
+	       "r2 = *(u64 *)(r10 - 8); r6 += r2; r0 = *(u8 *)(r6 + 0); " RETURN_0),
+	REJECT("a number fetched from a map is unknown", EACCES, "unbounded", NULL,
+	       "r6 = map[arr][0]+0 ll; r2 = 1; r2 = atomic64_fetch_add((u64 *)(r6 + 0), r2); r6 += r2;"
 	       "r0 = *(u8 *)(r6 + 0); exit"),
 	REJECT("and so is what it leaves", EACCES, "unbounded", NULL,
 	       "r6 = map[arr][0]+0 ll; *(u64 *)(r10 - 8) = 1; r2 = 1; lock *(u64 *)(r10 - 8) += r2; r2 = *(u64 *)(r10 - 8); r6 += r2;"
