@@ -156,6 +156,10 @@ check: deps
 bench: deps
 	@selftests/bench/run $(BENCH)
 
+.PHONY: bench-verifier
+bench-verifier: deps
+	@selftests/bench-verifier/run $(BENCH)
+
 # All that selftests/check runs, and the folder that its guests share.
 .PHONY: check-build stage
 CHECK_KERNELS ?= 6.1 6.12
@@ -209,6 +213,7 @@ help:
 	'make demo [KERNEL=6.1]  the demonstration, in a stock Debian kernel in QEMU (6.1 or 6.12)' \
 	'make demo-NAME          another one: $(filter-out signals,$(demos))' \
 	'make check              all tests; the last line counts them' \
+	'make bench-verifier    the stock verifier and ours on the same programs: a table of ratios' \
 	'make bench [BENCH=-j]   the same programs in the stock kernel and here: a table of ratios, JSON, a plot' \
 	'make fuzz               [FUZZ_TIME=60] what the verifier accepts, run where each access is checked' \
 	'make fuzz-jit           [FUZZ_TIME=60] the JIT against the interpreter on random programs' \

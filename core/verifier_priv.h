@@ -188,7 +188,7 @@ struct xbpf_verifier {
 	u32 marks;		/* how often something came to be needed */
 
 	/* since the last checkpoint on this path */
-	u32 jumps, insns;
+	u32 jumps, insns, forks;
 
 	/* for the log and the limits */
 	u32 states_total, states_now, states_peak, states_per_insn;

@@ -18,6 +18,9 @@
 #define PENDING_MAX		8192u
 #define STEP_INSNS		8u
 #define STEP_JUMPS		2u
+/* ... in a loop in which no path forks: its rounds are unlikely to meet any other path */
+#define ROUND_INSNS		100u
+#define ROUND_JUMPS		20u
 #define PERIOD_MAX		32u
 
 void xbpf_verify_count_bytes(struct xbpf_verifier *v, size_t size)
@@ -202,6 +205,7 @@ int xbpf_state_push(struct xbpf_verifier *v, u32 pc, struct xbpf_state **out)
 	st->next = v->pending;
 	v->pending = st;
 	v->pending_cnt++;
+	v->forks++;
 	if (st->parent)
 		st->parent->branches++;
 	*out = st;
@@ -549,6 +553,7 @@ static int checkpoint(struct xbpf_verifier *v)
 	memset(v->cur->written, 0, sizeof(v->cur->written));
 	v->jumps = 0;
 	v->insns = 0;
+	v->forks = 0;
 	v->states_total++;
 	v->states_now++;
 	note->checkpoints++;
@@ -666,6 +671,8 @@ int xbpf_state_visit(struct xbpf_verifier *v)
 		}
 	}
 	if (v->bytes > XBPF_CHECKPOINT_BYTES || v->insns < STEP_INSNS || v->jumps < STEP_JUMPS)
+		return 0;
+	if (v->notes[v->pc].open && !v->forks && v->insns < ROUND_INSNS && v->jumps < ROUND_JUMPS)
 		return 0;
 	return checkpoint(v);
 }
