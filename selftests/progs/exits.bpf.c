@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The program of docs/tutorial.md: processes that end, dispatched by their exit status. */
+/* The program of docs/tutorial/first.md: processes that end, dispatched by their exit status. */
 #include <linux/bpf.h>
 #include <linux/ptrace.h>
 #include <bpf/bpf_helpers.h>
