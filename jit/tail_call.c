@@ -165,7 +165,8 @@ void xbpf_jit_tail_checks(struct jit *j, const struct jit_tail_call *call, bool 
 /*
  * range:	xor ecx, ecx
  *		jmp count
- * spent:	mov ecx, 16
+ * spent:	push 16
+ *		pop rcx
  *		inc r12d			; it was 0
  *		jmp count
  * empty:	add ecx, 8			; it was 0
@@ -184,7 +185,8 @@ void xbpf_jit_tail_misses(struct jit *j, const struct jit_tail_checks *c)
 		xbpf_x86_jmp(e, c->count);
 	}
 	xbpf_emit_bind(e, c->spent);
-	xbpf_x86_mov_ri(e, X86_CX, COUNT_AT(limit));
+	xbpf_x86_push_i8(e, COUNT_AT(limit));	/* with the pop two bytes shorter than a mov */
+	x86_pop(e, X86_CX);
 	x86_inc(e, false, JIT_BUDGET);
 	xbpf_x86_jmp(e, c->count);
 	xbpf_emit_bind(e, c->empty);
@@ -247,6 +249,9 @@ void xbpf_jit_tail_site(struct jit *j, const struct jit_tail_call *call, bool an
 	}
 	j->site_cnt++;
 	xbpf_x86_nops(e, SITE_LEN);
-	/* all sites are equally long: lengths must not depend on where the code stands */
-	xbpf_x86_nops(e, SITE_PAD - j->site_pad);
+}
+
+u32 xbpf_jit_tail_rest(const struct jit *j)
+{
+	return SITE_PAD - j->site_pad;
 }

@@ -57,6 +57,8 @@ void xbpf_jit_tail_misses(struct jit *j, const struct jit_tail_checks *c);
 void xbpf_jit_tail_spend(struct jit *j, u32 spent, bool site);
 /* Five bytes in one aligned 8 that whoever publishes the code patches: a nop now. Follows a _spend() with @site. */
 void xbpf_jit_tail_site(struct jit *j, const struct jit_tail_call *call, bool any);
+/* So many bytes must follow before the call ends: lengths do not depend on where the code stands. */
+u32 xbpf_jit_tail_rest(const struct jit *j);
 /* A call that always falls through, out of range; R2 is not needed. */
 void xbpf_jit_tail_never(struct jit *j, const struct xbpf_map_info *map);
 

@@ -3,15 +3,13 @@
  * Tail call by a jump that is patched whenever its slot changes, where table and index are known.
  *
  *	sub r12d, 1
- *	jb spent
+ *	jb miss
  *	jmp target			; the site; with an empty slot a nop
- *	mov ecx, 8			; empty
- *	jmp count
- * spent:	mov ecx, 16
- * count:	inc r12d
- *	movabs rax, table
- *	add rcx, [rax + 8]
- *	inc qword gs:[rcx]
+ * miss:	mov eax, r12d			; -1: spent, else empty
+ *	shr eax, 31
+ *	inc r12d
+ *	movabs rcx, counts + 8
+ *	inc qword gs:[rcx + rax * 8]	; empty, limit
  *
  * Neither R2 nor R3 is read, so that what sets them is left out too.  Other calls go through the slot.
  */
@@ -25,25 +23,26 @@ static bool is_direct(const struct jit *j, const struct jit_tail_call *call)
 static void emit_direct(struct jit *j, const struct jit_tail_call *call)
 {
 	struct emit *e = &j->e;
-	u32 spent, count;
+	const struct xbpf_table *table;
+	u32 miss;
 
+	BUILD_BUG_ON(offsetof(struct xbpf_tail_counts, limit) != offsetof(struct xbpf_tail_counts, empty) + 8);
 	if (!is_direct(j, call)) {
 		xbpf_jit_tail_slot.emit(j, call);
 		return;
 	}
-	spent = xbpf_emit_label(e);
-	count = xbpf_emit_label(e);
-	xbpf_jit_tail_spend(j, spent, true);
+	miss = xbpf_emit_label(e);
+	xbpf_jit_tail_spend(j, miss, true);
 	xbpf_jit_tail_site(j, call, false);
-	xbpf_x86_mov_ri(e, X86_CX, offsetof(struct xbpf_tail_counts, empty));
-	xbpf_x86_jmp(e, count);
-	xbpf_emit_bind(e, spent);
-	xbpf_x86_mov_ri(e, X86_CX, offsetof(struct xbpf_tail_counts, limit));
-	xbpf_emit_bind(e, count);
+	/* prefixes of the mov, that jb skips: a label may stand only where both passes put it */
+	xbpf_x86_ds_prefix(e, xbpf_jit_tail_rest(j));
+	xbpf_emit_bind(e, miss);
+	x86_mov_rr(e, false, X86_AX, JIT_BUDGET);
+	xbpf_x86_shift_ri(e, X86_SHR, false, X86_AX, 31);
 	x86_inc(e, false, JIT_BUDGET);
-	xbpf_x86_mov_ri(e, X86_AX, call->map->addr);
-	x86_alu_rm(e, X86_ADD, true, X86_CX, x86_at(X86_AX, offsetof(struct xbpf_table, counts)));
-	xbpf_x86_inc_m(e, j->jenv->gs_counts, x86_at(X86_CX, 0));
+	table = (const struct xbpf_table *)(unsigned long)call->map->addr;
+	xbpf_x86_mov_ri(e, X86_CX, (u64)(unsigned long)table->counts + offsetof(struct xbpf_tail_counts, empty));
+	xbpf_x86_inc_m(e, j->jenv->gs_counts, x86_at_index8(X86_CX, X86_AX, 0));
 }
 
 const struct jit_tail_strategy xbpf_jit_tail_direct = {

@@ -36,6 +36,7 @@ static void emit_tree(struct jit *j, const struct jit_tail_call *call)
 	xbpf_jit_tail_checks(j, call, true, &c);
 	xbpf_jit_tail_site(j, call, true);
 	xbpf_jit_emit_site(j, &j->jenv->jump_rcx, "the kernel's indirect jump thunk");
+	xbpf_x86_int3s(&j->e, xbpf_jit_tail_rest(j));
 	xbpf_jit_tail_misses(j, &c);
 }
 

@@ -243,6 +243,17 @@ void xbpf_x86_nops(struct emit *e, u32 n)
 	xbpf_emit_bytes(e, form[n], n);
 }
 
+void xbpf_x86_int3s(struct emit *e, u32 n)
+{
+	xbpf_emit_bytes(e, 0xccccccccccccccccULL, n);
+}
+
+void xbpf_x86_push_i8(struct emit *e, s8 value)
+{
+	emit_u8(e, 0x6a);
+	emit_u8(e, (u8)value);
+}
+
 void xbpf_x86_ds_prefix(struct emit *e, u32 n)
 {
 	xbpf_emit_bytes(e, 0x3e3e3e3e, n);

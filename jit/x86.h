@@ -136,6 +136,8 @@ static inline void x86_pop(struct emit *e, u8 reg)
 	xbpf_x86_plus_r(e, 0x58, reg);
 }
 
+void xbpf_x86_push_i8(struct emit *e, s8 value);
+
 static inline void x86_leave(struct emit *e)
 {
 	emit_u8(e, 0xc9);
@@ -247,6 +249,8 @@ static inline void x86_xchg(struct emit *e, bool w, struct x86_mem mem, u8 reg)
 
 /* One instruction of @n bytes, 0 to 5. */
 void xbpf_x86_nops(struct emit *e, u32 n);
+
+void xbpf_x86_int3s(struct emit *e, u32 n);	/* up to 8, never reached */
 
 /* @n prefixes without effect on an instruction without memory operand. */
 void xbpf_x86_ds_prefix(struct emit *e, u32 n);

@@ -3,6 +3,7 @@
  * Frames and tail calls of JITed code, run here.
  */
 #define _GNU_SOURCE	/* memmem */
+#include <sys/mman.h>
 #include "jit_rig.h"
 #include "tap.h"
 
@@ -321,6 +322,305 @@ static void known_map_and_index(void)
 	load_free(&q);
 }
 
+/* --- the ways, their sites and counters ------------------------------------------------ */
+
+enum { UNWIND = 2, SLOT, DIRECT, TREE };
+
+static const u8 nop5[] = { 0x0f, 0x1f, 0x44, 0x00, 0x00 };
+
+/* What module/site.c does, for one that runs nowhere now. */
+static void patch(const struct loaded *p, const struct xbpf_jit_tail_site *site, const void *to)
+{
+	unsigned long page = (unsigned long)p->jit_mem & ~4095UL;
+	size_t len = (unsigned long)p->jit_mem + p->jit_size - page;
+	u8 *at = p->jit_mem + site->off;
+	s32 rel = (s32)((const u8 *)to - (at + 5));
+
+	mprotect((void *)page, len, PROT_READ | PROT_WRITE);
+	if (to) {
+		at[0] = 0xe9;
+		memcpy(at + 1, &rel, 4);
+	} else {
+		memcpy(at, nop5, 5);
+	}
+	mprotect((void *)page, len, PROT_READ | PROT_EXEC);
+}
+
+static void must_verify(struct loaded *p, const char *text, const struct xbpf_jit_env *jenv)
+{
+	if (load_asm(p, text, BPF_PROG_TYPE_KPROBE, 0) || rig_compile(p, jenv)) {
+		printf("Bail out! %s\n", p->log.reason);
+		exit(1);
+	}
+}
+
+static struct xbpf_jit_env way_env(u32 way)
+{
+	struct xbpf_jit_env jenv = rig_env();
+
+	jenv.tail = (u8)way;
+	jenv.sites = true;
+	return jenv;
+}
+
+static void named_by_number(void)
+{
+	expect(!xbpf_jit_tail_name(0));
+	expect(!strcmp(xbpf_jit_tail_name(1), "auto"));
+	expect(!strcmp(xbpf_jit_tail_name(UNWIND), "unwind"));
+	expect(!strcmp(xbpf_jit_tail_name(SLOT), "slot"));
+	expect(!strcmp(xbpf_jit_tail_name(DIRECT), "direct"));
+	expect(!strcmp(xbpf_jit_tail_name(TREE), "tree"));
+	expect(!xbpf_jit_tail_name(TREE + 1));
+}
+
+/* A chain through itself: 33 times, in each way; direct and tree with and without their jumps. */
+static void chains_in_every_way(void)
+{
+	static const char text[] =
+		"r6 = r1\n *(u32 *)(r10 - 4) = 0\n r2 = r10\n r2 += -4\n r1 = map[n] ll\n call map_lookup_elem\n"
+		"if r0 == 0 goto out\n r1 = *(u64 *)(r0 + 0)\n r1 += 1\n *(u64 *)(r0 + 0) = r1\n"
+		"r1 = r6\n r2 = map[t] ll\n r3 = 5\n call tail_call\n out: r0 = 7\n exit";
+
+	for (u32 way = 1; way <= TREE; way++) {
+		struct xbpf_jit_env jenv = way_env(way);
+		struct loaded p;
+
+		world();
+		must_verify(&p, text, &jenv);
+		expect_eq(p.jit.site_cnt, way == UNWIND || way == SLOT ? 0 : 1);
+		slot(5, &p);
+		if (p.jit.site_cnt && way != TREE) {
+			expect_eq(load_run_jit(&p, ctx), 7);
+			expect_eq(count(0), 1);
+			expect_eq(rt_tail_counts(table)->empty, 1);
+			patch(&p, &p.jit.sites[0], load_target(&p, LOAD_JIT));
+			rt_rewind();
+		}
+		expect_eq(load_run_jit(&p, ctx), 7);
+		expect(count(0) == 34, "%s: %llu runs", xbpf_jit_tail_name(way), (unsigned long long)count(0));
+		expect_eq(rt_tail_counts(table)->limit, 1);
+		expect_eq(rt_tail_counts(table)->range, 0);
+		load_free(&p);
+	}
+}
+
+static void counts_misses(void)
+{
+	for (u32 way = 1; way <= TREE; way++) {
+		struct xbpf_jit_env jenv = way_env(way);
+		struct loaded p;
+
+		world();
+		must_verify(&p, "r6 = r1\n r2 = map[t] ll\n r3 = *(u64 *)(r1 + 112)\n call tail_call\n"
+			    "r1 = r6\n r2 = map[t] ll\n r3 = 8\n call tail_call\n"
+			    "r1 = r6\n r2 = map[t] ll\n r3 = 3\n call tail_call\n r0 = 4\n exit", &jenv);
+		ctx[14] = 3;
+		expect_eq(load_run_jit(&p, ctx), 4);
+		ctx[14] = 0xffffffff;
+		expect_eq(load_run_jit(&p, ctx), 4);
+		expect_eq(rt_tail_counts(table)->range, 3);
+		expect_eq(rt_tail_counts(table)->empty, 3);
+		expect_eq(rt_tail_counts(table)->limit, 0);
+		load_free(&p);
+	}
+	ctx[14] = 0;
+}
+
+/* Wherever a call stands, its site lies within eight aligned bytes, and the length is the same. */
+static void sites_do_not_straddle(void)
+{
+	struct xbpf_jit_env jenv = way_env(DIRECT);
+	u32 at[8] = { 0 }, i, k;
+	struct loaded p;
+	char text[600];
+
+	for (k = 0; k < 24; k++) {
+		char *end = text + sprintf(text, "r6 = r1\n");
+
+		for (i = 0; i < k; i++)		/* of two and three bytes */
+			end += sprintf(end, i % 3 ? "r0 = 0\n" : "r7 = r6\n");
+		sprintf(end, "r1 = r6\n r2 = map[t] ll\n r3 = 1\n call tail_call\n r0 = 1\n exit");
+		world();
+		must_verify(&p, text, &jenv);
+		expect_eq(p.jit.site_cnt, 1);
+		expect(p.jit.sites[0].off % 8 <= 3, "at %u", p.jit.sites[0].off);
+		expect(!memcmp(p.jit_mem + p.jit.sites[0].off, nop5, 5), "no nop");
+		expect(p.jit.sites[0].index == 1 && !p.jit.sites[0].any && p.jit.sites[0].map == rt_map_info(table));
+		at[p.jit.sites[0].off % 8]++;
+		expect_eq(load_run_jit(&p, ctx), 1);
+		load_free(&p);
+	}
+	for (i = 0; i < 4; i++)
+		expect(at[i], "none at %u of 8", i);
+}
+
+/* Three instructions; neither table nor index is loaded. */
+static void direct_is_short(void)
+{
+	static const u8 code[] = { 0x41, 0x83, 0xec, 0x01, 0x72 };
+	static const u8 miss[] = { 0x44, 0x89, 0xe0, 0xc1, 0xe8, 0x1f, 0x41, 0xff, 0xc4, 0x48, 0xb9 };
+	struct xbpf_jit_env jenv = way_env(DIRECT);
+	const struct xbpf_jit_tail_site *site;
+	struct loaded p;
+	u64 counts;
+
+	world();
+	must_verify(&p, "r2 = map[t] ll\n r3 = 1\n call tail_call\n r0 = 1\n exit", &jenv);
+	site = &p.jit.sites[0];
+	expect(!memcmp(p.jit_mem + site->off - 6, code, sizeof(code)), "sub, jb do not stand before the site");
+	expect(p.jit.landing + 6 + 4 >= site->off, "%u bytes before the site", site->off - p.jit.landing);
+	for (counts = site->off + 5; p.jit_mem[counts] == 0x3e; counts++)
+		;
+	expect(!memcmp(p.jit_mem + counts, miss, sizeof(miss)), "the miss is another");
+	memcpy(&counts, p.jit_mem + counts + sizeof(miss), 8);
+	expect_eq(counts, (u64)(unsigned long)&rt_tail_counts(table)->empty);
+	load_free(&p);
+	/* R2 and R3 are loaded where somebody else looks at them */
+	must_verify(&p, "r2 = map[t] ll\n r3 = 1\n r6 = r3\n call tail_call\n r0 = r6\n exit", &jenv);
+	expect_eq(p.jit.site_cnt, 1);
+	expect_eq(load_run_jit(&p, ctx), 1);
+	load_free(&p);
+	must_verify(&p, "r3 = 3\n if r1 == 0 goto l\n l: r0 = r3\n r2 = map[t] ll\n call tail_call\n r0 = 3\n exit", &jenv);
+	expect_eq(load_run_jit(&p, ctx), 3);
+	load_free(&p);
+}
+
+static void facts_shorten_slot(void)
+{
+	struct xbpf_jit_env jenv = way_env(SLOT);
+	struct loaded p;
+	u32 wide, narrow, fits;
+
+	world();
+	must_verify(&p, "r3 = *(u64 *)(r1 + 112)\n r2 = map[t] ll\n call tail_call\n r0 = 1\n exit", &jenv);
+	wide = p.jit_size;
+	load_free(&p);
+	must_verify(&p, "r3 = *(u64 *)(r1 + 112)\n w3 = w3\n r2 = map[t] ll\n call tail_call\n r0 = 1\n exit", &jenv);
+	narrow = p.jit_size;
+	load_free(&p);
+	must_verify(&p, "r3 = *(u64 *)(r1 + 112)\n r3 &= 7\n r2 = map[t] ll\n call tail_call\n r0 = 1\n exit", &jenv);
+	fits = p.jit_size;
+	expect_eq(load_run_jit(&p, ctx), 1);
+	load_free(&p);
+	expect(narrow <= wide && fits < narrow, "%u, %u, %u bytes", wide, narrow, fits);
+}
+
+#define TARGETS 40
+
+static int by_address(const void *a, const void *b)
+{
+	u64 x = *(const u64 *)a, y = *(const u64 *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* @n programs in the tree; slots may have others, too. */
+static void tree_of(const struct loaded *targets, const struct loaded *p, u32 n)
+{
+	struct xbpf_jit_env jenv = way_env(TREE);
+	u64 sorted[TARGETS];
+	struct xbpf_log log;
+	u32 len, i;
+	u8 *code;
+
+	for (i = 0; i < n; i++)
+		sorted[i] = (u64)(unsigned long)load_target(&targets[i], LOAD_JIT);
+	qsort(sorted, n, sizeof(*sorted), by_address);
+	xbpf_log_init(&log, 0, NULL, 0);
+	expect_eq(xbpf_jit_tree(sorted, n, &jenv, 0, NULL, 0, &len, &log), 0);
+	code = rt_exec_alloc(len);
+	expect_eq(xbpf_jit_tree(sorted, n, &jenv, (u64)(unsigned long)code, code, len, &len, &log), 0);
+	rt_exec_seal(code, len);
+	patch(p, &p->jit.sites[0], code);
+	for (i = 0; i < TARGETS; i++) {
+		ctx[14] = i;
+		expect(load_run_jit(p, ctx) == 100 + i, "%u in the tree, slot %u", n, i);
+	}
+	ctx[14] = TARGETS;
+	expect_eq(load_run_jit(p, ctx), 1);
+	patch(p, &p->jit.sites[0], NULL);
+	rt_exec_free(code, len);
+}
+
+static void trees(void)
+{
+	static const u32 sizes[] = { 1, 2, 3, 4, 5, 7, 8, 31, 32, 33, TARGETS };
+	struct xbpf_jit_env jenv = way_env(TREE);
+	struct loaded targets[TARGETS], p;
+	char text[64];
+	u32 i;
+
+	rt_reset();
+	table = rt_map_new("t", BPF_MAP_TYPE_PROG_ARRAY, 4, 4, TARGETS + 1, 0);
+	for (i = 0; i < TARGETS; i++) {
+		sprintf(text, "r0 = %u\n exit", 100 + i);
+		must_verify(&targets[i], text, &jenv);
+		slot(i, &targets[i]);
+	}
+	must_verify(&p, "r3 = *(u64 *)(r1 + 112)\n r2 = map[t] ll\n call tail_call\n r0 = 1\n exit", &jenv);
+	expect(p.jit.site_cnt == 1 && p.jit.sites[0].any);
+	for (i = 0; i < ARRAY_SIZE(sizes); i++)
+		tree_of(targets, &p, sizes[i]);
+	ctx[14] = 0;
+	load_free(&p);
+	for (i = 0; i < TARGETS; i++)
+		load_free(&targets[i]);
+}
+
+/* auto: direct where it can be, tree only where an indirect jump is dear. */
+static void auto_chooses(void)
+{
+	static const char known[] = "r2 = map[t] ll\n r3 = 1\n call tail_call\n r0 = 1\n exit";
+	static const char unknown[] = "r3 = *(u64 *)(r1 + 112)\n r2 = map[t] ll\n call tail_call\n r0 = 1\n exit";
+	static const u8 lfence[] = { 0x0f, 0xae, 0xe8, 0xff, 0xe1 };
+	struct xbpf_jit_env jenv = way_env(0);
+	struct loaded p;
+
+	world();
+	must_verify(&p, known, &jenv);
+	expect(p.jit.site_cnt == 1 && !p.jit.sites[0].any);
+	load_free(&p);
+	must_verify(&p, unknown, &jenv);
+	expect_eq(p.jit.site_cnt, 0);
+	load_free(&p);
+	expect_eq(xbpf_jit_site_read(&jenv.jump_rcx, lfence, sizeof(lfence), 0), 0);
+	must_verify(&p, unknown, &jenv);
+	expect(p.jit.site_cnt == 1 && p.jit.sites[0].any);
+	load_free(&p);
+	jenv.sites = false;
+	must_verify(&p, known, &jenv);
+	expect_eq(p.jit.site_cnt, 0);
+	load_free(&p);
+}
+
+/* Forty calls of a subprogram that leaves by tail call: 33 in all, in each way and mixture of nesting. */
+static void subprograms_in_every_way(void)
+{
+	for (u32 way = 1; way <= TREE; way++) {
+		struct xbpf_jit_env jenv = rig_env();
+		struct loaded p, q, r;
+
+		jenv.tail = (u8)way;
+		world();
+		rig_must(&p,
+			 "r6 = r1\n r7 = 0\n r8 = 0\n"
+			 "again: r1 = r6\n call outer\n r8 += r0\n r7 += 1\n if r7 < 40 goto again\n"
+			 "r0 = r8\n exit\n"
+			 "outer: r6 = r1\n call sub\n r6 = r0\n r0 = r6\n exit\n"
+			 "sub: r2 = map[t] ll\n r3 = 0\n call tail_call\n r0 = 1000\n exit", 24, &jenv);
+		rig_must(&q, "r9 = 1\n r7 = 77\n r2 = map[t] ll\n r3 = 1\n call tail_call\n r0 = 10\n exit", 32, &jenv);
+		rig_must(&r, "r6 = 3\n r0 = 1\n exit", 128, &jenv);
+		slot(0, &q);
+		slot(1, &r);
+		expect(load_run_jit(&p, ctx) == 16 * 1 + 10 + 23 * 1000, "%s", xbpf_jit_tail_name(way));
+		expect_eq(rt_tail_counts(table)->limit, 24);
+		load_free(&r);
+		load_free(&q);
+		load_free(&p);
+	}
+}
+
 /* --- the kernel's forms of a jump and a return -------------------------------------- */
 
 u64 thunk_jumps, thunk_rets;
@@ -440,6 +740,15 @@ static const struct tap_test tests[] = {
 	{ "tail calls in subprograms share the budget", shared_budget },
 	{ "tail calls in nested subprograms share the budget", through_nested_subprograms },
 	{ "a known map and a known index", known_map_and_index },
+	{ "the ways by number", named_by_number },
+	{ "33 calls succeed in every way, through slots and through patched jumps", chains_in_every_way },
+	{ "what falls through is counted in every way", counts_misses },
+	{ "sites lie within eight aligned bytes", sites_do_not_straddle },
+	{ "a direct call is sub, jb, jmp, and loads nothing", direct_is_short },
+	{ "what is known of the index shortens the call", facts_shorten_slot },
+	{ "trees of every size find those in them and those who are not", trees },
+	{ "auto takes the way that fits", auto_chooses },
+	{ "no re-entry of a subprogram exceeds 33 in all, in every way", subprograms_in_every_way },
 	{ "jumps and returns go through the kernel's thunks", through_thunks },
 	{ "lfence; jmp and ret; int3 are emitted as read", lfence_form },
 	{ "endbr64 at entry and landing pad, only there, only if wanted", endbr },
