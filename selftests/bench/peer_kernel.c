@@ -169,6 +169,24 @@ static void kernel_free(void *loaded)
 	free(l);
 }
 
+/* A tree is made a little after the table was filled: what is measured is how things are then. */
+static void wait_for_tree(struct loaded_case *l)
+{
+	struct xbpf_table_info info;
+	u32 tries;
+
+	if (l->sys != xbpf_sys || !l->c->slot_cnt)
+		return;
+	for (tries = 0; tries < 1000; tries++) {
+		memset(&info, 0, sizeof(info));
+		info.map_fd = (u32)l->maps[0];
+		usleep(20000);
+		if (l->sys(XBPF_TABLE_INFO, &info, sizeof(info)) || !info.tree_pending)
+			break;
+	}
+	usleep(20000);
+}
+
 static void *kernel_load(const struct bench_peer *peer, const struct bench_case *c, const char **why)
 {
 	struct loaded_case *l = calloc(1, sizeof(*l));
@@ -194,6 +212,7 @@ static void *kernel_load(const struct bench_peer *peer, const struct bench_case 
 	for (i = 0; i < c->slot_cnt; i++)
 		if (slot_set(l, c->slots[i].index, l->progs[c->slots[i].prog]))
 			die("slot");
+	wait_for_tree(l);
 	return l;
 }
 

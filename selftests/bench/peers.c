@@ -19,6 +19,10 @@ const u8 bench_packet[BENCH_PACKET] = {
 const struct bench_peer bench_peers[] = {
 	{ "stock", &bench_kernel_ops, bench_stock_available, true, NULL, 0 },
 	IN_KERNEL("xbpf", NULL, 0),
+	IN_KERNEL("xbpf/unwind", "unwind", XBPF_F_TAIL(XBPF_TAIL_UNWIND)),
+	IN_KERNEL("xbpf/slot", "slot", XBPF_F_TAIL(XBPF_TAIL_SLOT)),
+	IN_KERNEL("xbpf/direct", "direct", XBPF_F_TAIL(XBPF_TAIL_DIRECT)),
+	IN_KERNEL("xbpf/tree", "tree", XBPF_F_TAIL(XBPF_TAIL_TREE)),
 	IN_KERNEL("interpreter", NULL, XBPF_F_INTERP),
 	HERE("xbpf", NULL),
 	HERE("xbpf/unwind", "unwind"),
