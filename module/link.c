@@ -19,6 +19,8 @@ static XBPF_IDS(ids, "link");
 static const struct xbpf_link_ops *const kinds[] = {
 	&xbpf_link_kprobe_ops,
 	&xbpf_link_kretprobe_ops,
+	&xbpf_link_multi_ops,
+	&xbpf_link_ret_multi_ops,
 	&xbpf_link_raw_tp_ops,
 	&xbpf_link_tracepoint_ops,
 };
@@ -42,7 +44,10 @@ unsigned long xbpf_link_ip(void)
 {
 	const struct xbpf_link *link = raw_cpu_read(xbpf_running.link);
 
-	return link && link->ops->has_regs ? raw_cpu_read(xbpf_running.ip) : 0;
+	if (!link || !link->ops->has_regs)
+		return 0;
+	return link->ops->entry ? link->ops->entry(link, raw_cpu_read(xbpf_running.ip)) :
+		raw_cpu_read(xbpf_running.ip);
 }
 
 struct pt_regs *xbpf_link_regs(void)

@@ -48,6 +48,7 @@ struct xbpf_link_ops {
 	/* may be NULL: copies lists to the user's buffers of @ask; 0, -EFAULT or -ENOSPC */
 	long (*info_lists)(const struct xbpf_link *link, const struct xbpf_link_info *ask);
 	u64 (*cookie)(const struct xbpf_link *link, unsigned long ip);	/* may be NULL: link->cookie */
+	unsigned long (*entry)(const struct xbpf_link *link, unsigned long ip);	/* may be NULL: of the function, ip */
 };
 
 struct xbpf_link_count {
@@ -139,6 +140,7 @@ int xbpf_link_name_get(struct xbpf_cmd *cmd, const char *what, char name[XBPF_LI
 
 /* link_kprobe.c, link_multi.c, link_raw_tp.c, link_tracepoint.c */
 extern const struct xbpf_link_ops xbpf_link_kprobe_ops, xbpf_link_kretprobe_ops;
+extern const struct xbpf_link_ops xbpf_link_multi_ops, xbpf_link_ret_multi_ops;
 extern const struct xbpf_link_ops xbpf_link_raw_tp_ops, xbpf_link_tracepoint_ops;
 
 /* As users (fd, pin). The last put detaches: unregister, synchronise, put the program. May sleep. */

@@ -3,12 +3,15 @@
  * Links: a program at an attach point.
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include "errmsg.h"
 #include "libxbpf.h"
+#include "pattern.h"
 #include "target.h"
 #include "tracepoint.h"
 
@@ -48,6 +51,11 @@ static int explain(const struct xbpf_attach *at, int err)
 	}
 }
 
+static bool is_multi(enum xbpf_link_type type)
+{
+	return type == XBPF_LINK_KPROBE_MULTI || type == XBPF_LINK_KRETPROBE_MULTI;
+}
+
 int xbpf_link_create(int prog_fd, const struct xbpf_attach *at)
 {
 	struct xbpf_link_create attr = {
@@ -60,11 +68,21 @@ int xbpf_link_create(int prog_fd, const struct xbpf_attach *at)
 		.target = at->target,
 		.priority = at->priority,
 	};
+	__u64 *addrs = NULL;
+	long n;
 	int fd, err;
 
 	err = xbpf_device();
 	if (err)
 		return err;
+	if (is_multi(at->type) && at->symbol) {
+		n = functions_find(at->symbol, at->type == XBPF_LINK_KRETPROBE_MULTI, &addrs);
+		if (n < 0)
+			return n;
+		attr.symbol = 0;
+		attr.addr = (unsigned long)addrs;
+		attr.count = n;
+	}
 	if (at->type == XBPF_LINK_RAW_TRACEPOINT && at->symbol) {
 		/* what BTF does not know the module may know: it has the words */
 		err = tracepoint_args(at->symbol, attr.arg_size, XBPF_RAW_TRACEPOINT_ARGS);
@@ -72,7 +90,10 @@ int xbpf_link_create(int prog_fd, const struct xbpf_attach *at)
 			return err;
 	}
 	fd = xbpf_sys(XBPF_LINK_CREATE, &attr, sizeof(attr));
-	return fd >= 0 ? fd : explain(at, -errno);
+	if (fd < 0)
+		fd = explain(at, -errno);
+	free(addrs);
+	return fd;
 }
 
 int xbpf_link_update(int fd, int prog_fd, int old_fd)
