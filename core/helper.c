@@ -78,6 +78,9 @@ static const struct xbpf_helper helpers[] = {
 		.arg = ARGS(A(CTX), A(SCALAR), A(MEM_UNINIT), A(SIZE)),
 		.prog_types = PACKET,
 	}, {
+		.id = 35, .name = "get_current_task", .ret = XBPF_RET_SCALAR,
+		.gpl_only = true, .perfmon = true, .prog_types = EVERY_TYPE,
+	}, {
 		.id = 42, .name = "get_numa_node_id", .ret = XBPF_RET_SCALAR,
 		.prog_types = EVERY_TYPE,
 	}, {
@@ -88,6 +91,9 @@ static const struct xbpf_helper helpers[] = {
 		.id = 67, .name = "get_stack", .ret = XBPF_RET_SCALAR,
 		.arg = ARGS(A(CTX), A(MEM_UNINIT), A(SIZE_OR_ZERO), A(SCALAR)),
 		.gpl_only = true, .prog_types = TRACING,
+	}, {
+		.id = 80, .name = "get_current_cgroup_id", .ret = XBPF_RET_SCALAR,
+		.prog_types = TRACING | SYSCALL,
 	}, {
 		.id = 87, .name = "map_push_elem", .ret = XBPF_RET_SCALAR,
 		.arg = ARGS(A(MAP), A(MAP_VALUE), A(SCALAR)),
@@ -100,6 +106,10 @@ static const struct xbpf_helper helpers[] = {
 		.id = 89, .name = "map_peek_elem", .ret = XBPF_RET_SCALAR,
 		.arg = ARGS(A(MAP), A(MAP_VALUE_UNINIT)),
 		.map_types = KEYLESS, .prog_types = EVERY_TYPE,
+	}, {
+		.id = 109, .name = "send_signal", .ret = XBPF_RET_SCALAR,
+		.arg = ARGS(A(SCALAR)),
+		.prog_types = TRACING,
 	}, {
 		.id = 112, .name = "probe_read_user", .ret = XBPF_RET_SCALAR,
 		.arg = ARGS(A(MEM_UNINIT), A(SIZE_OR_ZERO), A(ANY)),
@@ -117,8 +127,20 @@ static const struct xbpf_helper helpers[] = {
 		.arg = ARGS(A(MEM_UNINIT), A(SIZE_OR_ZERO), A(ANY)),
 		.gpl_only = true, .perfmon = true, .prog_types = EVERY_TYPE,
 	}, {
+		.id = 117, .name = "send_signal_thread", .ret = XBPF_RET_SCALAR,
+		.arg = ARGS(A(SCALAR)),
+		.prog_types = TRACING,
+	}, {
 		.id = 118, .name = "jiffies64", .ret = XBPF_RET_SCALAR,
 		.prog_types = EVERY_TYPE,
+	}, {
+		.id = 120, .name = "get_ns_current_pid_tgid", .ret = XBPF_RET_SCALAR,
+		.arg = ARGS(A(SCALAR), A(SCALAR), A(MEM_UNINIT), A(SIZE)),
+		.prog_types = TRACING,
+	}, {
+		.id = 123, .name = "get_current_ancestor_cgroup_id", .ret = XBPF_RET_SCALAR,
+		.arg = ARGS(A(SCALAR)),
+		.prog_types = TRACING | SYSCALL,
 	}, {
 		.id = 125, .name = "ktime_get_boot_ns", .ret = XBPF_RET_SCALAR,
 		.prog_types = EVERY_TYPE,
@@ -143,6 +165,13 @@ static const struct xbpf_helper helpers[] = {
 		.arg = ARGS(A(MAP), A(SCALAR)),
 		.map_types = BIT_MAP(RINGBUF), .prog_types = EVERY_TYPE,
 	}, {
+		.id = 160, .name = "ktime_get_coarse_ns", .ret = XBPF_RET_SCALAR,
+		.prog_types = EVERY_TYPE,
+	}, {
+		.id = 165, .name = "snprintf", .ret = XBPF_RET_SCALAR,
+		.arg = ARGS(A(MEM_UNINIT), A(SIZE_OR_ZERO), A(CONST_STR), A(MEM_OR_NULL), A(SIZE_OR_ZERO)),
+		.gpl_only = true, .perfmon = true, .prog_types = EVERY_TYPE,
+	}, {
 		.id = 173, .name = "get_func_ip", .ret = XBPF_RET_SCALAR,
 		.arg = ARGS(A(CTX)),
 		.gpl_only = true, .prog_types = OF_TYPE(KPROBE),
@@ -151,9 +180,20 @@ static const struct xbpf_helper helpers[] = {
 		.arg = ARGS(A(CTX)),
 		.prog_types = TRACING,
 	}, {
+		.id = 177, .name = "trace_vprintk", .ret = XBPF_RET_SCALAR,
+		.arg = ARGS(A(MEM), A(SIZE), A(MEM_OR_NULL), A(SIZE_OR_ZERO)),
+		.gpl_only = true, .perfmon = true, .prog_types = EVERY_TYPE,
+	}, {
+		.id = 182, .name = "strncmp", .ret = XBPF_RET_SCALAR,
+		.arg = ARGS(A(MEM), A(SIZE), A(CONST_STR)),
+		.prog_types = EVERY_TYPE,
+	}, {
 		.id = 195, .name = "map_lookup_percpu_elem", .ret = XBPF_RET_MAP_VALUE_OR_NULL,
 		.arg = ARGS(A(MAP), A(MAP_KEY), A(SCALAR)),
 		.map_types = PER_CPU, .prog_types = EVERY_TYPE,
+	}, {
+		.id = 208, .name = "ktime_get_tai_ns", .ret = XBPF_RET_SCALAR,
+		.prog_types = EVERY_TYPE,
 	},
 };
 

@@ -44,6 +44,17 @@ static const xbpf_helper_fn rows[] = {
 	ROW(probe_read_str),
 	ROW(probe_read_kernel_str),
 	ROW(probe_read_user_str),
+	ROW(ktime_get_coarse_ns),
+	ROW(ktime_get_tai_ns),
+	ROW(get_current_task),
+	ROW(get_current_cgroup_id),
+	ROW(get_current_ancestor_cgroup_id),
+	ROW(get_ns_current_pid_tgid),
+	ROW(send_signal),
+	ROW(send_signal_thread),
+	ROW(trace_vprintk),
+	ROW(snprintf),
+	ROW(strncmp),
 	ROW(get_stack),
 	ROW(get_func_ip),
 	ROW(skb_load_bytes),
@@ -78,7 +89,7 @@ xbpf_helper_fn xbpf_helper_fn_of(u32 id, const struct xbpf_map_info *map)
 {
 	if (id == XBPF_FUNC_PACKET_LOAD)
 		return xbpf_helper_packet_load;
-	if (id == BPF_FUNC_trace_printk)
+	if (id == BPF_FUNC_trace_printk || id == BPF_FUNC_trace_vprintk)
 		xbpf_trace_enable();
 	return find(id, map);
 }
@@ -99,10 +110,12 @@ void xbpf_helper_info(struct xbpf_info *info)
 
 int xbpf_helper_init(void)
 {
+	xbpf_signal_init();
 	return xbpf_random_init();
 }
 
 void xbpf_helper_exit(void)
 {
 	xbpf_random_exit();
+	xbpf_signal_exit();
 }

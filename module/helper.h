@@ -40,6 +40,17 @@ XBPF_HELPER(probe_read_str);
 XBPF_HELPER(probe_read_kernel_str);
 XBPF_HELPER(packet_load);
 XBPF_HELPER(probe_read_user_str);
+XBPF_HELPER(ktime_get_coarse_ns);
+XBPF_HELPER(ktime_get_tai_ns);
+XBPF_HELPER(get_current_task);
+XBPF_HELPER(get_current_cgroup_id);
+XBPF_HELPER(get_current_ancestor_cgroup_id);
+XBPF_HELPER(get_ns_current_pid_tgid);
+XBPF_HELPER(send_signal);
+XBPF_HELPER(send_signal_thread);
+XBPF_HELPER(trace_vprintk);
+XBPF_HELPER(snprintf);
+XBPF_HELPER(strncmp);
 XBPF_HELPER(get_stack);
 XBPF_HELPER(get_func_ip);
 XBPF_HELPER(skb_load_bytes);
@@ -64,6 +75,10 @@ XBPF_HELPER(for_each_map_elem);
 /* helper_random.c */
 int xbpf_random_init(void);
 void xbpf_random_exit(void);
+
+/* helper_signal.c */
+void xbpf_signal_init(void);
+void xbpf_signal_exit(void);	/* waits for those under way */
 
 /* helper_trace.c: shows the output of trace_printk in trace_pipe; called when a program that uses it is loaded. */
 void xbpf_trace_enable(void);

@@ -1,150 +1,89 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * bpf_trace_printk: a format of the program's, checked when it runs.
+ * What programs print: lines of the kernel's trace, and text for their own use.
  */
-#include <linux/ctype.h>
 #include <linux/kernel.h>
 #include <linux/percpu.h>
 #include <linux/string.h>
 #include <linux/trace_events.h>
-#include <linux/uaccess.h>
+#include "format.h"
 #include "helper.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 
-#define LINE	512	/* bytes of output; the rest is cut. A format may be as long. */
-#define FETCHED	128	/* bytes of a %s */
-#define ARGS	3
+#define LINE	512	/* bytes of output; the rest is cut */
+#define PRINTK_ARGS	3
 
-/* Too large for a kernel stack of unknown depth; the run guard keeps them to one program. */
-struct scratch {
-	char fmt[LINE];		/* a copy: the program's may lie in a map and change */
-	char line[LINE];
-	char text[FETCHED];
-};
-static DEFINE_PER_CPU(struct scratch, scratch);
+/* Too large for a kernel stack of unknown depth; the run guard keeps it to one program. */
+static DEFINE_PER_CPU(char[LINE], line);
 
-/* One conversion of a format. */
-struct spec {
-	char text[16];		/* as snprintf wants it, with NUL */
-	char conv;		/* d i u x X o c p s */
-	u8 longs;		/* l: 1, ll: 2 */
-	bool user;		/* %us: a string of user space */
-};
-
-/*
- * Reads the conversion that starts at @fmt ('%'): its length, or 0 when it is not one that programs may use.
- * Plain %p prints a hashed address, %px, %pK, %ps, %pS and %pB what they do elsewhere; %s and %ks take a
- * kernel string, %us one of user space.
- */
-static u32 spec_read(struct spec *spec, const char *fmt)
+static u64 trace_line(const char *fmt, u32 fmt_size, const u64 *args, u32 n_args)
 {
-	const char *p = fmt + 1;
-	u32 n;
+	char *text = *this_cpu_ptr(&line);
+	int len = xbpf_format(text, LINE, fmt, fmt_size, args, n_args), n;
 
-	memset(spec, 0, sizeof(*spec));
-	while (*p && strchr("-+ #0", *p))
-		p++;
-	for (n = 0; isdigit(*p); n++)
-		p++;
-	if (n > 3 || p - fmt > 8)	/* wider than a line helps nobody */
-		return 0;
-	n = p - fmt;
-	memcpy(spec->text, fmt, n);
-	while (*p == 'l' && spec->longs < 2) {
-		spec->longs++;
-		p++;
-	}
-	if ((*p == 'u' || *p == 'k') && p[1] == 's' && !spec->longs) {
-		spec->user = *p == 'u';
-		p++;
-	}
-	spec->conv = *p;
-	if (!*p || !strchr("diuxXocps", *p) || (spec->longs && strchr("cps", *p)))
-		return 0;
-	p++;
-	if (spec->conv == 'p' && isalpha(*p)) {
-		if (!strchr("xKsSB", *p))
-			return 0;
-		spec->text[n++] = 'p';
-		spec->text[n] = *p++;
-	} else if (strchr("cps", spec->conv)) {
-		spec->text[n] = spec->conv;
-	} else {
-		/* every number travels as 64 bits, cut to its size before */
-		spec->text[n++] = 'l';
-		spec->text[n++] = 'l';
-		spec->text[n] = spec->conv;
-	}
-	return p - fmt;
+	if (len < 0)
+		return len;
+	len = min(len, LINE - 1);
+	/* the event ends its own line */
+	n = len;
+	while (n && text[n - 1] == '\n')
+		n--;
+	trace_xbpf_trace_printk(text, n);
+	return len;
 }
-
-static u32 str_print(char *buf, u32 size, const struct spec *spec, u64 addr, char *text)
-{
-	xbpf_helper_fn read = spec->user ? xbpf_helper_probe_read_user_str : xbpf_helper_probe_read_kernel_str;
-
-	if ((s64)read((unsigned long)text, FETCHED, addr, 0, 0) < 0)
-		strscpy(text, "(fault)", FETCHED);
-	return scnprintf(buf, size, spec->text, text);
-}
-
-/* The compiler cannot check these formats; spec_read() did. */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-#pragma GCC diagnostic ignored "-Wformat-security"
-static u32 spec_print(char *buf, u32 size, const struct spec *spec, u64 arg, char *text)
-{
-	bool is_signed = spec->conv == 'd' || spec->conv == 'i';
-
-	switch (spec->conv) {
-	case 's':
-		return str_print(buf, size, spec, arg, text);
-	case 'p':
-		return scnprintf(buf, size, spec->text, (void *)arg);
-	case 'c':
-		return scnprintf(buf, size, spec->text, (int)arg);
-	}
-	if (!spec->longs)
-		arg = is_signed ? (u64)(s32)arg : (u32)arg;
-	return scnprintf(buf, size, spec->text, arg);
-}
-#pragma GCC diagnostic pop
 
 /* R1: format, R2: its size with NUL, R3..R5: arguments. The length printed, or -EINVAL for a bad format. */
 XBPF_HELPER(trace_printk)
 {
-	struct scratch *s = this_cpu_ptr(&scratch);
-	const u64 args[ARGS] = { r3, r4, r5 };
-	const char *fmt = s->fmt;
-	u32 size = r2, used = 0, len = 0, i, n;
-	struct spec spec;
+	const u64 args[PRINTK_ARGS] = { r3, r4, r5 };
 
-	if (!size || size > LINE)
+	/* the NUL is the last byte, as the kernel's own has it */
+	if (strnlen((const char *)r1, (u32)r2) + 1 != (u32)r2)
 		return -EINVAL;
-	memcpy(s->fmt, (const void *)r1, size);
-	if (strnlen(fmt, size) != size - 1)
+	return trace_line((const char *)r1, r2, args, PRINTK_ARGS);
+}
+
+/* An array of 64-bit arguments and its bytes. */
+static bool args_fit(u64 args, u32 bytes)
+{
+	return bytes <= XBPF_FORMAT_ARGS * sizeof(u64) && !(bytes % sizeof(u64)) && (args || !bytes);
+}
+
+/* R1: format, R2: its size with NUL, R3: array of arguments, R4: its bytes */
+XBPF_HELPER(trace_vprintk)
+{
+	if (!args_fit(r3, r4))
 		return -EINVAL;
-	for (i = 0; fmt[i]; i += n) {
-		if (fmt[i] == '%' && fmt[i + 1] != '%') {
-			n = spec_read(&spec, fmt + i);
-			if (!n || used == ARGS)
-				return -EINVAL;
-			len += spec_print(s->line + len, LINE - len, &spec, args[used++], s->text);
-			continue;
-		}
-		if (!isprint(fmt[i]) && !isspace(fmt[i]))
-			return -EINVAL;
-		n = fmt[i] == '%' ? 2 : 1;
-		if (len < LINE - 1)
-			s->line[len++] = fmt[i];
+	return trace_line((const char *)r1, r2, (const u64 *)r3, (u32)r4 / sizeof(u64));
+}
+
+/*
+ * R1: buffer, R2: its size, R3: format in a read-only map, R4: array of arguments, R5: its bytes.  The bytes of the whole
+ * text with NUL, even if the buffer was too small.  What is left of the buffer is zero: the verifier takes it for written.
+ */
+XBPF_HELPER(snprintf)
+{
+	char *out = (char *)r1;
+	u32 size = r2;
+	int len = -EINVAL;
+
+	if (args_fit(r4, r5))
+		len = xbpf_format(out, size, (const char *)r3, XBPF_FORMAT_MAX, (const u64 *)r4, (u32)r5 / sizeof(u64));
+	if (len < 0) {
+		memset(out, 0, size);
+		return len;
 	}
-	/* the event ends its own line */
-	n = len;
-	while (n && s->line[n - 1] == '\n')
-		n--;
-	trace_xbpf_trace_printk(s->line, n);
-	return len;
+	if ((u32)len + 1 < size)
+		memset(out + len, 0, size - len);
+	return len + 1;
+}
+
+/* R1: string, R2: bytes of it at most, R3: constant string */
+XBPF_HELPER(strncmp)
+{
+	return strncmp((const char *)r1, (const char *)r3, (u32)r2);
 }
 
 void xbpf_trace_enable(void)

@@ -20,6 +20,8 @@
 #include "test_run.h"
 
 #define DATA_MAX	(64u << 10)
+#define RAW_ARGS_SIZE	(XBPF_RAW_TRACEPOINT_ARGS * sizeof(u64))
+#define RECORD_SIZE	2048u	/* as far as a tracepoint's program may read */
 
 /* The context of one type of program. */
 struct test_type {
@@ -37,6 +39,18 @@ struct test_type {
 static int regs_fill(struct xbpf_cmd *cmd, void *run_ctx, const void *ctx, const u8 *data, u32 len)
 {
 	memcpy(run_ctx, ctx, sizeof(struct pt_regs));
+	return 0;
+}
+
+static int args_fill(struct xbpf_cmd *cmd, void *run_ctx, const void *ctx, const u8 *data, u32 len)
+{
+	memcpy(run_ctx, ctx, RAW_ARGS_SIZE);
+	return 0;
+}
+
+static int record_fill(struct xbpf_cmd *cmd, void *run_ctx, const void *ctx, const u8 *data, u32 len)
+{
+	memcpy(run_ctx, ctx, RECORD_SIZE);
 	return 0;
 }
 
@@ -98,6 +112,18 @@ static const struct test_type types[] = {
 		.ctx_size = sizeof(struct pt_regs),
 		.run_size = sizeof(struct pt_regs),
 		.fill = regs_fill,
+		.view = whole_view,
+	}, {
+		.type = BPF_PROG_TYPE_RAW_TRACEPOINT,
+		.ctx_size = RAW_ARGS_SIZE,
+		.run_size = RAW_ARGS_SIZE,
+		.fill = args_fill,
+		.view = whole_view,
+	}, {
+		.type = BPF_PROG_TYPE_TRACEPOINT,
+		.ctx_size = RECORD_SIZE,
+		.run_size = RECORD_SIZE,
+		.fill = record_fill,
 		.view = whole_view,
 	}, {
 		.type = BPF_PROG_TYPE_SOCKET_FILTER,
