@@ -43,8 +43,8 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 64);
-	__uint(key_size, 32);
-	__uint(value_size, sizeof(__u64));
+	__type(key, char[32]);
+	__type(value, __u64);
 } opened SEC(".maps");
 
 static __always_inline void count(enum handler handler, __u32 nr, __u64 bytes)
