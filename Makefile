@@ -183,6 +183,12 @@ fuzz:
 	+@$(MAKE) --no-print-directory -s -C selftests BUILD=$(B) $(B)/selftests/fuzz_verify_fast
 	$(B)/selftests/fuzz_verify_fast $(FUZZ_SEED) 0 $(FUZZ_TIME)
 
+# Each rule of the verifier weakened once: some test notices.
+.PHONY: mutants
+mutants:
+	+@$(MAKE) --no-print-directory -s -C selftests BUILD=$(B) mutants
+	BUILD=$(B) selftests/mutants/run $(MUTANTS)
+
 # The JIT against the interpreter on random programs: make fuzz-jit [FUZZ_TIME=seconds] [FUZZ_SEED=n]
 .PHONY: fuzz-jit
 FUZZ_TIME ?= 60
@@ -215,6 +221,7 @@ help:
 	'make check              all tests; the last line counts them' \
 	'make bench-verifier    the stock verifier and ours on the same programs: a table of ratios' \
 	'make bench [BENCH=-j]   the same programs in the stock kernel and here: a table of ratios, JSON, a plot' \
+	'make mutants            each rule of the verifier weakened once: some test must notice' \
 	'make fuzz               [FUZZ_TIME=60] what the verifier accepts, run where each access is checked' \
 	'make fuzz-jit           [FUZZ_TIME=60] the JIT against the interpreter on random programs' \
 	'make vm [KERNEL=6.1]    a shell in that guest, with the module loaded' \

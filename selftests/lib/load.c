@@ -126,16 +126,20 @@ static int load(struct loaded *p, u32 type, u32 flags)
 	return err;
 }
 
-static void begin(struct loaded *p)
+static void begin(struct loaded *p, u32 flags)
 {
 	memset(p, 0, sizeof(*p));
+	if (flags & LOAD_QUIET) {
+		xbpf_log_init(&p->log, 0, NULL, 0);
+		return;
+	}
 	p->log_buf = must_alloc(LOG_SIZE);
 	xbpf_log_init(&p->log, XBPF_LOG_STATES, p->log_buf, LOG_SIZE);
 }
 
 int load_asm(struct loaded *p, const char *text, u32 type, u32 flags)
 {
-	begin(p);
+	begin(p, flags);
 	if (asm_parse(&p->text, text) || asm_bind(&p->text, rt_map_fd_by_name, NULL))
 		return xbpf_log_fail(&p->log, -EINVAL, "asm: %s", p->text.error);
 	return load(p, type, flags);
@@ -143,7 +147,7 @@ int load_asm(struct loaded *p, const char *text, u32 type, u32 flags)
 
 int load_insns(struct loaded *p, const struct bpf_insn *insns, u32 cnt, u32 type, u32 flags)
 {
-	begin(p);
+	begin(p, flags);
 	p->text.insns = must_alloc(cnt * sizeof(*insns));
 	memcpy(p->text.insns, insns, cnt * sizeof(*insns));
 	p->text.cnt = cnt;
@@ -153,7 +157,7 @@ int load_insns(struct loaded *p, const struct bpf_insn *insns, u32 cnt, u32 type
 int load_insns_watched(struct loaded *p, const struct bpf_insn *insns, u32 cnt, u32 type, u32 flags,
 		       struct xbpf_verify_watch *watch)
 {
-	begin(p);
+	begin(p, flags);
 	p->code.watch = watch;
 	p->text.insns = must_alloc(cnt * sizeof(*insns));
 	memcpy(p->text.insns, insns, cnt * sizeof(*insns));

@@ -32,6 +32,7 @@ struct loaded {
 /* How this machine jumps and returns without mitigations. */
 void load_jit_env(struct xbpf_jit_env *jenv);
 
+#define LOAD_QUIET	16u	/* no log but the reason: quicker */
 #define LOAD_MAY_LEAK	8u	/* as loaded by who may see pointers and old stack */
 
 /*

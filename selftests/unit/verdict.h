@@ -6,6 +6,7 @@
  *	arr	array of 1, value 64 bytes	four	array of 4, value 8 bytes
  *	ro	read-only, frozen, 1 value of 16 bytes 1, 2, 3, ...
  *	thaw	read-only for programs, not frozen	wo	write-only for programs
+ *	rb	ring buffer
  *	hash	key 8, value 16 bytes	tbl, tbl2	program arrays of 8
  */
 #ifndef XBPF_SELFTESTS_VERDICT_H
@@ -56,6 +57,7 @@ static inline void verdict_world(void)
 	rt_map_new("hash", BPF_MAP_TYPE_HASH, 8, 16, 16, 0);
 	rt_map_new("tbl", BPF_MAP_TYPE_PROG_ARRAY, 4, 4, 8, 0);
 	rt_map_new("tbl2", BPF_MAP_TYPE_PROG_ARRAY, 4, 4, 8, 0);
+	rt_map_new("rb", BPF_MAP_TYPE_RINGBUF, 0, 0, 4096, 0);
 	rt_map_new("wo", BPF_MAP_TYPE_ARRAY, 4, 16, 1, BPF_F_WRONLY_PROG);
 	ro = rt_map_new("ro", BPF_MAP_TYPE_ARRAY, 4, 16, 1, BPF_F_RDONLY_PROG);
 	thaw = rt_map_new("thaw", BPF_MAP_TYPE_ARRAY, 4, 16, 1, BPF_F_RDONLY_PROG);
