@@ -56,6 +56,18 @@ static const struct xbpf_helper helpers[] = {
 		.id = 8, .name = "get_smp_processor_id", .ret = XBPF_RET_SCALAR,
 		.prog_types = EVERY_TYPE,
 	}, {
+		.id = 9, .name = "skb_store_bytes", .ret = XBPF_RET_SCALAR,
+		.arg = ARGS(A(CTX), A(SCALAR), A(MEM), A(SIZE), A(SCALAR)),
+		.moves_packet = true, .prog_types = OF_TYPE(SCHED_CLS),
+	}, {
+		.id = 10, .name = "l3_csum_replace", .ret = XBPF_RET_SCALAR,
+		.arg = ARGS(A(CTX), A(SCALAR), A(SCALAR), A(SCALAR), A(SCALAR)),
+		.moves_packet = true, .prog_types = OF_TYPE(SCHED_CLS),
+	}, {
+		.id = 11, .name = "l4_csum_replace", .ret = XBPF_RET_SCALAR,
+		.arg = ARGS(A(CTX), A(SCALAR), A(SCALAR), A(SCALAR), A(SCALAR)),
+		.moves_packet = true, .prog_types = OF_TYPE(SCHED_CLS),
+	}, {
 		.id = 12, .name = "tail_call", .ret = XBPF_RET_VOID,
 		.arg = ARGS(A(CTX), A(MAP), A(SCALAR)),
 		.map_types = BIT_MAP(PROG_ARRAY), .prog_types = EVERY_TYPE,
@@ -78,8 +90,32 @@ static const struct xbpf_helper helpers[] = {
 		.arg = ARGS(A(CTX), A(SCALAR), A(MEM_UNINIT), A(SIZE)),
 		.prog_types = PACKET,
 	}, {
+		.id = 28, .name = "csum_diff", .ret = XBPF_RET_SCALAR,
+		.arg = ARGS(A(MEM_OR_NULL), A(SIZE_OR_ZERO), A(MEM_OR_NULL), A(SIZE_OR_ZERO), A(SCALAR)),
+		.prog_types = OF_TYPE(SCHED_CLS),
+	}, {
+		.id = 32, .name = "skb_change_type", .ret = XBPF_RET_SCALAR,
+		.arg = ARGS(A(CTX), A(SCALAR)),
+		.prog_types = OF_TYPE(SCHED_CLS),
+	}, {
+		.id = 34, .name = "get_hash_recalc", .ret = XBPF_RET_SCALAR,
+		.arg = ARGS(A(CTX)),
+		.prog_types = OF_TYPE(SCHED_CLS),
+	}, {
 		.id = 35, .name = "get_current_task", .ret = XBPF_RET_SCALAR,
 		.gpl_only = true, .perfmon = true, .prog_types = EVERY_TYPE,
+	}, {
+		.id = 39, .name = "skb_pull_data", .ret = XBPF_RET_SCALAR,
+		.arg = ARGS(A(CTX), A(SCALAR)),
+		.moves_packet = true, .prog_types = OF_TYPE(SCHED_CLS),
+	}, {
+		.id = 40, .name = "csum_update", .ret = XBPF_RET_SCALAR,
+		.arg = ARGS(A(CTX), A(SCALAR)),
+		.prog_types = OF_TYPE(SCHED_CLS),
+	}, {
+		.id = 41, .name = "set_hash_invalid", .ret = XBPF_RET_SCALAR,
+		.arg = ARGS(A(CTX)),
+		.prog_types = OF_TYPE(SCHED_CLS),
 	}, {
 		.id = 42, .name = "get_numa_node_id", .ret = XBPF_RET_SCALAR,
 		.prog_types = EVERY_TYPE,
@@ -91,6 +127,10 @@ static const struct xbpf_helper helpers[] = {
 		.id = 67, .name = "get_stack", .ret = XBPF_RET_SCALAR,
 		.arg = ARGS(A(CTX), A(MEM_UNINIT), A(SIZE_OR_ZERO), A(SCALAR)),
 		.gpl_only = true, .prog_types = TRACING,
+	}, {
+		.id = 68, .name = "skb_load_bytes_relative", .ret = XBPF_RET_SCALAR,
+		.arg = ARGS(A(CTX), A(SCALAR), A(MEM_UNINIT), A(SIZE), A(SCALAR)),
+		.prog_types = PACKET,
 	}, {
 		.id = 80, .name = "get_current_cgroup_id", .ret = XBPF_RET_SCALAR,
 		.prog_types = TRACING | SYSCALL,

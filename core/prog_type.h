@@ -19,7 +19,7 @@
  */
 struct xbpf_skb_ctx {
 	struct __sk_buff view;	/* as user space knows it; data, data_end, data_meta unused: see below */
-	void *skb;		/* struct sk_buff *, or NULL in a test run on plain bytes */
+	void *skb;		/* the kernel's struct sk_buff *; NULL in the user-space runtime */
 	const u8 *data;		/* the linear bytes */
 	const u8 *data_end;
 	u32 data_len;		/* bytes of packet reachable by bpf_skb_load_bytes */

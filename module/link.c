@@ -23,6 +23,10 @@ static const struct xbpf_link_ops *const kinds[] = {
 	&xbpf_link_ret_multi_ops,
 	&xbpf_link_raw_tp_ops,
 	&xbpf_link_tracepoint_ops,
+	&xbpf_link_syscall_ops,
+	&xbpf_link_tap_ops,
+	&xbpf_link_ingress_ops,
+	&xbpf_link_egress_ops,
 };
 
 void xbpf_link_miss(struct xbpf_link *link)
@@ -187,7 +191,8 @@ static int create_check(const struct xbpf_link_ops *ops, struct xbpf_cmd *cmd)
 		{ XBPF_LINK_OFFSET, attr->offset, "offset" },
 		{ XBPF_LINK_TARGET, attr->target, "target" },
 		{ XBPF_LINK_PRIORITY, attr->priority, "priority" },
-		{ XBPF_LINK_LIST, attr->symbols || attr->cookies || attr->count, "symbols, cookies, count" },
+		{ XBPF_LINK_LIST, attr->symbols || attr->cookies, "symbols, cookies" },
+		{ XBPF_LINK_LIST | XBPF_LINK_COUNT, attr->count, "count" },
 		{ XBPF_LINK_ARGS, memchr_inv(attr->arg_size, 0, sizeof(attr->arg_size)), "arg_size" },
 	};
 	int i;
@@ -366,11 +371,19 @@ long xbpf_link_fd_by_id_cmd(struct xbpf_cmd *cmd)
 
 int xbpf_link_init(void)
 {
-	return xbpf_tracepoint_init();
+	int err = xbpf_tracepoint_init();
+
+	if (err)
+		return err;
+	err = xbpf_netdev_init();
+	if (err)
+		xbpf_tracepoint_exit();
+	return err;
 }
 
 void xbpf_link_exit(void)
 {
+	xbpf_netdev_exit();
 	xbpf_tracepoint_exit();
 	xbpf_id_exit(&ids);
 }

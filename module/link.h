@@ -27,6 +27,7 @@ struct xbpf_prog;
 #define XBPF_LINK_PRIORITY	16u	/* priority */
 #define XBPF_LINK_LIST		32u	/* symbols, cookies, count */
 #define XBPF_LINK_ARGS		64u	/* arg_size */
+#define XBPF_LINK_COUNT		128u	/* count alone */
 
 /* One table per kind of attach point; a hook is one file (link_*.c) and one row in link.c. */
 struct xbpf_link_ops {
@@ -142,6 +143,10 @@ int xbpf_link_name_get(struct xbpf_cmd *cmd, const char *what, char name[XBPF_LI
 extern const struct xbpf_link_ops xbpf_link_kprobe_ops, xbpf_link_kretprobe_ops;
 extern const struct xbpf_link_ops xbpf_link_multi_ops, xbpf_link_ret_multi_ops;
 extern const struct xbpf_link_ops xbpf_link_raw_tp_ops, xbpf_link_tracepoint_ops;
+/* link_syscall.c */
+extern const struct xbpf_link_ops xbpf_link_syscall_ops;
+/* link_tap.c, link_classifier.c */
+extern const struct xbpf_link_ops xbpf_link_tap_ops, xbpf_link_ingress_ops, xbpf_link_egress_ops;
 
 /* As users (fd, pin). The last put detaches: unregister, synchronise, put the program. May sleep. */
 void xbpf_link_get(struct xbpf_link *link);
@@ -168,5 +173,9 @@ void xbpf_link_exit(void);
 /* link_tracepoint.c: follows CPUs that come and go. */
 int xbpf_tracepoint_init(void);
 void xbpf_tracepoint_exit(void);
+
+/* link_netdev.c: follows devices that go away. */
+int xbpf_netdev_init(void);
+void xbpf_netdev_exit(void);
 
 #endif

@@ -12,9 +12,12 @@
 #include <linux/preempt.h>
 #include <linux/ptrace.h>
 #include <linux/sched/signal.h>
+#include <linux/seccomp.h>
+#include <linux/skbuff.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include "../core/prog_type.h"
+#include "packet.h"
 #include "prog.h"
 #include "run.h"
 #include "test_run.h"
@@ -28,29 +31,36 @@ struct test_type {
 	u32 type;
 	u32 ctx_size;		/* as user space knows it */
 	bool data;		/* takes packet bytes */
+	bool mac;		/* ... and sees their Ethernet header */
 	bool grows;		/* newer headers have more members: longer is fine when the rest is zero */
 	size_t run_size;	/* bytes of the run-time context */
 	/* fills the zeroed run-time context from user space's and the packet; 0 or -errno with words */
-	int (*fill)(struct xbpf_cmd *cmd, void *run_ctx, const void *ctx, const u8 *data, u32 len);
+	int (*fill)(struct xbpf_cmd *cmd, void *run_ctx, const void *ctx, struct sk_buff *skb);
 	/* the context as user space sees it after the run */
 	const void *(*view)(const void *run_ctx);
 };
 
-static int regs_fill(struct xbpf_cmd *cmd, void *run_ctx, const void *ctx, const u8 *data, u32 len)
+static int regs_fill(struct xbpf_cmd *cmd, void *run_ctx, const void *ctx, struct sk_buff *skb)
 {
 	memcpy(run_ctx, ctx, sizeof(struct pt_regs));
 	return 0;
 }
 
-static int args_fill(struct xbpf_cmd *cmd, void *run_ctx, const void *ctx, const u8 *data, u32 len)
+static int args_fill(struct xbpf_cmd *cmd, void *run_ctx, const void *ctx, struct sk_buff *skb)
 {
 	memcpy(run_ctx, ctx, RAW_ARGS_SIZE);
 	return 0;
 }
 
-static int record_fill(struct xbpf_cmd *cmd, void *run_ctx, const void *ctx, const u8 *data, u32 len)
+static int record_fill(struct xbpf_cmd *cmd, void *run_ctx, const void *ctx, struct sk_buff *skb)
 {
 	memcpy(run_ctx, ctx, RECORD_SIZE);
+	return 0;
+}
+
+static int seccomp_fill(struct xbpf_cmd *cmd, void *run_ctx, const void *ctx, struct sk_buff *skb)
+{
+	memcpy(run_ctx, ctx, sizeof(struct seccomp_data));
 	return 0;
 }
 
@@ -75,29 +85,23 @@ static const struct {
 	GIVEN(gso_size),
 };
 
-static int skb_fill(struct xbpf_cmd *cmd, void *run_ctx, const void *ctx, const u8 *data, u32 len)
+static int skb_fill(struct xbpf_cmd *cmd, void *run_ctx, const void *ctx, struct sk_buff *skb)
 {
-	const struct ethhdr *eth = (const struct ethhdr *)data;
 	struct xbpf_skb_ctx *run = run_ctx;
 	struct __sk_buff rest;
 	int i;
 
 	memcpy(&rest, ctx, sizeof(rest));
-	for (i = 0; i < ARRAY_SIZE(skb_given); i++) {
-		memcpy((char *)&run->view + skb_given[i].off, (const char *)ctx + skb_given[i].off, skb_given[i].size);
+	for (i = 0; i < ARRAY_SIZE(skb_given); i++)
 		memset((char *)&rest + skb_given[i].off, 0, skb_given[i].size);
-	}
 	if (memchr_inv(&rest, 0, sizeof(rest)))
 		return xbpf_cmd_fail(cmd, -EINVAL,
 				     "ctx_in: of __sk_buff only mark, priority, ingress_ifindex, ifindex, cb, tstamp, wire_len, gso_segs and gso_size may be set");
-	/* a socket filter sees the packet behind its Ethernet header, as on a stock kernel */
-	run->data = data + ETH_HLEN;
-	run->data_end = data + len;
-	run->data_len = len - ETH_HLEN;
-	run->view.len = run->data_len;
-	run->view.protocol = (__force u32)eth->h_proto;
+	xbpf_packet_enter(run, skb);
+	for (i = 0; i < ARRAY_SIZE(skb_given); i++)
+		memcpy((char *)&run->view + skb_given[i].off, (const char *)ctx + skb_given[i].off, skb_given[i].size);
 	if (!run->view.wire_len)
-		run->view.wire_len = len;
+		run->view.wire_len = skb_tail_pointer(skb) - skb_mac_header(skb);
 	return 0;
 }
 
@@ -133,6 +137,21 @@ static const struct test_type types[] = {
 		.run_size = sizeof(struct xbpf_skb_ctx),
 		.fill = skb_fill,
 		.view = skb_view,
+	}, {
+		.type = BPF_PROG_TYPE_SCHED_CLS,
+		.ctx_size = sizeof(struct __sk_buff),
+		.data = true,
+		.mac = true,
+		.grows = true,
+		.run_size = sizeof(struct xbpf_skb_ctx),
+		.fill = skb_fill,
+		.view = skb_view,
+	}, {
+		.type = XBPF_PROG_TYPE_SYSCALL_FILTER,
+		.ctx_size = sizeof(struct seccomp_data),
+		.run_size = sizeof(struct seccomp_data),
+		.fill = seccomp_fill,
+		.view = whole_view,
 	},
 };
 
@@ -239,13 +258,21 @@ static int out_put(u64 to, u32 *room, const void *from, u32 size)
 	return n < size ? -ENOSPC : 0;
 }
 
-static long answer(struct xbpf_cmd *cmd, const struct test_type *t, const void *run_ctx, const u8 *data)
+/* Whatever the program saw, the packet goes back with its Ethernet header. */
+static int packet_put(struct xbpf_test_run_attr *attr, struct sk_buff *skb)
+{
+	if (skb->data != skb_mac_header(skb))
+		__skb_push(skb, skb->data - skb_mac_header(skb));
+	return out_put(attr->data_out, &attr->data_size_out, skb->data, skb->len);
+}
+
+static long answer(struct xbpf_cmd *cmd, const struct test_type *t, const void *run_ctx, struct sk_buff *skb)
 {
 	struct xbpf_test_run_attr *attr = &cmd->attr->test_run;
 	int cut_data = 0, cut_ctx = 0;
 
-	if (t->data)
-		cut_data = out_put(attr->data_out, &attr->data_size_out, data, attr->data_size_in);
+	if (skb)
+		cut_data = packet_put(attr, skb);
 	if (attr->ctx_out)
 		cut_ctx = out_put(attr->ctx_out, &attr->ctx_size_out, t->view(run_ctx), t->ctx_size);
 	if (cut_data == -EFAULT || cut_ctx == -EFAULT)
@@ -258,12 +285,24 @@ static long answer(struct xbpf_cmd *cmd, const struct test_type *t, const void *
 	return 0;
 }
 
+static struct sk_buff *packet_get(const struct xbpf_test_run_attr *attr, bool mac)
+{
+	u8 *data = vmemdup_user(u64_to_user_ptr(attr->data_in), attr->data_size_in);
+	struct sk_buff *skb;
+
+	if (IS_ERR(data))
+		return ERR_CAST(data);
+	skb = xbpf_packet_new(data, attr->data_size_in, mac);
+	kvfree(data);
+	return skb ? skb : ERR_PTR(-ENOMEM);
+}
+
 static long test_run(struct xbpf_prog *prog, struct xbpf_cmd *cmd)
 {
 	struct xbpf_test_run_attr *attr = &cmd->attr->test_run;
 	const struct test_type *t = type_find(prog->type);
 	void *ctx = NULL, *run_ctx = NULL;
-	u8 *data = NULL;
+	struct sk_buff *skb = NULL;
 	long err;
 
 	err = check(cmd, t, prog);
@@ -275,22 +314,22 @@ static long test_run(struct xbpf_prog *prog, struct xbpf_cmd *cmd)
 	if (!ctx || !run_ctx)
 		goto free;
 	if (t->data) {
-		data = vmemdup_user(u64_to_user_ptr(attr->data_in), attr->data_size_in);
-		if (IS_ERR(data)) {
-			err = PTR_ERR(data);
-			data = NULL;
+		skb = packet_get(attr, t->mac);
+		if (IS_ERR(skb)) {
+			err = PTR_ERR(skb);
+			skb = NULL;
 			goto free;
 		}
 	}
 	err = ctx_get(cmd, t, ctx);
 	if (!err)
-		err = t->fill(cmd, run_ctx, ctx, data, attr->data_size_in);
+		err = t->fill(cmd, run_ctx, ctx, skb);
 	if (!err)
 		err = run(prog, run_ctx, max(attr->repeat, 1u), &attr->retval, &attr->duration);
 	if (!err)
-		err = answer(cmd, t, run_ctx, data);
+		err = answer(cmd, t, run_ctx, skb);
 free:
-	kvfree(data);
+	kfree_skb(skb);
 	kfree(run_ctx);
 	kfree(ctx);
 	return err;

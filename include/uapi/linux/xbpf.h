@@ -114,6 +114,34 @@ enum xbpf_command {
  * @addr, a user pointer to an array of @count __u64 addresses of functions.  All or none: ENOENT or EINVAL names the
  * first that is not there or cannot be probed.  @cookies gives each its own cookie (then @cookie must be 0).
  *
+ * System-call filter: XBPF_PROG_TYPE_SYSCALL_FILTER, context struct seccomp_data, read-only. @target is the pid of a
+ * process in the caller's pid namespace; its threads and all processes that descend from it are filtered from then on, and so
+ * are all their children, until the link goes away.  The program runs at the beginning of every system call, after
+ * ptrace and seccomp. SECCOMP_RET_ALLOW lets the call be made, LOG does so and writes a line to the kernel log (rate-limited),
+ * ERRNO returns the errno in the lower 16 bits (at most 4095) instead; TRAP, TRACE and USER_NOTIF
+ * return ENOSYS, as nobody listens; KILL_PROCESS, KILL_THREAD and everything unknown end the process with SIGSYS (the
+ * whole process: a module cannot end a thread alone). Of several filters the strictest verdict counts, as with
+ * seccomp, so that a filter only takes away; so does one whose program could not run: EPERM.  All ways into the kernel are
+ * seen: look at arch (AUDIT_ARCH_I386: int 0x80, sysenter) and at bit 30 of nr (x32) first. What is no system
+ * call is not seen: vsyscall page, vDSO, work that io_uring does. A new task that cannot be followed is killed before its first
+ * instruction (a thread: with its process): when there is no memory, or when more than @count tasks (if not 0) would be
+ * under the filter.  ESRCH no such process, ENOSPC more tasks than @count already, EINVAL init or a kernel thread, EOPNOTSUPP a
+ * kernel that makes calls whatever a probe says (before 6.1.83).
+ *
+ * Tap: BPF_PROG_TYPE_SOCKET_FILTER at the device with index @target in the caller's network namespace. The program sees
+ * every packet that goes in or out (pkt_type 4: out), from its link header on; its result says nothing, as nobody receives.
+ *
+ * Ingress, egress: BPF_PROG_TYPE_SCHED_CLS at such a device.  The program sees the packet from its link header on, and may
+ * write to it and to mark, priority, queue_mapping, tc_index and cb of its context, which stay with the packet (tc_classid is
+ * forgotten). TC_ACT_SHOT and REDIRECT drop it; STOLEN, QUEUED and TRAP do, silently; everything else, OK among them,
+ * lets it go on to the next link, that with the next larger @priority, then to what the kernel does.
+ * The places are netfilter's: at ingress behind tc, at egress in front of it.  A packet that cannot be made writable
+ * is dropped, as on a stock kernel; one that finds another xbpf program running on its CPU goes on. Both count as missed.
+ * EOPNOTSUPP: egress before Linux 5.16.
+ *
+ * ENODEV: no such device.  When it goes away, or to another namespace, its links are dead: @attached in the info becomes 0,
+ * the link stays until it is closed, and an update is ENODEV.
+ *
  * Errors: ENOENT no such symbol; EINVAL not a probeable place (blacklisted, inside
  * an instruction, in xbpf itself), wrong program type, unknown type or flag;
  * EBADF no program fd of ours.  XBPF_GET_ERROR has the words.
@@ -160,7 +188,7 @@ struct xbpf_link_create {
 	__s32		priority;	/* ingress, egress: the smallest runs first */
 	__aligned_u64	symbols;	/* *_MULTI: array of @count user pointers to names */
 	__aligned_u64	cookies;	/* *_MULTI: array of @count __u64, or 0 */
-	__u32		count;
+	__u32		count;		/* syscall filter: most tasks at a time, 0: any number */
 	__u32		reserved2;	/* must be 0 */
 	__u8		arg_size[16];	/* raw tracepoint: bytes of each argument; 0 ends the list. All 0: unknown */
 };
@@ -227,6 +255,9 @@ struct xbpf_link_info {
 	__u32		attached;	/* 0: detached, or what it was attached to is gone */
 	__u32		target;		/* as given to XBPF_LINK_CREATE */
 	__s32		priority;
+	__u32		tasks;		/* syscall filter: tasks under it now */
+	__u32		pad4;
+	__aligned_u64	denied;		/* syscall filter: calls not made; ingress, egress: packets dropped */
 	char		name[128];	/* symbol, tracepoint, device; "" if there is none; cut to fit */
 };
 

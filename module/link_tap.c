@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Taps: a socket filter sees every packet that goes in or out of a device, from its link header on, as a packet socket
+ * does.  Nobody receives what it lets through: runs are for what the program keeps in maps.
+ */
+#include <linux/if_ether.h>
+#include <linux/netdevice.h>
+#include <linux/preempt.h>
+#include <linux/skbuff.h>
+#include "link_netdev.h"
+#include "packet.h"
+
+/*
+ * The skb is lent to all who see it, one after the other: what is moved in it goes back before the next one looks.
+ */
+static int tap_packet(struct sk_buff *skb, struct net_device *dev, struct packet_type *type, struct net_device *orig)
+{
+	struct xbpf_netdev_link *l = container_of(type, struct xbpf_netdev_link, tap);
+	unsigned char *data = skb->data;
+	unsigned int len = skb->len;
+	struct xbpf_skb_ctx ctx;
+
+	if (skb_mac_header_was_set(skb) && skb_mac_header(skb) < skb->data)
+		skb_push(skb, skb->data - skb_mac_header(skb));
+	xbpf_packet_enter(&ctx, skb);
+	/* nobody's notes for the next one */
+	memset(ctx.view.cb, 0, sizeof(ctx.view.cb));
+	preempt_disable();
+	xbpf_link_run(&l->link, &ctx);
+	preempt_enable();
+	skb->data = data;
+	skb->len = len;
+	consume_skb(skb);
+	return NET_RX_SUCCESS;
+}
+
+static int tap_hook(struct xbpf_netdev_link *l, struct xbpf_cmd *cmd)
+{
+	l->tap.type = htons(ETH_P_ALL);
+	l->tap.dev = l->dev;
+	l->tap.func = tap_packet;
+	dev_add_pack(&l->tap);
+	return 0;
+}
+
+static int tap_attach(struct xbpf_link *link, struct xbpf_cmd *cmd)
+{
+	return xbpf_netdev_attach(link, cmd, tap_hook);
+}
+
+const struct xbpf_link_ops xbpf_link_tap_ops = {
+	.type = XBPF_LINK_TAP,
+	.prog_type = BPF_PROG_TYPE_SOCKET_FILTER,
+	.uses = XBPF_LINK_TARGET,
+	.alloc = xbpf_netdev_alloc,
+	.free = xbpf_netdev_free,
+	.attach = tap_attach,
+	.detach = xbpf_netdev_detach,
+	.fits = xbpf_netdev_fits,
+	.info = xbpf_netdev_info,
+};

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include <linux/errno.h>
+#include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
+#include <linux/netdevice.h>
+#include <linux/nsproxy.h>
+#include <linux/sched.h>
+#include <linux/skbuff.h>
+#include <linux/string.h>
+#include <net/net_namespace.h>
+#include <net/sch_generic.h>
+#include "packet.h"
+
+void xbpf_packet_moved(struct xbpf_skb_ctx *ctx)
+{
+	struct sk_buff *skb = ctx->skb;
+
+	ctx->data = skb->data;
+	ctx->data_end = skb->data + skb_headlen(skb);
+	ctx->data_len = skb->len;
+	ctx->view.len = skb->len;
+	ctx->view.wire_len = skb->len;
+	ctx->view.protocol = (__force u32)skb->protocol;
+	ctx->view.hash = skb->hash;
+	ctx->view.pkt_type = skb->pkt_type;
+}
+
+void xbpf_packet_enter(struct xbpf_skb_ctx *ctx, struct sk_buff *skb)
+{
+	struct __sk_buff *view = &ctx->view;
+
+	memset(view, 0, sizeof(*view));
+	ctx->skb = skb;
+	xbpf_packet_moved(ctx);
+	view->mark = skb->mark;
+	view->queue_mapping = skb->queue_mapping;
+	view->priority = skb->priority;
+	view->ingress_ifindex = skb->skb_iif;
+	view->ifindex = skb->dev ? skb->dev->ifindex : 0;
+	if (skb_vlan_tag_present(skb)) {
+		view->vlan_present = 1;
+		view->vlan_tci = skb_vlan_tag_get(skb);
+		view->vlan_proto = (__force u32)skb->vlan_proto;
+	}
+#ifdef CONFIG_NET_SCHED
+	view->tc_index = skb->tc_index;
+#endif
+#ifdef CONFIG_NET_RX_BUSY_POLL
+	view->napi_id = skb->napi_id;
+#endif
+	view->tstamp = ktime_to_ns(skb->tstamp);
+	view->gso_segs = skb_shinfo(skb)->gso_segs;
+	view->gso_size = skb_shinfo(skb)->gso_size;
+	BUILD_BUG_ON(sizeof(view->cb) != sizeof(qdisc_skb_cb(skb)->data));
+	memcpy(view->cb, qdisc_skb_cb(skb)->data, sizeof(view->cb));
+}
+
+/* What was not changed is not touched: the skb may be in several places at once. */
+void xbpf_packet_leave(const struct xbpf_skb_ctx *ctx)
+{
+	const struct __sk_buff *view = &ctx->view;
+	struct sk_buff *skb = ctx->skb;
+
+	if (view->mark != skb->mark)
+		skb->mark = view->mark;
+	if (view->priority != skb->priority)
+		skb->priority = view->priority;
+	/* as on a stock kernel: there is no queue of that number */
+	if (view->queue_mapping != skb->queue_mapping && view->queue_mapping < USHRT_MAX)
+		skb_set_queue_mapping(skb, view->queue_mapping);
+#ifdef CONFIG_NET_SCHED
+	if (view->tc_index != skb->tc_index)
+		skb->tc_index = view->tc_index;
+#endif
+	if (memcmp(view->cb, qdisc_skb_cb(skb)->data, sizeof(view->cb)))
+		memcpy(qdisc_skb_cb(skb)->data, view->cb, sizeof(view->cb));
+}
+
+int xbpf_packet_own(struct sk_buff *skb, u32 len)
+{
+	if (skb_shared(skb))
+		return -EBUSY;
+	return skb_ensure_writable(skb, len);
+}
+
+struct sk_buff *xbpf_packet_new(const void *bytes, u32 len, bool mac)
+{
+	struct sk_buff *skb = alloc_skb(NET_SKB_PAD + NET_IP_ALIGN + len, GFP_USER);
+
+	if (!skb)
+		return NULL;
+	skb_reserve(skb, NET_SKB_PAD + NET_IP_ALIGN);
+	skb_put_data(skb, bytes, len);
+	memset(skb->cb, 0, sizeof(skb->cb));
+	/* moves data behind the header, and sets protocol and pkt_type */
+	skb->protocol = eth_type_trans(skb, current->nsproxy->net_ns->loopback_dev);
+	skb_reset_network_header(skb);
+	if (mac)
+		__skb_push(skb, ETH_HLEN);
+	return skb;
+}
