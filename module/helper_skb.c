@@ -2,7 +2,7 @@
 /*
  * Packets: bytes in and out, checksums.
  *
- * R1 is the context. Whatever may move the bytes ends with xbpf_packet_moved(); the verifier has forgotten the
+ * R1 is the context. Whatever may move the bytes ends with xbpf_packet_renew(); the verifier has forgotten the
  * program's pointers by then.  Offsets count from the first byte that the program sees.
  */
 #include <linux/errno.h>
@@ -147,7 +147,7 @@ XBPF_HELPER(skb_store_bytes)
 		if (r5 & BPF_F_INVALIDATE_HASH)
 			skb_clear_hash(skb);
 	}
-	xbpf_packet_moved(ctx);
+	xbpf_packet_renew(ctx);
 	return err;
 }
 
@@ -179,7 +179,7 @@ XBPF_HELPER(l3_csum_replace)
 		csum_replace4(sum, (__force __be32)r3, (__force __be32)r4);
 	else
 		err = -EINVAL;
-	xbpf_packet_moved(ctx);
+	xbpf_packet_renew(ctx);
 	return err;
 }
 
@@ -212,7 +212,7 @@ XBPF_HELPER(l4_csum_replace)
 	}
 	if (!err && mangled && (r5 & BPF_F_MARK_ENFORCE || *sum == 0) && !*sum)
 		*sum = CSUM_MANGLED_0;
-	xbpf_packet_moved(ctx);
+	xbpf_packet_renew(ctx);
 	return err;
 }
 
@@ -253,7 +253,7 @@ XBPF_HELPER(skb_pull_data)
 	if (!len)
 		len = ctx->data_end - ctx->data;
 	err = len > ctx->data_len ? -ENOMEM : xbpf_packet_own(ctx->skb, len);
-	xbpf_packet_moved(ctx);
+	xbpf_packet_renew(ctx);
 	return err;
 }
 

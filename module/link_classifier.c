@@ -15,12 +15,19 @@
 #include "prog.h"
 
 /*
- * Writes to the packet need bytes that are nobody else's.  A chain of tail calls may get to a program that writes, so
- * that what the first one does says nothing.
+ * Bytes that are written to must be nobody else's.  A tail call may get to a program that writes, whatever the first one
+ * does; helpers see to it themselves.
  */
 static bool may_write(const struct xbpf_prog *prog)
 {
-	return true;
+	u32 i;
+
+	if (prog->code.packet_write)
+		return true;
+	for (i = 0; i < prog->code.subprog_cnt; i++)
+		if (prog->code.subprogs[i].has_tail_call)
+			return true;
+	return false;
 }
 
 /* TC_ACT_UNSPEC when the program did not run: a packet is not lost for that. */

@@ -11,7 +11,7 @@
 #include <net/sch_generic.h>
 #include "packet.h"
 
-void xbpf_packet_moved(struct xbpf_skb_ctx *ctx)
+void xbpf_packet_renew(struct xbpf_skb_ctx *ctx)
 {
 	struct sk_buff *skb = ctx->skb;
 
@@ -31,7 +31,7 @@ void xbpf_packet_enter(struct xbpf_skb_ctx *ctx, struct sk_buff *skb)
 
 	memset(view, 0, sizeof(*view));
 	ctx->skb = skb;
-	xbpf_packet_moved(ctx);
+	xbpf_packet_renew(ctx);
 	view->mark = skb->mark;
 	view->queue_mapping = skb->queue_mapping;
 	view->priority = skb->priority;

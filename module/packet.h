@@ -15,7 +15,7 @@ void xbpf_packet_enter(struct xbpf_skb_ctx *ctx, struct sk_buff *skb);
 /* After the run of a type that may write them: mark, priority, queue mapping, tc_index and cb go to the skb. */
 void xbpf_packet_leave(const struct xbpf_skb_ctx *ctx);
 /* A helper may have changed where the bytes lie, or how many there are. */
-void xbpf_packet_moved(struct xbpf_skb_ctx *ctx);
+void xbpf_packet_renew(struct xbpf_skb_ctx *ctx);
 
 /*
  * Makes the first @len bytes linear and the skb's own, to write to: 0 or -errno. An skb that somebody else
