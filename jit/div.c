@@ -41,18 +41,20 @@ static void by_minus_one(struct jit *j, const struct division *d)
 /*
  * dst = dst / @by or dst % @by, by the instruction: @by is not 0, nor -1 in a
  * signed one, and stands neither in rax nor in rdx.  rax and rdx keep what they
- * held, unless they are dst.  Uses r9, r10.
+ * held, unless they are dst or nobody's.  Uses r9, r10.
  */
 static void by_instruction(struct jit *j, const struct division *d, u8 by)
 {
 	struct emit *e = &j->e;
 	u8 result = d->mod ? X86_DX : X86_AX;
+	bool keep_ax = d->dst != X86_AX && !(j->frame.unused & 1u << X86_AX);
+	bool keep_dx = d->dst != X86_DX && !(j->frame.unused & 1u << X86_DX);
 
-	if (d->dst != X86_AX) {
+	if (keep_ax)
 		x86_mov_rr(e, true, JIT_TMP0, X86_AX);
+	if (d->dst != X86_AX)
 		x86_mov_rr(e, d->w, X86_AX, d->dst);
-	}
-	if (d->dst != X86_DX)
+	if (keep_dx)
 		x86_mov_rr(e, true, JIT_TMP2, X86_DX);
 	if (d->sign) {
 		xbpf_x86_sign_to_dx(e, d->w);
@@ -63,10 +65,49 @@ static void by_instruction(struct jit *j, const struct division *d, u8 by)
 	}
 	if (d->dst != result)
 		x86_mov_rr(e, d->w, d->dst, result);
-	if (d->dst != X86_AX)
+	if (keep_ax)
 		x86_mov_rr(e, true, X86_AX, JIT_TMP0);
-	if (d->dst != X86_DX)
+	if (keep_dx)
 		x86_mov_rr(e, true, X86_DX, JIT_TMP2);
+}
+
+/*
+ * x / by = x * m >> shift for every x of 32 bits, if m has 32 bits too and 2^shift <= m * by <= 2^shift + 2^(shift - 32)
+ * (Granlund and Montgomery, "Division by invariant integers using multiplication", 1994, theorem 4.2).
+ */
+static bool find_magic(u32 by, u32 *m, u8 *shift)
+{
+	u64 power, product;
+
+	for (*shift = 63; *shift >= 32; (*shift)--) {
+		power = 1ULL << *shift;
+		product = (power - 1) / by * by + by;	/* the next multiple of by from 2^shift on */
+		if (product / by <= U32_MAX && product - power <= power >> 32) {
+			*m = (u32)(product / by);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Unsigned, 32 bits. */
+static bool by_multiplication(struct jit *j, const struct division *d, u32 by)
+{
+	u8 q = d->mod ? JIT_TMP0 : d->dst, shift;
+	struct emit *e = &j->e;
+	u32 m;
+
+	if (d->w || d->sign || j->jenv->blind || !find_magic(by, &m, &shift))
+		return false;
+	xbpf_x86_mov_ri(e, JIT_TMP1, m);
+	x86_mov_rr(e, false, q, d->dst);
+	x86_imul_rr(e, true, q, JIT_TMP1);
+	xbpf_x86_shift_ri(e, X86_SHR, true, q, shift);
+	if (d->mod) {
+		xbpf_x86_imul_rri(e, false, q, q, (s32)by);
+		x86_alu_rr(e, X86_SUB, false, d->dst, q);
+	}
+	return true;
 }
 
 static void by_constant(struct jit *j, const struct division *d, s32 imm)
@@ -85,7 +126,7 @@ static void by_constant(struct jit *j, const struct division *d, s32 imm)
 	} else if (!d->sign && is_single_bit(by) && by <= 1u << 31 && !j->jenv->blind) {
 		/* the mask has no sign bit, so that 32 bits are enough */
 		xbpf_x86_alu_ri(&j->e, X86_AND, false, d->dst, (s32)(by - 1));
-	} else {
+	} else if (!by_multiplication(j, d, (u32)by)) {
 		xbpf_jit_mov_ri(j, JIT_TMP1, by);
 		by_instruction(j, d, JIT_TMP1);
 	}

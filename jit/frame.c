@@ -47,6 +47,33 @@ static bool makes_calls(const struct xbpf_code *code, const struct xbpf_subprog 
 	return false;
 }
 
+/*
+ * Machine registers that nobody in the subprogram looks at: of those among R2 - R5 that no instruction names.  A
+ * helper or function that is called could look at what the caller of this one left there, so then only the main
+ * program has any: it starts with nothing in them.
+ */
+static u32 unused_regs(const struct jit *j, const struct xbpf_subprog *s, bool is_main)
+{
+	const struct xbpf_code *code = j->code;
+	u32 i, named = 0, set = 0;
+
+	if (!is_main && makes_calls(code, s))
+		return 0;
+	for (i = s->start; i < s->end; i++) {
+		const struct bpf_insn *insn = &code->insns[i];
+		u8 uses = xbpf_opcode(insn->code)->uses;
+
+		if (uses & XBPF_USES_DST)
+			named |= 1u << insn->dst_reg;
+		if (uses & XBPF_USES_SRC)
+			named |= 1u << insn->src_reg;
+	}
+	for (i = BPF_REG_2; i <= BPF_REG_5; i++)
+		if (!(named & 1u << i))
+			set |= 1u << j->reg[i];
+	return set;
+}
+
 void xbpf_jit_find_callbacks(struct jit *j)
 {
 	const struct xbpf_code *code = j->code;
@@ -104,6 +131,7 @@ static void lay_out(struct jit *j, u32 sub)
 		f->alloc += 8;
 	f->exit = xbpf_emit_label(&j->e);
 	f->fault = xbpf_emit_label(&j->e);
+	f->unused = unused_regs(j, s, !sub);
 }
 
 void xbpf_jit_enter(struct jit *j, u32 sub)

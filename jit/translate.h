@@ -21,6 +21,7 @@ struct jit_frame {
 	bool exit_bound;
 	u32 fault;		/* label of "return 0", for packet loads that fail */
 	bool fault_bound;
+	u32 unused;		/* machine registers of R2 - R5 that hold nothing, as bits */
 };
 
 struct jit {
