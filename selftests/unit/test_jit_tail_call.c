@@ -371,7 +371,7 @@ static void named_by_number(void)
 	expect(!strcmp(xbpf_jit_tail_name(SLOT), "slot"));
 	expect(!strcmp(xbpf_jit_tail_name(DIRECT), "direct"));
 	expect(!strcmp(xbpf_jit_tail_name(TREE), "tree"));
-	expect(!xbpf_jit_tail_name(TREE + 1));
+	expect(!xbpf_jit_tail_name(100));
 }
 
 /* A chain through itself: 33 times, in each way; direct and tree with and without their jumps. */
@@ -382,13 +382,14 @@ static void chains_in_every_way(void)
 		"if r0 == 0 goto out\n r1 = *(u64 *)(r0 + 0)\n r1 += 1\n *(u64 *)(r0 + 0) = r1\n"
 		"r1 = r6\n r2 = map[t] ll\n r3 = 5\n call tail_call\n out: r0 = 7\n exit";
 
-	for (u32 way = 1; way <= TREE; way++) {
+	for (u32 way = 1; xbpf_jit_tail_name(way); way++) {
 		struct xbpf_jit_env jenv = way_env(way);
 		struct loaded p;
 
 		world();
 		must_verify(&p, text, &jenv);
-		expect_eq(p.jit.site_cnt, way == UNWIND || way == SLOT ? 0 : 1);
+		if (way <= TREE)
+			expect_eq(p.jit.site_cnt, way == UNWIND || way == SLOT ? 0 : 1);
 		slot(5, &p);
 		if (p.jit.site_cnt && way != TREE) {
 			expect_eq(load_run_jit(&p, ctx), 7);
@@ -407,7 +408,7 @@ static void chains_in_every_way(void)
 
 static void counts_misses(void)
 {
-	for (u32 way = 1; way <= TREE; way++) {
+	for (u32 way = 1; xbpf_jit_tail_name(way); way++) {
 		struct xbpf_jit_env jenv = way_env(way);
 		struct loaded p;
 
@@ -597,7 +598,7 @@ static void auto_chooses(void)
 /* Forty calls of a subprogram that leaves by tail call: 33 in all, in each way and mixture of nesting. */
 static void subprograms_in_every_way(void)
 {
-	for (u32 way = 1; way <= TREE; way++) {
+	for (u32 way = 1; xbpf_jit_tail_name(way); way++) {
 		struct xbpf_jit_env jenv = rig_env();
 		struct loaded p, q, r;
 
