@@ -50,7 +50,7 @@ tcp=$(packets as_tcp 6 7000)
 note "TCP packets: $tcp, with those that open and close the connection"
 
 explain "The UDP parser is replaced while packets flow, taken away, and put back."
-there ./traffic send udp 10.9.0.1 7000 0 >"$tmp/sent" &
+nsenter -t "$other" -n ./traffic send udp 10.9.0.1 7000 0 >"$tmp/sent" &	# there(), but with its pid
 sender=$!
 children="$children $sender"
 until_true "UDP by the first parser" at_least as_udp 17 1000
@@ -64,7 +64,7 @@ until_true "UDP by the first parser again" at_least as_udp 17 $target
 kill -TERM $sender
 wait $sender
 run cat "$tmp/sent"
-read -r _ sent _ answered <"$tmp/sent"
+read -r _ sent _ answered <"$tmp/sent" || die "the sender said nothing"
 expect "datagrams answered" "$answered" "$sent"
 first=$(($(packets as_udp 17) - 300)) second=$(packets as_udp_again 17) none=$(packets no_parser 17)
 note "$first by parse_udp, $second by parse_udp_again, $none by nobody but the entry program"
