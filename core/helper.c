@@ -90,6 +90,10 @@ static const struct xbpf_helper helpers[] = {
 		.arg = ARGS(A(CTX), A(SCALAR), A(MEM_UNINIT), A(SIZE)),
 		.prog_types = PACKET,
 	}, {
+		.id = 27, .name = "get_stackid", .ret = XBPF_RET_SCALAR,
+		.arg = ARGS(A(CTX), A(MAP), A(SCALAR)),
+		.gpl_only = true, .map_types = BIT_MAP(STACK_TRACE), .prog_types = TRACING,
+	}, {
 		.id = 28, .name = "csum_diff", .ret = XBPF_RET_SCALAR,
 		.arg = ARGS(A(MEM_OR_NULL), A(SIZE_OR_ZERO), A(MEM_OR_NULL), A(SIZE_OR_ZERO), A(SCALAR)),
 		.prog_types = OF_TYPE(SCHED_CLS),

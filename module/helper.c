@@ -56,6 +56,7 @@ static const xbpf_helper_fn rows[] = {
 	ROW(snprintf),
 	ROW(strncmp),
 	ROW(get_stack),
+	ROW(get_stackid),
 	ROW(get_func_ip),
 	ROW(skb_load_bytes),
 	ROW(skb_store_bytes),

@@ -52,6 +52,7 @@ XBPF_HELPER(trace_vprintk);
 XBPF_HELPER(snprintf);
 XBPF_HELPER(strncmp);
 XBPF_HELPER(get_stack);
+XBPF_HELPER(get_stackid);
 XBPF_HELPER(get_func_ip);
 XBPF_HELPER(skb_load_bytes);
 XBPF_HELPER(skb_store_bytes);

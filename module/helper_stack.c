@@ -6,6 +6,7 @@
 #include <linux/string.h>
 #include "helper.h"
 #include "link.h"
+#include "map_stack.h"
 #include "stack.h"
 
 #define DEPTH_MAX	127	/* frames, as the kernel's own limit is by default */
@@ -25,6 +26,12 @@ XBPF_HELPER(get_stack)
 			    xbpf_link_regs());
 	memset(buf + n, 0, size - n * sizeof(*buf));
 	return n * sizeof(*buf);
+}
+
+/* R1: context, R2: map, R3: flags */
+XBPF_HELPER(get_stackid)
+{
+	return xbpf_stack_id((struct xbpf_map *)(unsigned long)r2, r3);
 }
 
 /* R1: context */

@@ -37,6 +37,7 @@ static const struct xbpf_map_ops *const types[] = {
 	&xbpf_array_of_maps_ops,
 	&xbpf_hash_of_maps_ops,
 	&xbpf_perf_array_ops,
+	&xbpf_stacks_ops,
 };
 
 static XBPF_IDS(map_ids, "map");

@@ -133,7 +133,8 @@ struct file *xbpf_map_fget(struct xbpf_cmd *cmd, u32 fd);
 extern const struct xbpf_map_ops xbpf_array_ops, xbpf_hash_ops, xbpf_prog_array_ops, xbpf_percpu_array_ops,
 	xbpf_percpu_hash_ops, xbpf_lru_hash_ops, xbpf_lru_percpu_hash_ops,
 	xbpf_ringbuf_ops, xbpf_queue_ops, xbpf_stack_ops, xbpf_lpm_ops,
-	xbpf_array_of_maps_ops, xbpf_hash_of_maps_ops, xbpf_perf_array_ops;
+	xbpf_array_of_maps_ops, xbpf_hash_of_maps_ops, xbpf_perf_array_ops,
+	xbpf_stacks_ops;
 
 /* Commands (rows of dev.c). */
 long xbpf_map_create_cmd(struct xbpf_cmd *cmd);

@@ -21,6 +21,7 @@
 #include <linux/smp.h>
 #include <linux/string.h>
 #include "compat/perf.h"
+#include "link.h"
 #include "map_perf.h"
 
 /* The size of a record has 16 bits and counts other parts of the sample too; nobody checks for an overflow. */
@@ -122,6 +123,7 @@ int xbpf_perf_output(struct xbpf_map *map, u32 index, const void *data, u64 size
 	struct xbpf_perf_array *array = array_of(map);
 	struct perf_scratch *s = this_cpu_ptr(&scratch);
 	struct perf_raw_record raw = {};
+	struct pt_regs *regs = xbpf_link_regs();
 	struct perf_event *event;
 	struct perf_slot *slot;
 
@@ -137,10 +139,13 @@ int xbpf_perf_output(struct xbpf_map *map, u32 index, const void *data, u64 size
 	raw.frag.size = size;
 	raw.size = round_up(size + sizeof(u32), sizeof(u64)) - sizeof(u32);
 	raw.frag.pad = raw.size - size;
-	perf_fetch_caller_regs(&s->regs);
+	if (!regs) {		/* a test run */
+		regs = &s->regs;
+		perf_fetch_caller_regs(regs);
+	}
 	perf_sample_data_init(&s->data, 0, 0);
 	xbpf_compat_perf_raw(&s->data, event, &raw);
-	event->overflow_handler(event, &s->data, &s->regs);
+	event->overflow_handler(event, &s->data, regs);
 	return 0;
 }
 

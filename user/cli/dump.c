@@ -6,6 +6,7 @@
 #include <bpf/libbpf.h>
 #include "dump.h"
 #include "info.h"
+#include "kallsyms.h"
 #include "out.h"
 
 /* BTF comes from whoever loaded the map: types may nest without end. */
@@ -361,6 +362,35 @@ static void values(const struct map_view *view, const void *key, const void *val
 	out_text("\n");
 }
 
+/* Return addresses, innermost first, up to the first 0. */
+static void stack(const struct map_view *view, const void *key, const void *value)
+{
+	char name[NAME_SIZE];
+	__u64 address;
+	__u32 i;
+
+	out_bytes("key", NULL, key, view->info.key_size);
+	out_bytes("value", NULL, value, view->info.value_size);
+	out_open("formatted", '{');
+	out_uint("key", "stack %llu:\n", *(const __u32 *)key);
+	out_open("value", '[');
+	for (i = 0; i + 8 <= view->info.value_size; i += 8) {
+		memcpy(&address, (const char *)value + i, sizeof(address));
+		if (!address)
+			break;
+		name[0] = '\0';
+		if (address >> 63)
+			kallsyms_name(address, name, sizeof(name));
+		out_open(NULL, '{');
+		out_uint("address", "  %016llx", address);
+		out_str("name", *name ? "  %s" : NULL, name);
+		out_text("\n");
+		out_close();
+	}
+	out_close();
+	out_close();
+}
+
 void map_view_value(const struct map_view *view, const void *value)
 {
 	out_open(NULL, '{');
@@ -380,6 +410,8 @@ void map_view_entry(const struct map_view *view, const void *key, const void *va
 		reference(view, key, value);
 	} else if (percpu(view->info.type)) {
 		values(view, key, value);
+	} else if (view->info.type == BPF_MAP_TYPE_STACK_TRACE) {
+		stack(view, key, value);
 	} else if (typed(view) || indexed(view)) {
 		out_bytes("key", NULL, key, view->info.key_size);
 		out_bytes("value", NULL, value, view->info.value_size);

@@ -53,7 +53,9 @@ _xbpfctl() {
 	prog.dump) word="xlated jited $specs file opcodes linum" ;;
 	prog.run) word="$specs data_in data_out ctx_in ctx_out repeat" ;;
 	prog.attach) word="$specs kprobe kretprobe pinned cookie" ;;
-	map.create) word='type key value entries name flags hash array prog_array' ;;
+	map.create) word='type key value entries name flags inner_map array hash prog_array percpu_array percpu_hash lru_hash lru_percpu_hash ringbuf queue stack lpm_trie array_of_maps hash_of_maps perf_event_array stack_trace' ;;
+	map.push | map.enqueue) word="$specs value hex" ;;
+	map.event_pipe) word="$specs cpu index count" ;;
 	map.lookup | map.delete | map.getnext) word="$specs key hex" ;;
 	map.update) word="$specs key hex value any exist noexist from" ;;
 	link.*) word='id pinned fd' ;;

@@ -27,10 +27,24 @@
  *    error (XBPF_GET_ERROR).
  *
  * Stock commands: MAP_CREATE, MAP_LOOKUP_ELEM, MAP_UPDATE_ELEM, MAP_DELETE_ELEM,
- * MAP_GET_NEXT_KEY, MAP_FREEZE, PROG_LOAD, OBJ_PIN, OBJ_GET, PROG_TEST_RUN,
+ * MAP_GET_NEXT_KEY, MAP_LOOKUP_AND_DELETE_ELEM, MAP_LOOKUP_BATCH,
+ * MAP_LOOKUP_AND_DELETE_BATCH, MAP_UPDATE_BATCH, MAP_DELETE_BATCH, MAP_FREEZE, PROG_LOAD, OBJ_PIN, OBJ_GET, PROG_TEST_RUN,
  * PROG_GET_NEXT_ID, MAP_GET_NEXT_ID, BTF_GET_NEXT_ID, LINK_GET_NEXT_ID,
  * PROG_GET_FD_BY_ID, MAP_GET_FD_BY_ID, BTF_GET_FD_BY_ID, LINK_GET_FD_BY_ID,
  * OBJ_GET_INFO_BY_FD, BTF_LOAD, LINK_UPDATE, LINK_DETACH, PROG_BIND_MAP.
+ *
+ * Map types: array, hash, prog_array, percpu_array, percpu_hash, lru_hash,
+ * lru_percpu_hash, ringbuf, queue, stack, lpm_trie, array_of_maps, hash_of_maps,
+ * perf_event_array, stack_trace.  What differs from the stock ones:
+ *
+ *  - All memory is taken at creation: BPF_F_NO_PREALLOC is accepted and
+ *    asks for nothing (an lpm_trie must have it, as stock).  An lru_hash evicts by a clock, not by
+ *    lists: BPF_F_NO_COMMON_LRU is accepted too.
+ *  - BPF_F_LOCK is refused (values have no spin locks), and so is BPF_F_STACK_BUILD_ID.
+ *  - A perf_event_array takes events of the kind PERF_COUNT_SW_BPF_OUTPUT
+ *    alone: programs cannot read counters.  A record has at most 60000 bytes.
+ *  - fdinfo of a ring buffer has ringbuf_consumer, ringbuf_producer (bytes), and
+ *    ringbuf_dropped: records that found no room.
  */
 #ifndef _UAPI_LINUX_XBPF_H
 #define _UAPI_LINUX_XBPF_H
