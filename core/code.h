@@ -17,6 +17,7 @@
 #define XBPF_MAX_SUBPROGS	256u
 #define XBPF_MAX_FRAMES		8u
 #define XBPF_STACK_SIZE		512u	/* bytes, over a chain of calls */
+#define XBPF_TAIL_CALLER_STACK	256u	/* ... of them what the callers of a function hold that tail-calls */
 
 /* What the verifier found out about one instruction. */
 struct xbpf_fact {

@@ -60,6 +60,9 @@ struct xbpf_env {
 
 	/* Drops one reference of map_get (the same map named twice in a program). */
 	void (*map_put)(struct xbpf_map_info *map);
+
+	/* The interpreter's memory for the run on this CPU, the only one; XBPF_RUN_AREA_SIZE bytes (interp.h). */
+	void *(*run_area)(void);
 };
 
 #endif

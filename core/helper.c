@@ -220,6 +220,10 @@ static const struct xbpf_helper helpers[] = {
 		.arg = ARGS(A(CTX)),
 		.gpl_only = true, .prog_types = OF_TYPE(KPROBE),
 	}, {
+		.id = 164, .name = "for_each_map_elem", .ret = XBPF_RET_SCALAR,
+		.arg = ARGS(A(MAP), A(CALLBACK), A(STACK_OR_NULL), A(SCALAR)),
+		.callback = XBPF_CALLBACK_EACH, .map_types = KEYED, .prog_types = EVERY_TYPE,
+	}, {
 		.id = 174, .name = "get_attach_cookie", .ret = XBPF_RET_SCALAR,
 		.arg = ARGS(A(CTX)),
 		.prog_types = TRACING,
@@ -227,6 +231,10 @@ static const struct xbpf_helper helpers[] = {
 		.id = 177, .name = "trace_vprintk", .ret = XBPF_RET_SCALAR,
 		.arg = ARGS(A(MEM), A(SIZE), A(MEM_OR_NULL), A(SIZE_OR_ZERO)),
 		.gpl_only = true, .perfmon = true, .prog_types = EVERY_TYPE,
+	}, {
+		.id = 181, .name = "loop", .ret = XBPF_RET_SCALAR,
+		.arg = ARGS(A(SCALAR), A(CALLBACK), A(STACK_OR_NULL), A(SCALAR)),
+		.callback = XBPF_CALLBACK_LOOP, .prog_types = EVERY_TYPE,
 	}, {
 		.id = 182, .name = "strncmp", .ret = XBPF_RET_SCALAR,
 		.arg = ARGS(A(MEM), A(SIZE), A(CONST_STR)),

@@ -11,6 +11,7 @@ struct build {
 	const struct xbpf_code *code;
 	const struct xbpf_env *env;
 	struct xbpf_log *log;
+	struct xbpf_image *image;
 	u32 pc;
 };
 
@@ -190,7 +191,10 @@ static int build_ld_imm64(const struct build *b, const struct bpf_insn *insn,
 		imm = map->values + (u32)insn[1].imm;
 		break;
 	case BPF_PSEUDO_FUNC:
-		return refuse(b, "addresses of functions (BPF_PSEUDO_FUNC)");
+		if (b->code->facts[b->pc].arg >= b->code->subprog_cnt)
+			return broken(b, "the address of a function is not resolved");
+		imm = (unsigned long)&b->image->callbacks[b->code->facts[b->pc].arg] | 1;
+		break;
 	default:
 		return refuse(b, "addresses of kernel variables (BPF_PSEUDO_BTF_ID)");
 	}
@@ -215,6 +219,13 @@ static const struct xbpf_subprog *subprog_of(const struct build *b)
 	return &b->code->subprogs[lo];
 }
 
+static bool calls_back(const struct bpf_insn *insn)
+{
+	const struct xbpf_helper *helper = xbpf_helper_find((u32)insn->imm);
+
+	return helper && helper->callback;
+}
+
 static int build_call(const struct build *b, const struct bpf_insn *insn, struct xbpf_insn_op *op)
 {
 	const struct xbpf_fact *fact = &b->code->facts[b->pc];
@@ -234,9 +245,6 @@ static int build_call(const struct build *b, const struct bpf_insn *insn, struct
 	if (insn->src_reg)
 		return refuse(b, "calls of kernel functions (kfuncs)");
 	if (insn->imm == BPF_FUNC_tail_call) {
-		/* The target may use a whole stack, and this one is in use up to the caller's depth. */
-		if (in != b->code->subprogs)
-			return refuse(b, "tail calls in subprograms");
 		op->op = XBPF_OP_TAIL_CALL;
 		return 0;
 	}
@@ -249,7 +257,8 @@ static int build_call(const struct build *b, const struct bpf_insn *insn, struct
 				     "bpf_%s#%d is not there on this kernel (instruction %u)",
 				     name ? name : "unknown", insn->imm, b->pc);
 	}
-	op->op = XBPF_OP_CALL;
+	op->op = calls_back(insn) ? XBPF_OP_CALL_BACK : XBPF_OP_CALL;
+	op->off = in->stack_depth;
 	op->imm = (unsigned long)fn;
 	return 0;
 }
@@ -311,6 +320,29 @@ static int build_op(const struct build *b, struct xbpf_insn_op *op)
 	}
 }
 
+static int build_callbacks(const struct build *b)
+{
+	const struct xbpf_code *code = b->code;
+	bool any = false;
+	u32 i;
+
+	for (i = 0; i < code->insn_cnt && !any; i++)
+		any = code->facts[i].flags & XBPF_FACT_SEEN && !(code->facts[i].flags & XBPF_FACT_HI) &&
+		      xbpf_opcode(code->insns[i].code)->klass == XBPF_INSN_LD_IMM64 &&
+		      code->insns[i].src_reg == BPF_PSEUDO_FUNC;
+	if (!any)
+		return 0;
+	b->image->callbacks = port_zalloc(sizeof(b->image->callbacks[0]) * code->subprog_cnt);
+	if (!b->image->callbacks)
+		return xbpf_log_fail(b->log, -ENOMEM, "no memory for the addresses of %u functions",
+				     code->subprog_cnt);
+	for (i = 0; i < code->subprog_cnt; i++) {
+		b->image->callbacks[i].image = b->image;
+		b->image->callbacks[i].op = &b->image->ops[code->subprogs[i].start];
+	}
+	return 0;
+}
+
 struct xbpf_image *xbpf_image_build(const struct xbpf_code *code, const struct xbpf_env *env,
 				    struct xbpf_log *log, int *err)
 {
@@ -323,7 +355,14 @@ struct xbpf_image *xbpf_image_build(const struct xbpf_code *code, const struct x
 				     code->insn_cnt);
 		return NULL;
 	}
+	b.image = image;
 	image->cnt = code->insn_cnt;
+	image->env = env;
+	*err = build_callbacks(&b);
+	if (*err) {
+		xbpf_image_free(image);
+		return NULL;
+	}
 	image->packet_load = env->helper(XBPF_FUNC_PACKET_LOAD, NULL);
 	for (b.pc = 0; b.pc < code->insn_cnt; b.pc++) {
 		const struct xbpf_fact *fact = &code->facts[b.pc];
@@ -344,5 +383,7 @@ struct xbpf_image *xbpf_image_build(const struct xbpf_code *code, const struct x
 
 void xbpf_image_free(struct xbpf_image *image)
 {
+	if (image)
+		port_free(image->callbacks);
 	port_free(image);
 }

@@ -65,6 +65,7 @@ enum xbpf_op {
 	XBPF_OP_STX64,
 	XBPF_OP_JA,
 	XBPF_OP_CALL,		/* imm: xbpf_helper_fn */
+	XBPF_OP_CALL_BACK,	/* ... which may call functions of the program; off: stack bytes of the caller */
 	XBPF_OP_TAIL_CALL,
 	XBPF_OP_SUBPROG,	/* imm: distance to the callee; off: stack bytes of the caller */
 	XBPF_OP_PACKET,		/* R0 = bytes of the packet; off: offset, imm: size, src: 0 */
@@ -80,9 +81,17 @@ struct xbpf_insn_op {
 	u64 imm;	/* sign-extended */
 };
 
+/* What a program's function is to a helper, by address and with bit 0 set. */
+struct xbpf_interp_callback {
+	const struct xbpf_image *image;
+	const struct xbpf_insn_op *op;
+};
+
 /* One operation for each instruction, so that distances and indices carry over. */
 struct xbpf_image {
 	u32 cnt;
+	const struct xbpf_env *env;
+	struct xbpf_interp_callback *callbacks;		/* one per subprogram; NULL: none is taken the address of */
 	xbpf_helper_fn packet_load;
 	struct xbpf_insn_op ops[];
 };

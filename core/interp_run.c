@@ -2,9 +2,9 @@
 /*
  * The run loop.
  *
- * Runs in any context on the caller's kernel stack: one C frame of fixed size
- * (the BPF stack of 512 bytes, eleven registers, what seven callers saved), however deep the
- * program calls and however often it tail-calls.
+ * Runs in any context: one C frame of fixed size on the caller's kernel stack, however deep the
+ * program calls and however often it tail-calls; one more for each callback under way.  The stack
+ * of the program and what its callers saved lie in the run's area.
  *
  * A switch and not a table of labels: kernels build without jump tables where
  * indirect branches are to be avoided, and the compiler knows which.
@@ -61,12 +61,6 @@ static inline u32 smod32(u32 a, u32 b)
 		return a;
 	return (s32)b == -1 ? 0 : (u32)((s32)a % (s32)b);
 }
-
-/* What a subprogram call keeps; the caller's R10 follows from its depth, in the call's off. */
-struct saved {
-	const struct xbpf_insn_op *call;
-	u64 r6_9[4];
-};
 
 #define DST	regs[op->dst]
 #define SRC	regs[op->src]
@@ -129,7 +123,7 @@ struct saved {
 
 #define ACCESS(addr, size, write) \
 	do { \
-		if (!check->access(check->priv, addr, size, write)) \
+		if (!CHECK->access(CHECK->priv, addr, size, write)) \
 			goto stop; \
 	} while (0)
 
@@ -142,35 +136,33 @@ static void forget_arguments(u64 *regs)
 		regs[i] = 0xdead00000000beefULL + i;
 }
 
-u64 xbpf_image_run_checked(const struct xbpf_image *image, void *ctx,
-			   const struct xbpf_interp_check *check, bool *stopped)
+#define CHECK	((const struct xbpf_interp_check *)area->check)
+
 #else
 
 #define ACCESS(addr, size, write) do { } while (0)
 
-u64 xbpf_image_run(const struct xbpf_image *image, void *ctx)
 #endif
+
+/* @args: R1 to R5. Frames from area->frame on are free, and the stack below area->r10. */
+static u64 run(struct xbpf_run_area *area, const struct xbpf_image *image, const struct xbpf_insn_op *op,
+	       const u64 *args)
 {
-	u64 stack[XBPF_STACK_SIZE / 8];
-	struct saved saved[XBPF_MAX_FRAMES - 1];
-	u64 regs[11];
-	const struct xbpf_insn_op *op = image->ops;
+	const u32 base = area->frame;
 	u32 budget = XBPF_TAIL_CALLS_MAX;
-	u32 frame = 0;
+	u32 frame = base;
+	u64 regs[11];
 
 #ifdef XBPF_INTERP_CHECKED
-	if (stopped)
-		*stopped = false;
 	memset(regs, 0x5a, sizeof(regs));
-	memset(stack, 0xa5, sizeof(stack));
-	check->frame(check->priv, (unsigned long)stack + XBPF_STACK_SIZE, XBPF_STACK_SIZE);
+	CHECK->frame(CHECK->priv, area->r10, area->r10 - (unsigned long)area->stack);
 #endif
-	regs[1] = (unsigned long)ctx;
-	regs[10] = (unsigned long)stack + XBPF_STACK_SIZE;
+	memcpy(&regs[1], args, 5 * sizeof(*args));
+	regs[10] = area->r10;
 
 	for (;; op++) {
 #ifdef XBPF_INTERP_CHECKED
-		if (!check->insn(check->priv, image, op - image->ops, regs))
+		if (!CHECK->insn(CHECK->priv, image, op - image->ops, regs))
 			goto stop;
 #endif
 		switch ((enum xbpf_op)op->op) {
@@ -330,26 +322,39 @@ jump:
 				break;
 			}
 			budget--;
-			regs[1] = (unsigned long)ctx;
-			/* Only the main program's frame makes tail calls: R10 is the stack's top. */
+			/* The target takes the place of this frame, and returns to its caller. */
+			regs[1] = args[0];
 			image = next;
 			op = image->ops - 1;
 			break;
 		}
+		case XBPF_OP_CALL_BACK:
+			area->frame = frame;
+			area->r10 = regs[10] - op->off;
+			regs[0] = ((xbpf_helper_fn)(unsigned long)op->imm)(regs[1], regs[2], regs[3],
+									   regs[4], regs[5]);
+#ifdef XBPF_INTERP_CHECKED
+			if (area->stopped)
+				goto stop;
+			CHECK->frame(CHECK->priv, regs[10], 0);
+			forget_arguments(regs);
+#endif
+			break;
 		case XBPF_OP_SUBPROG: {
-			struct saved *s = &saved[frame];
+			struct xbpf_saved *s = &area->saved[frame];
 
 #ifdef XBPF_INTERP_CHECKED
-			if (frame == ARRAY_SIZE(saved) ||
-			    regs[10] - op->off - (unsigned long)stack > XBPF_STACK_SIZE)
+			if (frame == ARRAY_SIZE(area->saved) ||
+			    regs[10] - op->off - (unsigned long)area->stack > sizeof(area->stack))
 				goto stop;
 #endif
 			s->call = op;
+			s->image = image;
 			memcpy(s->r6_9, &regs[6], sizeof(s->r6_9));
 			frame++;
 			regs[10] -= op->off;
 #ifdef XBPF_INTERP_CHECKED
-			check->frame(check->priv, regs[10], regs[10] - (unsigned long)stack);
+			CHECK->frame(CHECK->priv, regs[10], regs[10] - (unsigned long)area->stack);
 #endif
 			op += (s64)op->imm - 1;
 			break;
@@ -372,13 +377,14 @@ jump:
 			fallthrough;
 		case XBPF_OP_EXIT:
 leave:
-			if (!frame)
+			if (frame == base)
 				return regs[0];
 			frame--;
-			op = saved[frame].call;
-			memcpy(&regs[6], saved[frame].r6_9, sizeof(saved[frame].r6_9));
+			op = area->saved[frame].call;
+			image = area->saved[frame].image;
+			memcpy(&regs[6], area->saved[frame].r6_9, sizeof(area->saved[frame].r6_9));
 #ifdef XBPF_INTERP_CHECKED
-			check->frame(check->priv, regs[10], 0);
+			CHECK->frame(CHECK->priv, regs[10], 0);
 			forget_arguments(regs);
 #endif
 			regs[10] += op->off;
@@ -387,8 +393,65 @@ leave:
 	}
 #ifdef XBPF_INTERP_CHECKED
 stop:
-	if (stopped)
-		*stopped = true;
+	area->stopped = true;
 	return 0;
 #endif
 }
+
+static struct xbpf_run_area *begin(const struct xbpf_image *image)
+{
+	struct xbpf_run_area *area = image->env->run_area();
+
+	area->again = run;
+	area->stopped = false;
+	area->frame = 0;
+	area->r10 = (unsigned long)area->stack + sizeof(area->stack);
+	return area;
+}
+
+#ifdef XBPF_INTERP_CHECKED
+
+u64 xbpf_image_run_checked(const struct xbpf_image *image, void *ctx,
+			   const struct xbpf_interp_check *check, bool *stopped)
+{
+	struct xbpf_run_area *area = begin(image);
+	u64 args[5] = { (unsigned long)ctx, 0x5a5a5a5a5a5a5a5aULL, 0x5a5a5a5a5a5a5a5aULL, 0x5a5a5a5a5a5a5a5aULL,
+			0x5a5a5a5a5a5a5a5aULL };
+	u64 r0;
+
+	area->check = check;
+	memset(area->stack, 0xa5, sizeof(area->stack));
+	r0 = run(area, image, image->ops, args);
+	if (stopped)
+		*stopped = area->stopped;
+	return r0;
+}
+
+#else
+
+u64 xbpf_image_run(const struct xbpf_image *image, void *ctx)
+{
+	const u64 args[5] = { (unsigned long)ctx };
+
+	return run(begin(image), image, image->ops, args);
+}
+
+u64 xbpf_image_callback(u64 callback, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5)
+{
+	const struct xbpf_interp_callback *cb = (const void *)(unsigned long)(callback & ~1ULL);
+	struct xbpf_run_area *area = cb->image->env->run_area();
+	const u64 args[5] = { a1, a2, a3, a4, a5 };
+	u32 frame = area->frame;
+	u64 r10 = area->r10, r0;
+
+	/* a checked run that was stopped ends as soon as its helpers let it */
+	if (area->stopped)
+		return 1;
+	r0 = area->again(area, cb->image, cb->op, args);
+	/* callbacks of its own have moved them */
+	area->frame = frame;
+	area->r10 = r10;
+	return r0;
+}
+
+#endif

@@ -288,6 +288,7 @@ int xbpf_verify(struct xbpf_code *code, const struct xbpf_env *env, void *priv,
 	for (i = 0; !err && i < ARRAY_SIZE(stages); i++)
 		err = stages[i](v);
 	xbpf_verify_log_stats(v);
+	port_free(v->calls);
 	port_free(v->notes);
 	port_free(v);
 	return err;

@@ -21,6 +21,7 @@
 #include "range.h"
 #include "verifier.h"
 
+#define XBPF_PSEUDO_FUNC	4u	/* BPF_PSEUDO_FUNC, which 5.10 does not name */
 #define BIT_OF(n)	(1U << (n))
 #define REG_COUNT	11u
 #define REG_FP		10u
@@ -51,6 +52,8 @@ enum xbpf_reg_type {
 	REG_PACKET,		/* a byte of the packet */
 	REG_PACKET_META,	/* ... of its metadata: there is none, so its end is the packet's first byte */
 	REG_PACKET_END,		/* behind the packet */
+	REG_KEY,		/* the key of an element that a callback is shown; read-only */
+	REG_FUNC,		/* a function of the program, for a callback */
 	REG_GONE,		/* was a pointer to what is not the program's any more: of no use */
 };
 
@@ -69,7 +72,7 @@ struct xbpf_origins;
 struct xbpf_reg {
 	u8 type;		/* enum xbpf_reg_type */
 	u8 frame;		/* REG_STACK: whose stack */
-	u16 map;		/* REG_MAP*, REG_VALUE*: index into code->maps */
+	u16 map;		/* REG_MAP*, REG_VALUE*: index into code->maps; REG_FUNC: the subprogram */
 	bool inner;		/* ... of a map of maps, and one of the maps in it is meant */
 	/*
 	 * Registers and spills of the same id hold the same number plus their off
@@ -78,7 +81,7 @@ struct xbpf_reg {
 	 */
 	u32 id;
 	u32 ref;		/* REG_MEM*: its id among the state's references */
-	u32 size;		/* REG_MEM*: bytes; REG_PACKET*: bytes that are there, from where off counts */
+	u32 size;		/* REG_MEM*, REG_KEY: bytes; REG_PACKET*: bytes that are there, from where off counts */
 	s32 off;		/* known part of a pointer's offset, or see id and OFF_SHIFTED */
 	/* REG_SCALAR: NULL when it depends on nothing but the path.  Of a checkpoint: its own. */
 	struct xbpf_origin *from;
@@ -102,6 +105,9 @@ struct xbpf_slot {
 struct xbpf_frame {
 	struct xbpf_reg regs[REG_COUNT];
 	u32 subprog;
+	bool callback;		/* a helper called it: it returns to the helper, which may call again */
+	u32 round;		/* callback: which call of it this is, on all paths */
+	u32 ref_cnt, last_ref;	/* callback: the references at its begin, and the last of them */
 	u32 callsite;		/* the call that opened the frame; U32_MAX for the main program */
 	u32 slot_cnt;		/* slots [0, slot_cnt) are present, all beyond are BYTE_NONE */
 	u32 slot_room;
@@ -137,6 +143,7 @@ struct xbpf_state {
 	 */
 	u64 read[XBPF_MAX_FRAMES];
 	u64 written[XBPF_MAX_FRAMES];
+	bool returned;		/* a callback just ended, and its helper is where it was before */
 	struct xbpf_ref refs[REFS_MAX];
 	u32 ref_cnt;
 	/* checkpoint: the origins of what it holds, and those made behind it */
@@ -151,6 +158,7 @@ struct xbpf_state {
 #define NOTE_INDEX_MANY	32u
 #define NOTE_VISITED	64u	/* by the walk of the graph */
 #define NOTE_INDEX_WIDE	128u	/* tail call: the index may have more than 32 bits */
+#define NOTE_CALLBACK	256u	/* calls a helper that calls back */
 
 #define NOTE_MAP_MANY	U16_MAX
 
@@ -159,7 +167,7 @@ struct xbpf_note {
 	u16 live;		/* registers that are read from here on */
 	u16 high;		/* ... the upper half of which may be read */
 	u16 map;		/* helper call: index of the map + 1, or NOTE_MAP_MANY */
-	u8 flags;
+	u16 flags;
 	u8 ctx_size;		/* run-time size and offset of a context access */
 	s16 ctx_off;
 	u32 index;		/* tail call: the only index, or the largest; pseudo call: subprogram */
@@ -185,6 +193,8 @@ struct xbpf_verifier {
 	u32 pending_cnt;
 	u32 pc;
 	u32 last_id;
+	u32 rounds;		/* callbacks that were entered */
+	u64 (*calls)[XBPF_MAX_SUBPROGS / 64];	/* a bit per function: who calls it, directly or by a helper */
 	u32 marks;		/* how often something came to be needed */
 
 	/* since the last checkpoint on this path */
@@ -272,6 +282,11 @@ static inline bool insn_is_pseudo_call(const struct bpf_insn *insn)
 	return insn->code == (BPF_JMP | BPF_CALL) && insn->src_reg == BPF_PSEUDO_CALL;
 }
 
+static inline bool insn_is_func_addr(const struct bpf_insn *insn)
+{
+	return insn->code == (BPF_LD | BPF_IMM | BPF_DW) && insn->src_reg == XBPF_PSEUDO_FUNC;
+}
+
 static inline bool insn_is_helper_call(const struct bpf_insn *insn)
 {
 	return insn->code == (BPF_JMP | BPF_CALL) && !insn->src_reg;
@@ -309,6 +324,7 @@ int xbpf_verify_maps(struct xbpf_verifier *v);
 int xbpf_verify_subprogs(struct xbpf_verifier *v);
 int xbpf_verify_graph(struct xbpf_verifier *v);
 int xbpf_verify_stack_chain(struct xbpf_verifier *v);
+void xbpf_verify_note_call(struct xbpf_verifier *v, u32 caller, u32 callee);
 u32 xbpf_verify_subprog_of(const struct xbpf_code *code, u32 pc);
 
 /* verify_live.c */
@@ -404,6 +420,12 @@ int xbpf_packet_access(struct xbpf_verifier *v, u32 regno, s32 off, u32 size, bo
 /* Two registers are compared.  0: not a packet with its end; 1: the other way waits, each knows what it may. */
 int xbpf_packet_compare(struct xbpf_verifier *v, const struct bpf_insn *insn);
 void xbpf_packet_moved(struct xbpf_verifier *v, struct xbpf_state *st);
+
+/* verify_callback.c */
+bool xbpf_in_callback(const struct xbpf_state *st);
+/* A helper whose arguments are checked calls @func: enters it, after what follows the last round was put aside. */
+int xbpf_callback_enter(struct xbpf_verifier *v, u8 kind, u32 func, u32 map_index);
+int xbpf_callback_return(struct xbpf_verifier *v);
 
 /* verify_call.c */
 /*

@@ -104,6 +104,11 @@ static int check_pointer_kind(struct xbpf_verifier *v, u32 regno, const struct x
 		return xbpf_verify_refuse(v, -EACCES,
 			"R%u is the end of the packet: move the pointer that is compared with it instead", regno);
 	}
+	if (ptr->type == REG_FUNC) {
+		xbpf_log(v->log, "R%u pointer arithmetic on %s prohibited\n", regno, xbpf_reg_type_name(ptr));
+		return xbpf_verify_refuse(v, -EACCES,
+			"R%u is a function: it can only be given to a helper", regno);
+	}
 	if (ptr->type == REG_GONE) {
 		xbpf_log(v->log, "R%u pointer arithmetic on %s prohibited\n", regno, xbpf_reg_type_name(ptr));
 		return xbpf_verify_refuse(v, -EACCES,
@@ -435,6 +440,12 @@ int xbpf_verify_ld_imm64(struct xbpf_verifier *v, const struct bpf_insn *insn)
 		return 0;
 	}
 	xbpf_reg_none(dst);
+	if (insn_is_func_addr(insn)) {
+		dst->type = REG_FUNC;
+		dst->map = (u16)v->notes[v->pc].index;
+		dst->var = xbpf_scalar_const(0);
+		return 0;
+	}
 	dst->map = (u16)insn->imm;
 	dst->var = xbpf_scalar_const(0);
 	if (insn->src_reg == BPF_PSEUDO_MAP_VALUE) {

@@ -14,6 +14,7 @@ struct call {
 	} output;			/* memory that the helper fills; regno 0: none */
 	u32 alloc_size;			/* of the XBPF_ARG_ALLOC_SIZE */
 	u32 ref;			/* what is given back */
+	u32 func;			/* the XBPF_ARG_CALLBACK */
 };
 
 static const char *map_type_name(u32 type)
@@ -72,10 +73,10 @@ static int check_callable(struct xbpf_verifier *v, const struct xbpf_helper *hel
 			"cannot call GPL-restricted function from non-GPL compatible program: bpf_%s needs a licence such as \"GPL\"",
 			helper->name);
 	}
-	if (helper->id == BPF_FUNC_tail_call && v->cur->depth) {
-		xbpf_log(v->log, "tail_calls are not allowed in subprograms\n");
+	if (helper->id == BPF_FUNC_tail_call && xbpf_in_callback(v->cur)) {
+		xbpf_log(v->log, "tail_calls are not allowed in callbacks\n");
 		return xbpf_verify_refuse(v, -EINVAL,
-			"bpf_tail_call is possible in the main function only: call it from there, or mark the function __always_inline");
+			"bpf_tail_call is not possible in a callback, which has to return to its helper: leave the loop first");
 	}
 	return 0;
 }
@@ -305,6 +306,15 @@ static int check_arg(struct xbpf_verifier *v, struct call *c, u32 regno)
 		return check_map_memory(v, c, regno, kind);
 	case XBPF_ARG_CONST_STR:
 		return check_string(v, c, regno);
+	case XBPF_ARG_CALLBACK:
+		if (cur_regs(v)[regno].type != REG_FUNC)
+			return refuse_type(v, c, regno, "func", "a function of the program");
+		c->func = cur_regs(v)[regno].map;
+		return 0;
+	case XBPF_ARG_STACK_OR_NULL:
+		if (cur_regs(v)[regno].type == REG_STACK || is_null(&cur_regs(v)[regno]))
+			return 0;
+		return refuse_type(v, c, regno, "fp", "a pointer to the stack, or NULL");
 	case XBPF_ARG_ALLOC_SIZE:
 		return check_alloc_size(v, c, regno);
 	case XBPF_ARG_RINGBUF_MEM:
@@ -415,6 +425,15 @@ static int check_no_packet(struct xbpf_verifier *v, const struct xbpf_helper *he
 	return 0;
 }
 
+static int check_depth(struct xbpf_verifier *v)
+{
+	if (v->cur->depth + 1 < XBPF_MAX_FRAMES)
+		return 0;
+	xbpf_log(v->log, "the call stack of %u frames is too deep\n", v->cur->depth + 2);
+	return xbpf_verify_refuse(v, -E2BIG,
+		"functions call each other more than %u deep", XBPF_MAX_FRAMES);
+}
+
 static int call_helper(struct xbpf_verifier *v, const struct bpf_insn *insn)
 {
 	struct call c = { .helper = xbpf_helper_find((u32)insn->imm) };
@@ -438,6 +457,13 @@ static int call_helper(struct xbpf_verifier *v, const struct bpf_insn *insn)
 		if (err)
 			return err;
 		note_index(v, note);
+		err = xbpf_verify_early_return(v, NULL);
+		if (err)
+			return err;
+	}
+	if (c.helper->callback) {
+		err = check_depth(v);
+		return err ? err : xbpf_callback_enter(v, c.helper->callback, c.func, c.map_index);
 	}
 	if (c.ref)
 		xbpf_ref_end(v, c.ref);
@@ -454,11 +480,9 @@ static int call_subprog(struct xbpf_verifier *v)
 	struct xbpf_reg *from, *to;
 	int err;
 
-	if (v->cur->depth + 1 >= XBPF_MAX_FRAMES) {
-		xbpf_log(v->log, "the call stack of %u frames is too deep\n", v->cur->depth + 2);
-		return xbpf_verify_refuse(v, -E2BIG,
-			"functions call each other more than %u deep", XBPF_MAX_FRAMES);
-	}
+	err = check_depth(v);
+	if (err)
+		return err;
 	err = xbpf_frame_open(v, v->cur, callee, v->pc);
 	if (err)
 		return err;
@@ -486,11 +510,16 @@ int xbpf_verify_early_return(struct xbpf_verifier *v, const struct xbpf_scalar *
 
 	if (!v->cur->depth)
 		return 0;
-	err = xbpf_state_push(v, cur_frame(v)->callsite + 1, &st);
+	err = xbpf_state_push(v, cur_frame(v)->callsite + !cur_frame(v)->callback, &st);
 	if (err)
 		return err;
+	st->returned = cur_frame(v)->callback;
 	xbpf_frame_close(v, st);
-	xbpf_reg_scalar(&st->frame[st->depth]->regs[0], result ? result : &any);
+	if (!st->returned)
+		xbpf_reg_scalar(&st->frame[st->depth]->regs[0], result ? result : &any);
+	/* any number: another program ran, and may have changed the packet */
+	if (!result)
+		xbpf_packet_moved(v, st);
 	return 0;
 }
 
@@ -517,7 +546,7 @@ int xbpf_verify_exit(struct xbpf_verifier *v)
 
 	v->jumps++;
 	if (v->cur->depth)
-		return return_to_caller(v);
+		return cur_frame(v)->callback ? xbpf_callback_return(v) : return_to_caller(v);
 	err = xbpf_ref_check_none(v, "the end of the program");
 	if (!err)
 		err = xbpf_reg_read(v, 0);

@@ -76,10 +76,16 @@ static int find_subprogs(struct xbpf_verifier *v)
 
 	err = add_subprog(v, 0, 0);
 	for (pc = 0; !err && pc < code->insn_cnt; pc++) {
-		if (!insn_is_pseudo_call(&code->insns[pc]) ||
-		    code->facts[pc].flags & XBPF_FACT_HI)
+		bool func = insn_is_func_addr(&code->insns[pc]);
+
+		if (!func && !insn_is_pseudo_call(&code->insns[pc]))
+			continue;
+		if (code->facts[pc].flags & XBPF_FACT_HI)
 			continue;
 		target = (s64)pc + 1 + code->insns[pc].imm;
+		if (func && !target)
+			return xbpf_verify_refuse_at(v, pc, -EINVAL,
+				"the main function cannot be a callback");
 		if (target < 0 || target >= code->insn_cnt) {
 			xbpf_log(v->log, "call out of range from insn %u to %lld\n", pc,
 				 (long long)target);
@@ -123,6 +129,18 @@ static int check_jump(struct xbpf_verifier *v, const struct xbpf_subprog *sub, u
 	return 0;
 }
 
+/* Rounds of a callback begin and end at the call. */
+static void note_callback(struct xbpf_verifier *v, u32 pc)
+{
+	const struct xbpf_helper *helper = xbpf_helper_find((u32)v->code->insns[pc].imm);
+
+	if (!helper || !helper->callback)
+		return;
+	v->notes[pc].flags |= NOTE_PRUNE | NOTE_CALLBACK;
+	if (pc + 1 < v->code->insn_cnt)
+		v->notes[pc + 1].flags |= NOTE_PRUNE;
+}
+
 static int check_subprog(struct xbpf_verifier *v, struct xbpf_subprog *sub)
 {
 	struct xbpf_code *code = v->code;
@@ -137,10 +155,15 @@ static int check_subprog(struct xbpf_verifier *v, struct xbpf_subprog *sub)
 			continue;
 		if (insn_is_helper_call(insn) && insn->imm == BPF_FUNC_tail_call)
 			sub->has_tail_call = true;
-		if (insn_is_pseudo_call(insn)) {
-			sub->has_call = true;
+		if (insn_is_helper_call(insn))
+			note_callback(v, pc);
+		if (insn_is_pseudo_call(insn) || insn_is_func_addr(insn)) {
 			v->notes[pc].index = xbpf_verify_subprog_of(code, pc + 1 + insn->imm);
 			code->facts[pc].arg = v->notes[pc].index;
+		}
+		if (insn_is_pseudo_call(insn)) {
+			sub->has_call = true;
+			xbpf_verify_note_call(v, (u32)(sub - code->subprogs), v->notes[pc].index);
 			if (pc + 1 < sub->end)
 				v->notes[pc + 1].flags |= NOTE_PRUNE;
 		}
@@ -167,7 +190,8 @@ int xbpf_verify_subprogs(struct xbpf_verifier *v)
 	int err;
 
 	code->subprogs = port_zalloc(sizeof(*code->subprogs) * XBPF_MAX_SUBPROGS);
-	if (!code->subprogs)
+	v->calls = port_zalloc(sizeof(*v->calls) * XBPF_MAX_SUBPROGS);
+	if (!code->subprogs || !v->calls)
 		return xbpf_verify_no_memory(v);
 	err = find_subprogs(v);
 	if (err)
@@ -196,7 +220,7 @@ int xbpf_verify_subprogs(struct xbpf_verifier *v)
 static void walk(struct xbpf_verifier *v, u32 *todo)
 {
 	struct xbpf_code *code = v->code;
-	u32 cnt = 0, next[2], n;
+	u32 cnt = 0, next[3], n;
 
 	todo[cnt++] = 0;
 	v->notes[0].flags |= NOTE_VISITED;
@@ -210,7 +234,7 @@ static void walk(struct xbpf_verifier *v, u32 *todo)
 			next[n++] = pc + insn_len(insn);
 		if (is_jump(insn))
 			next[n++] = (u32)insn_target(insn, pc);
-		else if (insn_is_pseudo_call(insn))
+		else if (insn_is_pseudo_call(insn) || insn_is_func_addr(insn))
 			next[n++] = pc + 1 + insn->imm;
 		while (n--) {
 			if (v->notes[next[n]].flags & NOTE_VISITED)
@@ -246,14 +270,84 @@ int xbpf_verify_graph(struct xbpf_verifier *v)
 /* One function on the way down. */
 struct chain {
 	u32 subprog;
-	u32 pc;		/* where to go on looking for calls */
+	u32 next;	/* the callee to look at next */
 };
 
 struct chain_sum {
 	u32 bytes;	/* the deepest chain from here, itself included */
 	u32 frames;
+	u32 above;	/* the deepest stack of callers */
 	u8 state;	/* 0: not seen, 1: on the way down, 2: done */
 };
+
+void xbpf_verify_note_call(struct xbpf_verifier *v, u32 caller, u32 callee)
+{
+	v->calls[caller][callee / 64] |= 1ULL << callee % 64;
+}
+
+/* The first function from @from on that @caller calls; the number of functions: none. */
+static u32 next_callee(const struct xbpf_verifier *v, u32 caller, u32 from)
+{
+	u32 i;
+
+	for (i = from; i < v->code->subprog_cnt; i++)
+		if (v->calls[caller][i / 64] >> i % 64 & 1)
+			return i;
+	return i;
+}
+
+static int refuse_recursion(struct xbpf_verifier *v, u32 caller, u32 callee)
+{
+	const struct xbpf_subprog *sub = &v->code->subprogs[caller];
+	u32 pc;
+
+	for (pc = sub->start; pc < sub->end; pc++)
+		if ((insn_is_pseudo_call(&v->code->insns[pc]) || insn_is_func_addr(&v->code->insns[pc])) &&
+		    !(v->code->facts[pc].flags & XBPF_FACT_HI) && v->notes[pc].index == callee)
+			break;
+	if (pc == sub->end)	/* by a function address from elsewhere */
+		pc = sub->start;
+	xbpf_log(v->log, "recursive call from insn %u\n", pc);
+	return xbpf_verify_refuse_at(v, pc, -EINVAL,
+		"the function calls itself, directly or through others: use a loop");
+}
+
+/* Depth first, with a stack of its own: a chain has no function twice. */
+static int chain_walk(struct xbpf_verifier *v, struct chain *chain, struct chain_sum *sums)
+{
+	struct xbpf_code *code = v->code;
+	u32 depth = 1;
+
+	chain[0] = (struct chain){ 0 };
+	while (depth) {
+		struct chain *top = &chain[depth - 1];
+		struct chain_sum *sum = &sums[top->subprog], *callee;
+		u32 own = code->subprogs[top->subprog].stack_depth, next;
+
+		if (!sum->state) {
+			sum->state = 1;
+			sum->frames = 1;
+			sum->bytes = own;
+		}
+		next = next_callee(v, top->subprog, top->next);
+		if (next == code->subprog_cnt) {
+			sum->state = 2;
+			depth--;
+			continue;
+		}
+		callee = &sums[next];
+		if (callee->state == 1)
+			return refuse_recursion(v, top->subprog, next);
+		if (!callee->state) {
+			chain[depth++] = (struct chain){ .subprog = next };
+			continue;
+		}
+		sum->frames = max_t(u32, sum->frames, callee->frames + 1);
+		sum->bytes = max_t(u32, sum->bytes, callee->bytes + own);
+		top->next = next + 1;
+	}
+	return 0;
+}
 
 static int chain_limits(struct xbpf_verifier *v, const struct chain_sum *main_sum)
 {
@@ -274,60 +368,41 @@ static int chain_limits(struct xbpf_verifier *v, const struct chain_sum *main_su
 	return 0;
 }
 
-/* Depth first, with a stack of its own: a chain has no function twice. */
-static int chain_walk(struct xbpf_verifier *v, struct chain *chain, struct chain_sum *sums)
+/*
+ * A function that tail-calls leaves the stack of its callers behind at each hop:
+ * that must be little, so that all hops of a run have room.  No chain is longer than
+ * the limit of frames, and so many rounds settle the sums.
+ */
+static int chain_hops(struct xbpf_verifier *v, struct chain_sum *sums)
 {
 	struct xbpf_code *code = v->code;
-	u32 depth = 1;
+	u32 round, i, callee;
 
-	chain[0] = (struct chain){ .subprog = 0, .pc = code->subprogs[0].start };
-	while (depth) {
-		struct chain *top = &chain[depth - 1];
-		struct xbpf_subprog *sub = &code->subprogs[top->subprog];
-		struct chain_sum *sum = &sums[top->subprog];
+	for (round = 1; round < XBPF_MAX_FRAMES; round++) {
+		for (i = 0; i < code->subprog_cnt; i++) {
+			u32 above = sums[i].above + code->subprogs[i].stack_depth;
 
-		if (!sum->state) {
-			sum->state = 1;
-			sum->frames = 1;
-			sum->bytes = sub->stack_depth;
+			for (callee = next_callee(v, i, 0); callee < code->subprog_cnt;
+			     callee = next_callee(v, i, callee + 1))
+				sums[callee].above = max_t(u32, sums[callee].above, above);
 		}
-		while (top->pc < sub->end) {
-			const struct bpf_insn *insn = &code->insns[top->pc];
-			struct chain_sum *callee;
-
-			if (!insn_is_pseudo_call(insn) ||
-			    code->facts[top->pc].flags & XBPF_FACT_HI) {
-				top->pc++;
-				continue;
-			}
-			callee = &sums[v->notes[top->pc].index];
-			if (callee->state == 1) {
-				xbpf_log(v->log, "recursive call from insn %u\n", top->pc);
-				return xbpf_verify_refuse_at(v, top->pc, -EINVAL,
-					"the function calls itself, directly or through others: use a loop");
-			}
-			if (!callee->state)
-				break;
-			sum->frames = max_t(u32, sum->frames, callee->frames + 1);
-			sum->bytes = max_t(u32, sum->bytes, callee->bytes + sub->stack_depth);
-			top->pc++;
-		}
-		if (top->pc < sub->end) {
-			u32 next = v->notes[top->pc].index;
-
-			chain[depth++] = (struct chain){ .subprog = next,
-							 .pc = code->subprogs[next].start };
-			continue;
-		}
-		sum->state = 2;
-		depth--;
 	}
-	return chain_limits(v, &sums[0]);
+	for (i = 1; i < code->subprog_cnt; i++) {
+		if (!code->subprogs[i].has_tail_call || sums[i].above <= XBPF_TAIL_CALLER_STACK)
+			continue;
+		xbpf_log(v->log, "tail_calls are not allowed when call stack of previous frames is %u bytes. Too large\n",
+			 sums[i].above);
+		return xbpf_verify_refuse_at(v, code->subprogs[i].start, -EACCES,
+			"this function makes tail calls while its callers hold %u bytes of stack, the limit is %u: use less local data there, or call from the main function",
+			sums[i].above, XBPF_TAIL_CALLER_STACK);
+	}
+	return 0;
 }
 
 /*
  * No recursion, at most 8 frames and 512 bytes over any chain of calls.  Runs
- * twice: before the exploration stack depths are 0, and recursion is found.
+ * twice: before the exploration stack depths are 0, and recursion is found; the
+ * exploration adds the calls that helpers make.
  */
 int xbpf_verify_stack_chain(struct xbpf_verifier *v)
 {
@@ -341,6 +416,10 @@ int xbpf_verify_stack_chain(struct xbpf_verifier *v)
 		err = chain_walk(v, chain, sums);
 	else
 		err = xbpf_verify_no_memory(v);
+	if (!err)
+		err = chain_limits(v, &sums[0]);
+	if (!err)
+		err = chain_hops(v, sums);
 	port_free(sums);
 	port_free(chain);
 	return err;

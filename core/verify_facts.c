@@ -54,7 +54,7 @@ int xbpf_verify_facts(struct xbpf_verifier *v)
 			continue;
 		if (insn_len(insn) == 2) {
 			code->facts[pc + 1].flags |= XBPF_FACT_SEEN;
-			if (insn->src_reg)
+			if (insn->src_reg && insn->src_reg != XBPF_PSEUDO_FUNC)
 				code->facts[pc].map = (u16)(insn->imm + 1);
 		}
 		if (xbpf_opcode(insn->code)->klass == XBPF_INSN_LD_PKT &&

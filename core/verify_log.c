@@ -97,6 +97,10 @@ const char *xbpf_reg_type_name(const struct xbpf_reg *reg)
 		return "pkt_meta";
 	case REG_PACKET_END:
 		return "pkt_end";
+	case REG_KEY:
+		return "map_key";
+	case REG_FUNC:
+		return "func";
 	case REG_GONE:
 		return "invalidated pointer";
 	}

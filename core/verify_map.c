@@ -86,9 +86,8 @@ static int resolve(struct xbpf_verifier *v, u32 pc)
 	case BPF_PSEUDO_BTF_ID:
 		return xbpf_verify_refuse_at(v, pc, -EINVAL,
 			"xbpf programs cannot take the address of a kernel variable (ld_imm64 of a BTF id): read it with bpf_probe_read_kernel");
-	case 4:		/* BPF_PSEUDO_FUNC */
-		return xbpf_verify_refuse_at(v, pc, -EINVAL,
-			"xbpf has no helper that takes a callback: call the function directly");
+	case XBPF_PSEUDO_FUNC:
+		return 0;
 	default:
 		xbpf_log(v->log, "unrecognized bpf_ld_imm64 insn\n");
 		return xbpf_verify_refuse_at(v, pc, -EINVAL, "ld_imm64 of unknown kind %u",

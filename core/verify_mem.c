@@ -27,6 +27,9 @@ static int refuse_base(struct xbpf_verifier *v, const struct access *a)
 	case REG_MEM_OR_NULL:
 		return xbpf_verify_refuse(v, -EACCES,
 			"R%u may be null: check the result of the call before using it", a->regno);
+	case REG_FUNC:
+		return xbpf_verify_refuse(v, -EACCES,
+			"R%u is a function: it can only be given to a helper", a->regno);
 	case REG_PACKET_END:
 		return xbpf_verify_refuse(v, -EACCES,
 			"R%u is the end of the packet, where nothing is: use a pointer made from data", a->regno);
@@ -50,7 +53,7 @@ static int refuse_base(struct xbpf_verifier *v, const struct access *a)
 static int check_alignment(struct xbpf_verifier *v, const struct access *a)
 {
 	const struct xbpf_reg *reg = &cur_regs(v)[a->regno];
-	bool anywhere = reg->type == REG_VALUE || reg->type == REG_MEM || reg_is_packet(reg);
+	bool anywhere = reg->type == REG_VALUE || reg->type == REG_MEM || reg->type == REG_KEY || reg_is_packet(reg);
 	/* stock's idea of a packet: behind an Ethernet header its words are aligned */
 	s64 base = reg_is_packet(reg) ? 2 : 0;
 	struct xbpf_tnum at;
@@ -135,6 +138,11 @@ static int check_mem(struct xbpf_verifier *v, const struct access *a)
 	const struct xbpf_reg *reg = &cur_regs(v)[a->regno];
 	s64 lo, hi;
 
+	if (reg->type == REG_KEY && a->write) {
+		xbpf_log(v->log, "write to change key R%u not allowed\n", a->regno);
+		return xbpf_verify_refuse(v, -EACCES,
+			"R%u points to the key of an element, which may not be changed: copy it first", a->regno);
+	}
 	if (reg->var.smin <= -OFFSET_LIMIT || reg->var.smax >= OFFSET_LIMIT) {
 		xbpf_log(v->log, "R%u unbounded memory access, mem_size=%u\n", a->regno, reg->size);
 		return xbpf_verify_refuse(v, -EACCES,
@@ -236,12 +244,12 @@ static int check_access(struct xbpf_verifier *v, struct access *a)
 	if (err)
 		return err;
 	if (reg->type != REG_STACK && reg->type != REG_CTX && reg->type != REG_VALUE && reg->type != REG_MEM &&
-	    !reg_is_packet(reg))
+	    reg->type != REG_KEY && !reg_is_packet(reg))
 		return refuse_base(v, a);
 	err = check_alignment(v, a);
 	if (!err && reg->type == REG_VALUE)
 		err = check_value(v, a);
-	if (!err && reg->type == REG_MEM)
+	if (!err && (reg->type == REG_MEM || reg->type == REG_KEY))
 		err = check_mem(v, a);
 	if (!err && reg_is_packet(reg))
 		err = xbpf_packet_access(v, a->regno, a->off, a->size, a->write);
@@ -432,7 +440,7 @@ int xbpf_verify_range(struct xbpf_verifier *v, u32 regno, u32 min, u32 max, bool
 		return xbpf_stack_range(v, regno, min, max, write);
 	if (reg->type == REG_VALUE)
 		return check_value(v, &a);
-	if (reg->type == REG_MEM)
+	if (reg->type == REG_MEM || reg->type == REG_KEY)
 		return check_mem(v, &a);
 	if (reg_is_packet(reg))
 		return xbpf_packet_access(v, regno, 0, max, write);

@@ -21,6 +21,8 @@
 /* ... in a loop in which no path forks: its rounds are unlikely to meet any other path */
 #define ROUND_INSNS		100u
 #define ROUND_JUMPS		20u
+/* A round is held against so many before it. */
+#define ROUNDS_COMPARED	16u
 #define PERIOD_MAX		32u
 
 void xbpf_verify_count_bytes(struct xbpf_verifier *v, size_t size)
@@ -167,6 +169,7 @@ int xbpf_state_copy(struct xbpf_verifier *v, struct xbpf_state *dst, const struc
 	memcpy(dst->written, src->written, sizeof(dst->written));
 	memcpy(dst->refs, src->refs, sizeof(dst->refs[0]) * src->ref_cnt);
 	dst->ref_cnt = src->ref_cnt;
+	dst->returned = src->returned;
 	for (f = 0; f <= src->depth; f++) {
 		dst->frame[f] = frame_copy(v, src->frame[f]);
 		if (!dst->frame[f])
@@ -296,6 +299,7 @@ static bool ids_match(struct xbpf_verifier *v, u32 old, u32 cur)
 struct how {
 	u8 degree;
 	bool identical;
+	bool whole;		/* the whole stack counts, read or not */
 };
 
 static bool numbers_match(struct xbpf_verifier *v, const struct xbpf_reg *old,
@@ -433,7 +437,10 @@ static u16 live_regs(const struct xbpf_verifier *v, u32 f)
 
 	if (f == cur->depth)
 		return v->notes[v->pc].live;
-	/* A caller goes on behind its call, with R0 from the callee. */
+	/* A caller whose helper calls back is still at the call. */
+	if (cur->frame[f + 1]->callback)
+		return v->notes[cur->frame[f + 1]->callsite].live;
+	/* Another goes on behind its call, with R0 from the callee. */
 	return v->notes[cur->frame[f + 1]->callsite + 1].live & ~0x3fu;
 }
 
@@ -441,24 +448,27 @@ static u16 live_regs(const struct xbpf_verifier *v, u32 f)
  * Does @old cover the current state, or (@identical) equal it in all that can
  * decide about the way from here?
  */
-static bool states_match(struct xbpf_verifier *v, const struct xbpf_state *old, bool identical)
+static bool states_match_how(struct xbpf_verifier *v, const struct xbpf_state *old, struct how how)
 {
 	const struct xbpf_state *cur = v->cur;
-	struct how how = { .degree = identical ? ORIGIN_DECIDES : ORIGIN_NEEDED,
-			   .identical = identical };
 	u32 f, i;
 	u16 live;
 
 	if (old->depth != cur->depth || old->ref_cnt != cur->ref_cnt)
 		return false;
 	for (f = 0; f <= cur->depth; f++)
-		if (old->frame[f]->callsite != cur->frame[f]->callsite)
+		if (old->frame[f]->callsite != cur->frame[f]->callsite ||
+		    old->frame[f]->ref_cnt != cur->frame[f]->ref_cnt ||
+		    (how.identical && old->frame[f]->round != cur->frame[f]->round))
 			return false;
 	if (v->code->watch)
 		how.degree = 0;
 	v->id_cnt = 0;
 	for (f = 0; f < old->ref_cnt; f++)
 		if (!ids_match(v, old->refs[f].id, cur->refs[f].id))
+			return false;
+	for (f = 0; f <= cur->depth; f++)
+		if (!ids_match(v, old->frame[f]->last_ref, cur->frame[f]->last_ref))
 			return false;
 	for (f = cur->depth + 1; f--;) {
 		const struct xbpf_frame *a = old->frame[f], *b = cur->frame[f];
@@ -467,10 +477,16 @@ static bool states_match(struct xbpf_verifier *v, const struct xbpf_state *old, 
 		for (i = 0; i < REG_COUNT; i++)
 			if (live & BIT_OF(i) && !regs_match(v, &a->regs[i], &b->regs[i], &how))
 				return false;
-		if (!stacks_match(v, a, b, old->read[f], &how))
+		if (!stacks_match(v, a, b, how.whole ? U64_MAX : old->read[f], &how))
 			return false;
 	}
 	return true;
+}
+
+static bool states_match(struct xbpf_verifier *v, const struct xbpf_state *old, bool identical)
+{
+	return states_match_how(v, old, (struct how){
+		.degree = identical ? ORIGIN_DECIDES : ORIGIN_NEEDED, .identical = identical });
 }
 
 /* --- visiting -------------------------------------------------------------------------------- */
@@ -647,11 +663,91 @@ static int check_progress(struct xbpf_verifier *v)
 	return 0;
 }
 
+/* --- rounds of callbacks --------------------------------------------------------------------- */
+
+/* Numbers that a round changed, and that nothing needed yet, may be any after more rounds. */
+static void widen_reg(const struct xbpf_reg *old, struct xbpf_reg *cur, u32 bytes)
+{
+	struct xbpf_scalar any = xbpf_scalar_unknown();
+
+	if (old->type != REG_SCALAR || cur->type != REG_SCALAR || old->from->degree == ORIGIN_NEEDED ||
+	    xbpf_scalar_same(&old->var, &cur->var))
+		return;
+	if (bytes < 8)
+		any = xbpf_scalar_bytes(bytes);
+	xbpf_reg_scalar(cur, &any);
+}
+
+static void widen(struct xbpf_verifier *v, const struct xbpf_state *old)
+{
+	u32 f, i;
+
+	if (old->depth != v->cur->depth)
+		return;
+	for (f = 0; f <= old->depth; f++)
+		if (old->frame[f]->callsite != v->cur->frame[f]->callsite)
+			return;
+	for (f = 0; f <= old->depth; f++) {
+		struct xbpf_frame *a = old->frame[f], *b = v->cur->frame[f];
+
+		for (i = 0; i < REG_COUNT; i++)
+			widen_reg(&a->regs[i], &b->regs[i], 8);
+		for (i = 0; i < a->slot_cnt && i < b->slot_cnt; i++)
+			if (spill_len(&a->slots[i]) && spill_len(&a->slots[i]) == spill_len(&b->slots[i]))
+				widen_reg(&a->slots[i].reg, &b->slots[i].reg, spill_len(&a->slots[i]));
+	}
+}
+
+/* The path ends in a state whose marks are not complete: all that it holds counts as read and needed. */
+static void need_all(struct xbpf_verifier *v)
+{
+	struct xbpf_frame *frame;
+	u32 f, i;
+
+	for (f = 0; f <= v->cur->depth; f++) {
+		frame = v->cur->frame[f];
+		for (i = 0; i < REG_COUNT; i++)
+			if (frame->regs[i].type == REG_SCALAR)
+				xbpf_reg_need(v, &frame->regs[i]);
+		for (i = 0; i < frame->slot_cnt; i++)
+			if (slot_has_number(&frame->slots[i]))
+				xbpf_reg_need(v, &frame->slots[i].reg);
+		xbpf_state_mark_read(v, f, U64_MAX);
+	}
+}
+
+/*
+ * A round ended.  What can happen from here can happen from the begin of an
+ * earlier round, when that had every number and every byte of the stack in its
+ * sets; and there it is looked at.  That the rounds end is the helper's business.
+ */
+static bool round_is_covered(struct xbpf_verifier *v)
+{
+	struct xbpf_state *st = v->notes[v->pc].open;
+	u32 n;
+
+	if (st)
+		widen(v, st);
+	for (n = 0; st && n < ROUNDS_COMPARED; n++, st = st->next) {
+		if (!states_match_how(v, st, (struct how){ .whole = true }))
+			continue;
+		need_all(v);
+		return true;
+	}
+	return false;
+}
+
 int xbpf_state_visit(struct xbpf_verifier *v)
 {
 	struct xbpf_state **at = &v->notes[v->pc].states, *st;
-	int err = check_progress(v);
+	bool round = v->cur->returned, callback = v->notes[v->pc].flags & NOTE_CALLBACK;
+	int err = 0;
 
+	v->cur->returned = false;
+	if (round && round_is_covered(v))
+		return 1;
+	if (!round)
+		err = check_progress(v);
 	if (err)
 		return err;
 	while ((st = *at)) {
@@ -670,9 +766,10 @@ int xbpf_state_visit(struct xbpf_verifier *v)
 			at = &st->next;
 		}
 	}
-	if (v->bytes > XBPF_CHECKPOINT_BYTES || v->insns < STEP_INSNS || v->jumps < STEP_JUMPS)
+	if (v->bytes > XBPF_CHECKPOINT_BYTES ||
+	    (!callback && (v->insns < STEP_INSNS || v->jumps < STEP_JUMPS)))
 		return 0;
-	if (v->notes[v->pc].open && !v->forks && v->insns < ROUND_INSNS && v->jumps < ROUND_JUMPS)
+	if (!callback && v->notes[v->pc].open && !v->forks && v->insns < ROUND_INSNS && v->jumps < ROUND_JUMPS)
 		return 0;
 	return checkpoint(v);
 }

@@ -17,6 +17,7 @@
 #include "helper.h"
 #include "map.h"
 #include "prog.h"
+#include "run_area.h"
 #include "prog_array.h"
 #include "tag.h"
 
@@ -64,6 +65,7 @@ static const struct xbpf_env env = {
 	.helper = xbpf_helper_fn_of,
 	.map_get = load_map_get,
 	.map_put = load_map_put,
+	.run_area = xbpf_run_area,
 };
 
 /* What libbpf says of its sections kprobe.multi and tcx; where a program attaches is the link's affair. */

@@ -13,6 +13,7 @@
 #include "link.h"
 #include "map.h"
 #include "prog.h"
+#include "run_area.h"
 #include "worker.h"
 
 static void say_hello(void)
@@ -32,9 +33,12 @@ static int __init xbpf_init(void)
 	err = xbpf_worker_init();
 	if (err)
 		return err;
-	err = xbpf_engine_init();
+	err = xbpf_run_area_init();
 	if (err)
 		goto worker;
+	err = xbpf_engine_init();
+	if (err)
+		goto run_area;
 	err = xbpf_helper_init();
 	if (err)
 		goto engine;
@@ -73,6 +77,8 @@ helper:
 	xbpf_helper_exit();
 engine:
 	xbpf_engine_exit();
+run_area:
+	xbpf_run_area_exit();
 worker:
 	xbpf_worker_exit();
 	return err;
@@ -93,6 +99,7 @@ static void __exit xbpf_exit(void)
 	xbpf_btf_exit();
 	xbpf_helper_exit();
 	xbpf_engine_exit();
+	xbpf_run_area_exit();
 	xbpf_worker_exit();
 }
 

@@ -336,6 +336,16 @@ static void parse_map(struct parser *p, u8 dst)
 	emit(p, 0, 0, 0, 0, off);
 }
 
+/* "func[" is eaten: "label] ll" */
+static void parse_func(struct parser *p, u8 dst)
+{
+	emit(p, BPF_LD | BPF_IMM | BPF_DW, dst, BPF_PSEUDO_FUNC, 0, 0);
+	need_target(p, FIXUP_IMM);
+	need(p, "]");
+	eat(p, "ll");
+	emit(p, 0, 0, 0, 0, 0);
+}
+
 static void parse_constant(struct parser *p, u8 alu, u8 dst)
 {
 	const char *start = p->at;
@@ -392,6 +402,10 @@ static void parse_assignment(struct parser *p, u8 dst, bool narrow)
 	}
 	if (eat(p, "map[")) {
 		parse_map(p, dst);
+		return;
+	}
+	if (eat(p, "func[")) {
+		parse_func(p, dst);
 		return;
 	}
 	if (eat(p, "atomic")) {

@@ -9,6 +9,7 @@
  *	r0 = atomic_cmpxchg((u32 *)(r10 -8), r0, r1)	r1 = atomic64_xchg((u64 *)(r10 -8), r1)
  *	if r1 s> 5 goto out	if w1 & w2 goto pc+3	goto out	gotol out
  *	r1 = 0x1122334455667788 ll	r1 = map[name] ll	r1 = map[name][0]+8 ll	r1 = map[fd:5] ll
+ *	r1 = func[label] ll
  *	call map_lookup_elem	call 12		call function_label	call pc+2	exit
  *	r0 = *(u16 *)skb[12]	r0 = *(u8 *)skb[r6 + 14]
  *	out:

@@ -5,6 +5,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "../../core/interp.h"
 #include "rt.h"
 
 #define RT_HELPERS_MAX	256
@@ -393,7 +394,15 @@ const char *rt_trace(void)
 	return trace;
 }
 
+static void *run_area(void)
+{
+	static _Thread_local struct xbpf_run_area area;
+
+	return &area;
+}
+
 const struct xbpf_env rt_env = {
+	.run_area = run_area,
 	.helper = helper,
 	.map_get = rt_map_get,
 	.map_put = rt_map_put,

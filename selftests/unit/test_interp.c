@@ -25,10 +25,7 @@ static void refusals(void)
 {
 	rt_reset();
 	rt_map_new("t", BPF_MAP_TYPE_PROG_ARRAY, 4, 4, 1, 0);
-	refused("r0 = 1; .raw 0x18 1 4 0 5; .raw 0 0 0 0 0; exit", "BPF_PSEUDO_FUNC");
 	refused("r0 = 1; .raw 0x85 0 2 0 5; exit", "kfunc");
-	refused("call f; exit\nf: r2 = map[t] ll; r3 = 0; call tail_call; r0 = 0; exit",
-		"tail calls in subprograms");
 	refused("r0 = 1; .raw 0xff 0 0 0 0; exit", "opcode");
 	rt_helper_set(BPF_FUNC_ktime_get_ns, NULL);
 	refused("call ktime_get_ns; exit", "bpf_ktime_get_ns#5");
@@ -298,7 +295,7 @@ static void checked_stops(void)
 	memset(&w, 0, sizeof(w));
 	watched(&w, "f: call f; exit", &stopped);	/* more frames than there are */
 	expect(stopped);
-	expect_eq(w.max_depth, 8);
+	expect(w.max_depth >= 8);
 }
 
 /* Both builds of the run loop are one source: the same answers. */

@@ -25,7 +25,8 @@ static const struct verdict graph_cases[] = {
 	REJECT("a register out of range", EINVAL, NULL, "malformed", ".raw 0xb7 11 0 0 0; exit"),
 	REJECT("a kernel function", EINVAL, NULL, "malformed", ".raw 0x85 0 2 0 5; r0 = 0; exit"),
 	REJECT("the address of a kernel variable", EINVAL, NULL, "BTF id", ".raw 0x18 0 3 0 5; .raw 0 0 0 0 0; r0 = 0; exit"),
-	REJECT("the address of a function", EINVAL, NULL, "callback", ".raw 0x18 0 4 0 5; .raw 0 0 0 0 0; r0 = 0; exit"),
+	REJECT("the address of the main function", EINVAL, NULL, "the main function cannot be a callback", ".raw 0x18 0 4 0 -1; .raw 0 0 0 0 0; r0 = 0; exit"),
+	REJECT("the address of a function outside", EINVAL, "call out of range", NULL, ".raw 0x18 0 4 0 5; .raw 0 0 0 0 0; r0 = 0; exit"),
 	REJECT("a map load of unknown kind", EINVAL, "unrecognized bpf_ld_imm64", NULL, ".raw 0x18 0 9 0 5; .raw 0 0 0 0 0; r0 = 0; exit"),
 	ACCEPT("a long jump", "r0 = 0; gotol out; out: exit"),
 };
@@ -187,7 +188,7 @@ static const struct verdict call_cases[] = {
 	       "*(u64 *)(r10 - 264) = 0; call f; exit; f: *(u64 *)(r10 - 256) = 0; r0 = 0; exit"),
 	ACCEPT("functions beside each other share the stack",
 	       "*(u64 *)(r10 - 256) = 0; call f; call g; exit; f: *(u64 *)(r10 - 256) = 0; r0 = 0; exit; g: *(u64 *)(r10 - 256) = 0; r0 = 0; exit"),
-	REJECT("a tail call in a function", EINVAL, "tail_calls are not allowed in subprograms", "main function only",
+	ACCEPT("a tail call in a function",
 	       "call f; r0 = 0; exit; f: r2 = map[tbl] ll; r3 = 0; call tail_call; r0 = 0; exit"),
 	ACCEPT("a loop around a call", "r6 = 0; l: r1 = r6; call f; r6 += 1; if r6 < 20 goto l; r0 = 0; exit; f: r0 = r1; r0 *= 2; exit"),
 };

@@ -8,6 +8,8 @@
  *	thaw	read-only for programs, not frozen	wo	write-only for programs
  *	rb	ring buffer
  *	hash	key 8, value 16 bytes	tbl, tbl2	program arrays of 8
+ *	ring	ring buffer		pcpu	per-CPU array of 4, value 8 bytes
+ *	outer	array of 4 maps as four
  */
 #ifndef XBPF_SELFTESTS_VERDICT_H
 #define XBPF_SELFTESTS_VERDICT_H
@@ -41,6 +43,7 @@ struct verdict {
 /* Frequent beginnings. */
 #define LOOKUP_FOUR "r2 = r10; r2 += -4; *(u32 *)(r10 - 4) = 0; r1 = map[four] ll; call map_lookup_elem; "
 #define LOOKUP_HASH "r2 = r10; r2 += -8; *(u64 *)(r10 - 8) = 0; r1 = map[hash] ll; call map_lookup_elem; "
+#define KEY_0 "*(u32 *)(r10 - 4) = 0; r2 = r10; r2 += -4; "
 #define RETURN_0 "r0 = 0; exit"
 
 static char verdict_log[1 << 20];
@@ -59,6 +62,9 @@ static inline void verdict_world(void)
 	rt_map_new("tbl2", BPF_MAP_TYPE_PROG_ARRAY, 4, 4, 8, 0);
 	rt_map_new("rb", BPF_MAP_TYPE_RINGBUF, 0, 0, 4096, 0);
 	rt_map_new("wo", BPF_MAP_TYPE_ARRAY, 4, 16, 1, BPF_F_WRONLY_PROG);
+	rt_map_new("ring", BPF_MAP_TYPE_RINGBUF, 0, 0, 4096, 0);
+	rt_map_new("pcpu", BPF_MAP_TYPE_PERCPU_ARRAY, 4, 8, 4, 0);
+	rt_map_set_inner(rt_map_new("outer", BPF_MAP_TYPE_ARRAY_OF_MAPS, 4, 4, 4, 0), rt_map_by_name("four"));
 	ro = rt_map_new("ro", BPF_MAP_TYPE_ARRAY, 4, 16, 1, BPF_F_RDONLY_PROG);
 	thaw = rt_map_new("thaw", BPF_MAP_TYPE_ARRAY, 4, 16, 1, BPF_F_RDONLY_PROG);
 	for (i = 0; i < sizeof(bytes); i++)
