@@ -41,6 +41,15 @@ static int note_call(struct xbpf_verifier *v, u32 pc)
 	return check_available(v, pc, (u32)insn->imm, fact->map);
 }
 
+/* Does nobody look at the upper half of what this 32-bit operation wrote? */
+static bool high_is_unused(const struct xbpf_verifier *v, u32 pc)
+{
+	const struct bpf_insn *insn = &v->code->insns[pc];
+
+	return BPF_CLASS(insn->code) == BPF_ALU &&
+	       !(v->notes[pc + 1].high & BIT_OF(insn->dst_reg));
+}
+
 int xbpf_verify_facts(struct xbpf_verifier *v)
 {
 	struct xbpf_code *code = v->code;
@@ -61,6 +70,8 @@ int xbpf_verify_facts(struct xbpf_verifier *v)
 		    !v->env->helper(XBPF_FUNC_PACKET_LOAD, NULL))
 			return xbpf_verify_refuse_at(v, pc, -EINVAL,
 				"this kernel cannot offer LD_ABS and LD_IND: use bpf_skb_load_bytes");
+		if (high_is_unused(v, pc))
+			code->facts[pc].flags |= XBPF_FACT_NO_ZEXT;
 		if (!insn_is_helper_call(insn))
 			continue;
 		err = note_call(v, pc);

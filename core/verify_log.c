@@ -153,6 +153,9 @@ static void log_reg(struct xbpf_verifier *v, const struct xbpf_reg *reg)
 	struct list list = { .log = v->log, .sep = "" };
 	const struct xbpf_map_info *map;
 
+	/* "precise", as stock says: a verdict depends on the number */
+	if (reg->from && reg->from->degree == ORIGIN_NEEDED)
+		xbpf_log(v->log, "P");
 	if (reg->type == REG_SCALAR && xbpf_scalar_is_const(&reg->var)) {
 		xbpf_log(v->log, "%lld", (long long)reg->var.smin);
 		return;

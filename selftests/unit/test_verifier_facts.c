@@ -139,6 +139,42 @@ static void depth_by_callee(void)
 	end();
 }
 
+/* The upper half of R2 after the 32-bit operation at 0 (and what follows). */
+static bool upper_unused(const char *text)
+{
+	bool unused;
+
+	begin(text);
+	unused = flag(0, XBPF_FACT_NO_ZEXT);
+	end();
+	return unused;
+}
+
+static void upper_halves(void)
+{
+	expect(upper_unused("w2 = 5; w0 = w2; exit"), "moved by 32 bits");
+	expect(upper_unused("w2 = 5; if w2 == 5 goto pc+0; r0 = 0; exit"), "compared by 32 bits");
+	expect(upper_unused("w2 = 5; *(u32 *)(r10 - 8) = r2; r0 = 0; exit"), "half of it stored");
+	expect(upper_unused("w2 = 5; r2 = 7 ll; r0 = r2; exit"), "written again");
+	expect(upper_unused("w2 = 5; r2 += 1; r2 *= 3; w0 = w2; exit"), "64-bit sums of which the lower half is used");
+	expect(upper_unused("w2 = 5; call get_prandom_u32; exit"), "lost by a call");
+	expect(!upper_unused("w2 = 5; r0 = r2; exit"), "moved");
+	expect(!upper_unused("w2 = 5; if r2 == 5 goto pc+0; r0 = 0; exit"), "compared");
+	expect(!upper_unused("w2 = 5; r3 = 5; if r3 == r2 goto pc+0; r0 = 0; exit"), "compared, on the right");
+	expect(!upper_unused("w2 = 5; *(u64 *)(r10 - 8) = r2; r0 = 0; exit"), "stored");
+	expect(!upper_unused("w2 = 5; r2 >>= 1; w0 = w2; exit"), "shifted down");
+	expect(!upper_unused("w2 = 5; r2 /= 3; w0 = w2; exit"), "divided");
+	expect(!upper_unused("w2 = 5; r2 = bswap64 r2; w0 = w2; exit"), "turned round");
+	expect(!upper_unused("w0 = 5; exit"), "returned");
+	expect(!upper_unused("w2 = 8; r3 = r10; r3 += -8; *(u64 *)(r10 - 16) = 0; r3 -= r2; r0 = *(u64 *)(r3 + 0); exit"), "subtracted from a pointer");
+	expect(!upper_unused("w1 = 5; call f; exit; f: r0 = r1; exit"), "an argument");
+	expect(upper_unused("w1 = 5; call f; exit; f: w0 = w1; exit"), "an argument of 32 bits");
+	expect(!upper_unused("w1 = 8; *(u64 *)(r10 - 8) = 0; r2 = r1; r1 = r10; r1 += -8; r3 = 0; call probe_read_kernel; exit"), "an argument of a helper");
+	expect(!upper_unused("w2 = 5; r0 = *(u64 *)(r1 + 0); if r0 == 0 goto out; r0 = r2; out: exit"), "on one path");
+	expect(!upper_unused("w2 = 5; r3 = 1; l: r3 += r2; if r3 < 9 goto l; r0 = 0; exit"), "in a loop");
+	expect(!upper_unused("r2 = 5; w0 = w2; exit"), "no 32-bit operation");
+}
+
 static void missing_helper(void)
 {
 	struct verdict c = { .name = "missing", .text = "call ktime_get_ns; exit" };
@@ -323,6 +359,7 @@ static const struct tap_test tests[] = {
 	{ "table and index of tail calls", tail_calls },
 	{ "functions and their stacks", subprogs },
 	{ "a callee's access counts for the frame it goes to", depth_by_callee },
+	{ "upper halves that nobody reads", upper_halves },
 	{ "a helper that the kernel cannot offer", missing_helper },
 	{ "reason and log name the source line", source_lines },
 	{ "the log speaks as the kernel's", vocabulary },

@@ -99,6 +99,28 @@ static const struct verdict need_cases[] = {
 	       "a: " PAD "if r8 == 1 goto pc+0; if r8 == 2 goto pc+0; goto last;"
 	       "b: " PAD "if r8 == 3 goto pc+0; if r8 == 4 goto pc+0; goto last;"
 	       "last: " PAD INDEX(r6)),
+	REJECT("cut off by a move, an offset", EACCES, "value_size=64", NULL,
+	       MEET("r6 = 0x100000001 ll", "r6 = 0x100000040 ll", "w3 = w6; " INDEX(r3))),
+	REJECT("an offset to which the pointer is added", EACCES, "value_size=64", NULL,
+	       MEET("r6 = 1", "r6 = 64", "r2 = map[arr][0]+0 ll; r6 += r2; r0 = *(u8 *)(r6 + 0); exit")),
+	REJECT("one of two summands", EACCES, "value_size=64", NULL,
+	       MEET("r6 = 1", "r6 = 64", "r4 = r8; r4 &= 1; r6 += r4; " INDEX(r6))),
+	REJECT("a limit on the left", EACCES, "value_size=64", NULL,
+	       MEET("r6 = 60", "r6 = 70", "if r6 < r8 goto out; " INDEX(r8) "; out: " RETURN_0)),
+	REJECT("a number on the right that decides", EACCES, "invalid mem access 'scalar'", NULL,
+	       MEET("r6 = 1", "r6 = 2", "r3 = r9; r4 = 1; if r4 == r6 goto ok; r3 = r8; ok: r0 = *(u64 *)(r3 + 0); exit")),
+	REJECT("the low byte of a larger saved number", EACCES, "value_size=64", NULL,
+	       MEET("r6 = 0x101", "r6 = 0x140", "*(u64 *)(r10 - 8) = r6; r3 = *(u8 *)(r10 - 8); " INDEX(r3))),
+	REJECT("a larger number, saved in part", EACCES, "value_size=64", NULL,
+	       MEET("r6 = 0x100000001 ll", "r6 = 0x100000040 ll", "*(u32 *)(r10 - 8) = r6; r3 = *(u32 *)(r10 - 8); " INDEX(r3))),
+	REJECT("a byte written on the first path only", EACCES, "invalid read from stack", NULL,
+	       MEET("*(u8 *)(r10 - 7) = 1", "r6 = 1", "r0 = *(u8 *)(r10 - 7); exit")),
+	REJECT("what a covered path needs on the stack is needed before", EACCES, "value_size=64", NULL,
+	       ARG "r8 = *(u64 *)(r1 + 8); r6 = 1; *(u64 *)(r10 - 8) = r6; if r7 == 0 goto a; r6 = 64; *(u64 *)(r10 - 8) = r6; if r7 == 1 goto b;"
+	       "r6 = 2; *(u64 *)(r10 - 8) = r6; if r7 == 2 goto b;"
+	       "a: " PAD "if r8 == 1 goto pc+0; if r8 == 2 goto pc+0; goto last;"
+	       "b: " PAD "if r8 == 3 goto pc+0; if r8 == 4 goto pc+0; goto last;"
+	       "last: " PAD "r6 = *(u64 *)(r10 - 8); " INDEX(r6)),
 	/* stock needs a million instructions to refuse it */
 	REJECT("an endless loop while an unused number moves on the stack", EINVAL, "infinite loop detected", NULL,
 	       "r0 = 0; *(u64 *)(r10 - 8) = r0; l: r1 = *(u64 *)(r10 - 8); r1 += 1; *(u64 *)(r10 - 8) = r1; r2 = r1; goto l"),
