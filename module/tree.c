@@ -15,9 +15,9 @@
 #include "prog_array.h"
 #include "worker.h"
 
-static unsigned int tree_max = 64;
+static unsigned int tree_max = 36;
 module_param(tree_max, uint, 0644);
-MODULE_PARM_DESC(tree_max, "programs in a table up to which tail calls compare instead of jumping indirectly (default: 64)");
+MODULE_PARM_DESC(tree_max, "programs in a table up to which tail calls compare instead of jumping indirectly (default: 36)");
 
 #define TREE_LIMIT	4096u		/* of tree_max */
 #define TREE_QUIET	(HZ / 50)	/* changes that come together make one tree */
