@@ -8,6 +8,7 @@
  */
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
+#include <linux/cpumask.h>
 #include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/kprobes.h>
@@ -31,7 +32,7 @@
 struct tracepoint_link {
 	struct xbpf_link link;
 	struct list_head node;			/* in links */
-	struct perf_event *__percpu *event;	/* NULL: that CPU is offline */
+	struct perf_event *__percpu *event;	/* NULL: none yet for that CPU */
 	u64 id;					/* of the event, PERF_TYPE_TRACEPOINT's config */
 	u32 record;				/* bytes without the dynamic part; 0: unknown */
 	bool ours;				/* the event of xbpf itself */
@@ -168,6 +169,31 @@ static void events_drop(struct tracepoint_link *tl)
 	list_del_init(&tl->node);
 }
 
+/*
+ * CPUs that came online: what events they had before ended when they went, though nobody tells.  Those of CPUs that are
+ * away wait for that, or for the link's end.
+ */
+static struct cpumask came;
+
+static void follow(void)
+{
+	struct tracepoint_link *tl;
+	int cpu, err;
+
+	lockdep_assert_held(&links_lock);
+	for_each_possible_cpu(cpu) {
+		if (!cpumask_test_and_clear_cpu(cpu, &came))
+			continue;
+		list_for_each_entry(tl, &links, node) {
+			event_drop(tl, cpu);
+			err = event_make(tl, cpu);
+			if (err && err != -ENODEV)
+				pr_warn("xbpf: tracepoint %s: events of CPU %d are not seen: errno %d\n", tl->name, cpu,
+					-err);
+		}
+	}
+}
+
 static int tracepoint_fits(const struct xbpf_link *link, const struct xbpf_prog *prog, struct xbpf_cmd *cmd)
 {
 	const struct tracepoint_link *tl = tracepoint_of(link);
@@ -189,6 +215,7 @@ static int tracepoint_attach(struct xbpf_link *link, struct xbpf_cmd *cmd)
 	if (err)
 		return err;
 	mutex_lock(&links_lock);
+	follow();
 	/* in the list at once: a CPU that comes now is the worker's */
 	list_add(&tl->node, &links);
 	for_each_online_cpu(cpu) {
@@ -239,40 +266,27 @@ const struct xbpf_link_ops xbpf_link_tracepoint_ops = {
 
 /* --- CPUs that come and go --------------------------------------------------------------------- */
 
-static void follow(struct work_struct *work)
+static void follow_work_run(struct work_struct *work)
 {
-	struct tracepoint_link *tl;
-	int cpu, err;
-
 	mutex_lock(&links_lock);
-	list_for_each_entry(tl, &links, node) {
-		for_each_possible_cpu(cpu) {
-			if (!cpu_online(cpu))
-				event_drop(tl, cpu);
-			else if (!*per_cpu_ptr(tl->event, cpu)) {
-				err = event_make(tl, cpu);
-				if (err && err != -ENODEV)
-					pr_warn("xbpf: tracepoint %s: events of CPU %d are not seen: errno %d\n",
-						tl->name, cpu, -err);
-			}
-		}
-	}
+	follow();
 	mutex_unlock(&links_lock);
 }
 
-static DECLARE_WORK(follow_work, follow);
+static DECLARE_WORK(follow_work, follow_work_run);
 static int hotplug_state;
 
 /* Not here: making an event takes locks under which others wait for the CPU's own locks. */
-static int cpu_changed(unsigned int cpu)
+static int cpu_came(unsigned int cpu)
 {
+	cpumask_set_cpu(cpu, &came);
 	schedule_work(&follow_work);
 	return 0;
 }
 
 int xbpf_tracepoint_init(void)
 {
-	int state = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN, "xbpf:tracepoint", cpu_changed, cpu_changed);
+	int state = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN, "xbpf:tracepoint", cpu_came, NULL);
 
 	if (state < 0)
 		return state;

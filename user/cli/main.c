@@ -14,7 +14,7 @@
 
 struct options options;
 
-static const struct noun *const nouns[] = { &prog_noun, &map_noun, &link_noun, &feature_noun };
+static const struct noun *const nouns[] = { &prog_noun, &map_noun, &link_noun, &seccomp_noun, &feature_noun };
 
 #define N_NOUNS (sizeof(nouns) / sizeof(*nouns))
 
@@ -42,7 +42,7 @@ static int help(void)
 {
 	size_t i;
 
-	out_text("xbpfctl [OPTIONS] { prog | map | link | feature | version | help } VERB ...\n\n");
+	out_text("xbpfctl [OPTIONS] { prog | map | link | seccomp | feature | version | help } VERB ...\n\n");
 	for (i = 0; i < N_NOUNS; i++) {
 		noun_help(nouns[i]);
 		out_text("\n");
@@ -124,7 +124,7 @@ static int run(struct args *args)
 
 	if (!args->n) {
 		help();
-		return out_error("a noun is missing: prog, map, link, feature, version or help");
+		return out_error("a noun is missing: prog, map, link, seccomp, feature, version or help");
 	}
 	name = *args->word;
 	args->word++;
@@ -140,7 +140,7 @@ static int run(struct args *args)
 		if (!strncmp(nouns[i]->name, name, strlen(name)))
 			noun = nouns[i];
 	if (!noun)
-		return out_error("no such noun '%s'; there are prog, map, link, feature, version and help", name);
+		return out_error("no such noun '%s'; there are prog, map, link, seccomp, feature, version and help", name);
 	return run_noun(noun, args);
 }
 
@@ -158,6 +158,9 @@ static int take_options(struct args *args, enum out_form *form, const char **alo
 	size_t k;
 
 	for (from = 0; from < args->n; from++) {
+		/* what stands behind belongs to another command */
+		if (!strcmp(args->word[from], "--"))
+			break;
 		for (k = 0; k < sizeof(known) / sizeof(*known); k++)
 			if (!strcmp(args->word[from], known[k].brief) || !strcmp(args->word[from], known[k].full))
 				break;
@@ -189,6 +192,8 @@ static int take_options(struct args *args, enum out_form *form, const char **alo
 			break;
 		}
 	}
+	while (from < args->n)
+		args->word[to++] = args->word[from++];
 	args->n = to;
 	return -1;
 }
