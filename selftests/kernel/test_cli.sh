@@ -48,7 +48,7 @@ is "programs are pinned by their full names" "$(ls -p $dir | grep -v / | tr '\n'
 	"a_signal_returned a_signal_was_sent keep_cookie on_user_one "
 is "maps too" "$(ls $maps | tr '\n' ' ')" "cli.bss handlers numbers typed untyped "
 output=$(xbpfctl prog list)
-has "list" '^[0-9]+: kprobe  name a_signal_was_sent  tag [0-9a-f]{16}  gpl  jited$'
+has "list" '^[0-9]+: kprobe  name a_signal_was_sent  tag [0-9a-f]{16}  gpl  jited  tail auto(  sites [0-9]+)?$'
 output=$(xbpfctl prog show name a_signal_was_sent)
 has "show by full name" '^	xlated [0-9]+B  jited [0-9]+B  verified [0-9]+ insns  map_ids [0-9,]+  btf_id [0-9]+$'
 id=$(xbpfctl prog show pinned $dir/on_user_one | sed -n '1s/:.*//p')
