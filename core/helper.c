@@ -212,6 +212,10 @@ static const struct xbpf_helper helpers[] = {
 		.id = 160, .name = "ktime_get_coarse_ns", .ret = XBPF_RET_SCALAR,
 		.prog_types = EVERY_TYPE,
 	}, {
+		.id = 164, .name = "for_each_map_elem", .ret = XBPF_RET_SCALAR,
+		.arg = ARGS(A(MAP), A(CALLBACK), A(STACK_OR_NULL), A(SCALAR)), .callback = XBPF_CALLBACK_EACH,
+		.map_types = BIT_MAP(ARRAY) | BIT_MAP(HASH) | BIT_MAP(LRU_HASH) | PER_CPU, .prog_types = EVERY_TYPE,
+	}, {
 		.id = 165, .name = "snprintf", .ret = XBPF_RET_SCALAR,
 		.arg = ARGS(A(MEM_UNINIT), A(SIZE_OR_ZERO), A(CONST_STR), A(MEM_OR_NULL), A(SIZE_OR_ZERO)),
 		.gpl_only = true, .perfmon = true, .prog_types = EVERY_TYPE,
@@ -219,10 +223,6 @@ static const struct xbpf_helper helpers[] = {
 		.id = 173, .name = "get_func_ip", .ret = XBPF_RET_SCALAR,
 		.arg = ARGS(A(CTX)),
 		.gpl_only = true, .prog_types = OF_TYPE(KPROBE),
-	}, {
-		.id = 164, .name = "for_each_map_elem", .ret = XBPF_RET_SCALAR,
-		.arg = ARGS(A(MAP), A(CALLBACK), A(STACK_OR_NULL), A(SCALAR)),
-		.callback = XBPF_CALLBACK_EACH, .map_types = KEYED, .prog_types = EVERY_TYPE,
 	}, {
 		.id = 174, .name = "get_attach_cookie", .ret = XBPF_RET_SCALAR,
 		.arg = ARGS(A(CTX)),
@@ -233,8 +233,8 @@ static const struct xbpf_helper helpers[] = {
 		.gpl_only = true, .perfmon = true, .prog_types = EVERY_TYPE,
 	}, {
 		.id = 181, .name = "loop", .ret = XBPF_RET_SCALAR,
-		.arg = ARGS(A(SCALAR), A(CALLBACK), A(STACK_OR_NULL), A(SCALAR)),
-		.callback = XBPF_CALLBACK_LOOP, .prog_types = EVERY_TYPE,
+		.arg = ARGS(A(SCALAR), A(CALLBACK), A(STACK_OR_NULL), A(SCALAR)), .callback = XBPF_CALLBACK_LOOP,
+		.prog_types = EVERY_TYPE,
 	}, {
 		.id = 182, .name = "strncmp", .ret = XBPF_RET_SCALAR,
 		.arg = ARGS(A(MEM), A(SIZE), A(CONST_STR)),

@@ -72,6 +72,7 @@ static const xbpf_helper_fn rows[] = {
 	ROW(trace_printk),
 	ROW(perf_event_output),
 	ROW(ringbuf_output),
+	ROW(loop),
 	ROW(ringbuf_reserve),
 	ROW(ringbuf_submit),
 	ROW(ringbuf_discard),
@@ -91,7 +92,7 @@ static xbpf_helper_fn find(u32 id, const struct xbpf_map_info *map)
 		if (!map)
 			return row->any;
 		own = *(const xbpf_helper_fn *)((const char *)xbpf_map_of(map)->ops + row->own);
-		return own ? own : row->any;
+		return own;	/* NULL: not for maps of this type, whatever the row says */
 	}
 	return id < ARRAY_SIZE(rows) ? rows[id] : NULL;
 }

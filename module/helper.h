@@ -67,6 +67,7 @@ XBPF_HELPER(set_hash_invalid);
 XBPF_HELPER(skb_load_bytes_relative);
 XBPF_HELPER(trace_printk);
 XBPF_HELPER(perf_event_output);
+XBPF_HELPER(loop);
 XBPF_HELPER(ringbuf_output);
 XBPF_HELPER(ringbuf_reserve);
 XBPF_HELPER(ringbuf_submit);

@@ -346,3 +346,35 @@ u64 xbpf_hash_delete_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 {
 	return xbpf_hash_remove((struct xbpf_hash *)(unsigned long)r1, (const void *)(unsigned long)r2, NULL);
 }
+
+/*
+ * R2: callback, R3: its context, R4: flags, none yet. How many elements it was called for.
+ *
+ * Without a lock: the callback may change the map.  Elements that are there all the time come once, unless
+ * others of their bucket are written meanwhile: then they may come twice or not at all, as with stock maps.
+ */
+u64 xbpf_hash_each_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
+{
+	const struct xbpf_hash *hash = hash_at(r1);
+	struct hlist_nulls_node *node, *next;
+	struct hash_elem *elem;
+	u64 done = 0, value;
+	u32 i;
+
+	if (r4)
+		return -EINVAL;
+	for (i = 0; i <= hash->mask; i++) {
+		for (node = READ_ONCE(hash->buckets[i].head.first); !is_a_nulls(node); node = next) {
+			elem = hlist_nulls_entry(node, struct hash_elem, node);
+			next = READ_ONCE(node->next);		/* the callback may delete the element */
+			if ((READ_ONCE(elem->hash) & hash->mask) != i)
+				break;				/* it went to another bucket, and the chain with it */
+			value = (unsigned long)(hash->values ? xbpf_hash_cpu_value(hash, elem, smp_processor_id()) :
+						xbpf_hash_value(hash, elem));
+			done++;
+			if (xbpf_callback(r2, r1, (unsigned long)elem->key, value, r3, 0))
+				return done;
+		}
+	}
+	return done;
+}

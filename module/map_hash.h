@@ -126,5 +126,6 @@ u64 xbpf_hash_lookup_percpu_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);
 u64 xbpf_hash_map_lookup_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);
 u64 xbpf_hash_update_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);
 u64 xbpf_hash_delete_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);
+u64 xbpf_hash_each_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);
 
 #endif

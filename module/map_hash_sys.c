@@ -336,7 +336,8 @@ static int hash_bucket(struct xbpf_map *map, u32 n, void *keys, void *values, u3
 	.next_key = xbpf_hash_next_key,					\
 	.bucket = hash_bucket,						\
 	.update = xbpf_hash_update_helper,				\
-	.delete = xbpf_hash_delete_helper
+	.delete = xbpf_hash_delete_helper,				\
+	.each = xbpf_hash_each_helper
 
 #define FLAGS	(BPF_F_ZERO_SEED | BPF_F_RDONLY | BPF_F_WRONLY | BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG)
 

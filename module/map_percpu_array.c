@@ -191,6 +191,22 @@ static u64 array_delete_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 	return -EINVAL;
 }
 
+/* R2: callback, R3: its context, R4: flags, none yet. How many elements it was called for. */
+static u64 array_each_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
+{
+	const struct xbpf_percpu_array *array = (const struct xbpf_percpu_array *)(unsigned long)r1;
+	u32 i, key, n = array->map.info.max_entries;
+
+	if (r4)
+		return -EINVAL;
+	for (i = 0; i < n; i++) {
+		key = i;
+		if (xbpf_callback(r2, r1, (unsigned long)&key, (unsigned long)this_cpu_ptr(array_value(array, i)), r3, 0))
+			return i + 1;
+	}
+	return n;
+}
+
 const struct xbpf_map_ops xbpf_percpu_array_ops = {
 	.type = BPF_MAP_TYPE_PERCPU_ARRAY,
 	.name = "percpu_array",
@@ -205,4 +221,5 @@ const struct xbpf_map_ops xbpf_percpu_array_ops = {
 	.update = array_update_helper,
 	.delete = array_delete_helper,
 	.lookup_percpu = array_lookup_percpu_helper,
+	.each = array_each_helper,
 };
