@@ -80,7 +80,7 @@ static void each_empty(void)
 static int purge_prog(int map)
 {
 	return kprobe_prog("purge", 0,
-		LOAD_MAP(R1, map), LOAD_FUNC(R2, 4), MOV_IMM(R3, 0), MOV_IMM(R4, 0), CALL(BPF_FUNC_for_each_map_elem), EXIT,
+		LOAD_MAP(R1, map), LOAD_FUNC(R2, 5), MOV_IMM(R3, 0), MOV_IMM(R4, 0), CALL(BPF_FUNC_for_each_map_elem), EXIT,
 		LOAD(BPF_W, R3, R2, 0), STORE(BPF_W, R10, -4, R3), MOV_REG(R2, R10), ALU64_IMM(BPF_ADD, R2, -4),
 		LOAD_MAP(R1, map), CALL(BPF_FUNC_map_delete_elem), MOV_IMM(R0, 0), EXIT);
 }
@@ -151,7 +151,7 @@ static int loop_prog(__u32 flags, __u32 load)
 {
 	return kprobe_prog("loop", load,
 		STORE_IMM(BPF_DW, R10, -8, 0),
-		LOAD(BPF_DW, R1, R1, 112), LOAD_FUNC(R2, 10), MOV_REG(R3, R10), ALU64_IMM(BPF_ADD, R3, -8), MOV_IMM(R4, flags),
+		LOAD(BPF_DW, R1, R1, 112), LOAD_FUNC(R2, 11), MOV_REG(R3, R10), ALU64_IMM(BPF_ADD, R3, -8), MOV_IMM(R4, flags),
 		CALL(BPF_FUNC_loop),
 		JUMP_IMM(BPF_JSGE, R0, 0, 1), EXIT,
 		ALU64_IMM(BPF_LSH, R0, 16), LOAD(BPF_DW, R1, R10, -8), ALU64_REG(BPF_ADD, R0, R1), EXIT,
