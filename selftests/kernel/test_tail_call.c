@@ -215,6 +215,37 @@ static void mixed(void)
 	close(counters);
 }
 
+/*
+ * A subprogram, called forty times, leaves by tail call; the target makes one more.  33 calls succeed in all: 16 runs of
+ * both, one of the first target alone, and 23 that fall through at once.
+ */
+static void subprograms(void)
+{
+	for_each_way(w) {
+		int table = xbpf_table_new("table", 2), outer, mid, last;
+
+		outer = kprobe_prog("outer", ways[w], MOV_REG(R6, R1), MOV_IMM(R7, 0), MOV_IMM(R8, 0), STORE_IMM(BPF_DW, R10, -8, 7),
+				    MOV_REG(R1, R6), CALL_SUB(6), ALU64_REG(BPF_ADD, R8, R0), ALU64_IMM(BPF_ADD, R7, 1),
+				    JUMP_IMM(BPF_JLT, R7, 40, -5), LOAD(BPF_DW, R0, R10, -8), ALU64_REG(BPF_ADD, R0, R8), EXIT,
+				    MOV_IMM(R3, 0), TAIL_CALL(table), MOV_IMM(R0, 1000), EXIT);
+		mid = kprobe_prog("mid", ways[w], STORE_IMM(BPF_DW, R10, -64, 1), MOV_IMM(R7, 77), MOV_IMM(R3, 1), TAIL_CALL(table),
+				  MOV_IMM(R0, 10), EXIT);
+		last = kprobe_prog("last", ways[w], MOV_IMM(R6, 3), STORE_IMM(BPF_DW, R10, -256, 1), MOV_IMM(R0, 1), EXIT);
+		if (!expect(outer >= 0 && mid >= 0 && last >= 0, "%s: %s", names[w], xbpf_words()))
+			return;
+		xbpf_slot_set(table, 0, mid);
+		xbpf_slot_set(table, 1, last);
+		expect(xbpf_run(outer, NULL, 3) == 7 + 16 * 1 + 10 + 23 * 1000, "%s: %lld", names[w],
+		       (long long)xbpf_run(outer, NULL, 1));
+		expect(table_info(table).limit >= 3 * 24, "%s: limit %llu", names[w],
+		       (unsigned long long)table_info(table).limit);
+		close(table);
+		close(outer);
+		close(mid);
+		close(last);
+	}
+}
+
 /* ---- sites ---- */
 
 static void direct_follows(void)
@@ -535,6 +566,7 @@ int main(void)
 		{ "ways are chosen by number and named", named },
 		{ "every way counts what falls through, and stops after 33", counted },
 		{ "hops of all ways in one chain, through one table", mixed },
+		{ "no re-entry of a subprogram exceeds 33 in all", subprograms },
 		{ "direct: sites follow their slot, come late, go early, and end with the last user", direct_follows },
 		{ "tree: follows its table, and leaves nothing", tree_follows },
 		{ "tree: a table with too many programs is served by its slots", tree_too_big },
