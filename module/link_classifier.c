@@ -33,21 +33,24 @@ static bool may_write(const struct xbpf_prog *prog)
 /* TC_ACT_UNSPEC when the program did not run: a packet is not lost for that. */
 static int classify(struct xbpf_netdev_link *l, struct sk_buff *skb)
 {
+	const struct xbpf_prog *prog;
 	struct xbpf_skb_ctx ctx;
-	u64 ret = TC_ACT_UNSPEC;
+	int ret = TC_ACT_UNSPEC;
 
 	preempt_disable();
-	if (may_write(READ_ONCE(l->link.prog)) && xbpf_packet_own(skb, skb_headlen(skb))) {
+	/* once: what is asked of it must be true of what runs, whatever an update does */
+	prog = READ_ONCE(l->link.prog);
+	if (may_write(prog) && xbpf_packet_own(skb, skb_headlen(skb))) {
 		/* as on a stock kernel: what cannot be looked at does not pass */
 		xbpf_link_miss(&l->link);
-		preempt_enable();
-		return TC_ACT_SHOT;
-	}
-	xbpf_packet_enter(&ctx, skb);
-	if (xbpf_link_try(&l->link, &ctx, &ret))
+		ret = TC_ACT_SHOT;
+	} else if (xbpf_link_begin(&l->link)) {
+		xbpf_packet_enter(&ctx, skb);
+		ret = (int)xbpf_link_end(&l->link, prog, &ctx);
 		xbpf_packet_leave(&ctx);
+	}
 	preempt_enable();
-	return (int)ret;
+	return ret;
 }
 
 static unsigned int verdict(struct xbpf_netdev_link *l, struct sk_buff *skb, int ret)

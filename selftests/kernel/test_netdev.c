@@ -232,6 +232,70 @@ static void port_changed(void)
 	close(prog);
 }
 
+/* R2: the packet, if it is UDP to our port and has 50 bytes; else goes @skip further. R6 = context. Twelve instructions. */
+#define DIRECT(skip)								\
+	MOV_REG(R6, R1), LOAD(BPF_W, R2, R1, FIELD(data)), LOAD(BPF_W, R3, R1, FIELD(data_end)), MOV_REG(R4, R2), \
+	ALU64_IMM(BPF_ADD, R4, 50), JUMP_REG(BPF_JGT, R4, R3, 6 + (skip)), LOAD(BPF_H, R0, R2, 12), \
+	JUMP_IMM(BPF_JNE, R0, htons(0x0800), 4 + (skip)), LOAD(BPF_B, R0, R2, 23), JUMP_IMM(BPF_JNE, R0, 17, 2 + (skip)), \
+	LOAD(BPF_H, R0, R2, 36), JUMP_IMM(BPF_JNE, R0, htons(PORT), skip)
+
+/* @writes puts "ABCD" into our packets; a packet socket that saw them before has them as they were. */
+static void writes_directly(int prog)
+{
+	int raw = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(0x0003)), n = 0, bad = 0;
+	int link = net_attach(XBPF_LINK_INGRESS, prog);
+	struct pollfd p = { .fd = raw, .events = POLLIN };
+	char bytes[128];
+
+	send_some(net.tx, 10);
+	expect_eq(receive(net.rx, 10), 10);
+	expect(!memcmp(net_last + 4, "ABCDoad", 7), "payload \"%.7s\"", net_last + 4);
+	while (n < 10 && poll(&p, 1, 10000) == 1)
+		if (recv(raw, bytes, sizeof(bytes), 0) >= 57 && bytes[23] == 17 && bytes[36] == PORT >> 8) {
+			n++;
+			bad += memcmp(bytes + 46, "payload", 7) != 0;
+		}
+	expect_eq(n, 10);
+	expect_eq(bad, 0);
+	close(raw);
+	close(link);
+}
+
+static void direct_write(void)
+{
+	int prog = cls(DIRECT(1), STORE_IMM(BPF_W, R2, 46, 0x44434241), RET(TC_ACT_OK));
+
+	writes_directly(prog);
+	close(prog);
+}
+
+static void direct_write_behind_tail_call(void)
+{
+	int table = xbpf_table_new("writers", 1), writer = cls(DIRECT(1), STORE_IMM(BPF_W, R2, 46, 0x44434241), RET(TC_ACT_OK));
+	int entry = cls(MOV_IMM(R3, 0), TAIL_CALL(table), RET(TC_ACT_SHOT));
+
+	expect_eq(xbpf_slot_set(table, 0, writer), 0);
+	writes_directly(entry);
+	close(entry);
+	close(writer);
+	close(table);
+}
+
+/* Bytes of fragments that lie in pages are behind data_end until they are pulled. */
+static void direct_read(void)
+{
+	int prog = cls(DIRECT(8 + COUNT_LEN), MOV_REG(R1, R6), MOV_IMM(R2, 60), CALL(BPF_FUNC_skb_pull_data),
+		       LOAD(BPF_W, R2, R6, FIELD(data)), LOAD(BPF_W, R3, R6, FIELD(data_end)), MOV_REG(R4, R2),
+		       ALU64_IMM(BPF_ADD, R4, 60), JUMP_REG(BPF_JGT, R4, R3, COUNT_LEN), COUNT_UP(counters, 0), RET(TC_ACT_OK));
+	int link = net_attach(XBPF_LINK_EGRESS, prog);
+
+	send_some(net.out, 10);
+	expect_eq(receive(net.far_rx, 10), 10);
+	expect_eq(counted(0), 10);
+	close(link);
+	close(prog);
+}
+
 /* Large datagrams come in fragments, the bytes of which lie in pages. */
 static void large(void)
 {
@@ -561,6 +625,9 @@ static const struct tap_test tests[] = {
 	{ "cb goes from one program to the next", notes_between },
 	{ "writes reach the receiver, at both sides", payload },
 	{ "port and checksum rewritten; a packet socket's copy is not", port_changed },
+	{ "direct writes reach the receiver alone", direct_write },
+	{ "so do those of a program behind a tail call", direct_write_behind_tail_call },
+	{ "direct reads, again after a pull", direct_read },
 	{ "fragments of large datagrams, pulled", large },
 	{ "slots replaced while packets flow: none lost, none counted twice", slots_replaced },
 	{ "program replaced in place while packets flow", updated },
