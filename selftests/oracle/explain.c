@@ -59,6 +59,12 @@ static const struct explanation {
 	{ "mem access 'map_value_or_null'", NULL, true, 0, "the register that the pointer is compared with is known to be 0" },
 	{ "invalid indirect access to stack", "a buffer to write, k 5.0.0.0.0", false, 0, "no byte of it is written: the size is 0" },
 	{ "invalid indirect access to stack", "a buffer to write, P 5.0.0.0.0", false, 0, "no byte of it is written: the size is 0" },
+	{ "cannot use helper bpf_ktime_get_coarse_ns", NULL, false, 0, "stock's waits for a lock that a probe may sit in; ours is the clock without one" },
+	{ "helper access to the packet is not allowed", NULL, true, 0, "inside of the packet, which is made writable for programs that write it, through helpers too" },
+	{ "LD_ABS is not allowed in subprogs without BTF", "in a subprogram a legacy load that fails returns 0 to the caller, main", false, 0,
+	  "stock asks BTF whether the function returns a number; ours looks at what it returns" },
+	{ "call bpf_snprintf", "snprintf, argument 5 spoilt, 0", false, 0, "how much data the format wants is looked at when it runs: -EINVAL" },
+	{ "Invalid format string", "snprintf, argument 5 spoilt, 4", false, 0, "how much data the format wants is looked at when it runs: -EINVAL" },
 	{ "infinite loop detected", "a loop counter on the stack, forks counted beside it", false, 0, "the counter is compared: the loop ends" },
 
 	/* random: ours follows numbers through %, byte swaps, copies and constant distances, where stock gives up */
@@ -188,7 +194,8 @@ void oracle_errno_add(int stock, int xbpf, const char *reason, const char *examp
 {
 	char text[300];
 
-	snprintf(text, sizeof(text), "%s, not %s: %s", strerrorname_np(xbpf), strerrorname_np(stock), reason);
+	/* 524 is the kernel's own ENOTSUPP */
+	snprintf(text, sizeof(text), "%s, not %s: %s", strerrorname_np(xbpf), stock == 524 ? "ENOTSUPP" : strerrorname_np(stock), reason);
 	add(ERRNO, text, NULL, example);
 }
 

@@ -61,6 +61,7 @@ void oracle_table_run(const struct verdict *cases, u32 cnt)
 			.type = cases[i].type ? cases[i].type : BPF_PROG_TYPE_KPROBE,
 			.flags = cases[i].flags,
 			.proprietary = cases[i].proprietary,
+			.corpus = true,
 		};
 
 		/* types of our own are none of stock's */

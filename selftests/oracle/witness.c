@@ -17,6 +17,7 @@
 struct watch {
 	const struct loaded *p;
 	u64 ctx, lo, hi;	/* the main program's stack, and its functions' */
+	u64 data, data_end;	/* the packet */
 	u32 frames;
 	u64 insns;
 	bool strayed;
@@ -52,6 +53,7 @@ static bool on_access(void *priv, u64 addr, u32 size, bool write)
 	struct watch *w = priv;
 
 	if ((addr >= w->lo && addr + size <= w->hi) || rt_owns(addr, size) ||
+	    (addr >= w->data && addr + size <= w->data_end) ||
 	    (!write && addr >= w->ctx && addr + size <= w->ctx + CTX_SIZE))
 		return true;
 	tap_diag("%s of %u bytes at 0x%llx: nobody's", write ? "write" : "read", size, (unsigned long long)addr);
@@ -79,8 +81,9 @@ static u64 number(const struct oracle_prog *p, u64 *rng)
 
 static bool run(const struct loaded *p, const struct oracle_prog *prog, u64 *rng)
 {
-	u64 ctx[CTX_SIZE / 8], cells[32];
+	u64 ctx[CTX_SIZE / 8], cells[32], packet[8];
 	struct watch w = { .p = p, .ctx = (u64)(unsigned long)ctx };
+	struct xbpf_skb_ctx *skb = (struct xbpf_skb_ctx *)ctx;
 	const struct xbpf_interp_check check = {
 		.priv = &w, .frame = on_frame, .insn = on_insn, .access = on_access,
 	};
@@ -98,6 +101,18 @@ static bool run(const struct loaded *p, const struct oracle_prog *prog, u64 *rng
 				cells[k] = number(prog, rng);
 			memcpy(rt_map_lookup(rt_map_by_name(d->name), &key), cells, d->value_size);
 		}
+	}
+	if (prog->type == BPF_PROG_TYPE_SCHED_CLS || prog->type == BPF_PROG_TYPE_SOCKET_FILTER) {
+		u32 len = (u32)(number(prog, rng) % (sizeof(packet) + 1));
+
+		BUILD_BUG_ON(sizeof(*skb) > sizeof(ctx));
+		for (i = 0; i < ARRAY_SIZE(packet); i++)
+			packet[i] = number(prog, rng);
+		skb->data = (u8 *)packet;
+		skb->data_end = skb->data + len;
+		skb->data_len = len;
+		w.data = (u64)(unsigned long)packet;
+		w.data_end = w.data + len;
 	}
 	xbpf_image_run_checked(p->image, ctx, &check, &stopped);
 	return !w.strayed && !stopped;
