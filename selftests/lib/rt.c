@@ -450,9 +450,3 @@ void rt_exec_free(void *mem, size_t size)
 		munmap(mem, (size + 0xfff) & ~(size_t)0xfff);
 }
 
-/* TEMPORARY */
-__attribute__((weak)) u64 xbpf_image_callback(u64 callback, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5)
-{
-	UNUSED(callback, a1, a2, a3, a4, a5);
-	abort();
-}

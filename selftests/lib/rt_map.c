@@ -23,6 +23,7 @@ struct rt_map {
 	struct element *dead;		/* deleted: a running program may still look at them */
 	u32 count;
 	struct rt_map *inner;		/* map of maps: what is in each slot */
+	u32 index;			/* array: the key that a callback is shown */
 };
 
 static struct rt_map *maps[RT_MAPS_MAX];
@@ -311,13 +312,13 @@ void rt_map_each(struct rt_map *map, void (*fn)(void *priv, const void *key, con
 s64 rt_map_callback_each(struct rt_map *map, u64 callback, u64 ctx)
 {
 	struct element *e, *list[256];
-	u32 i, n = 0, key;
+	u32 i, n = 0;
 
 	if (is_array(map->info.type)) {
 		for (i = 0; i < map->info.max_entries; i++) {
-			key = i;
+			map->index = i;
 			n++;
-			if (xbpf_callback(callback, map->info.addr, (u64)(unsigned long)&key,
+			if (xbpf_callback(callback, map->info.addr, (u64)(unsigned long)&map->index,
 					  (u64)(unsigned long)(map->values + (size_t)i * map->info.stride), ctx, 0))
 				break;
 		}
@@ -450,15 +451,25 @@ bool rt_owns(u64 addr, u64 size)
 	return false;
 }
 
+static bool keys_own(const struct element *e, u64 addr, u64 size, u32 key_size)
+{
+	for (; e && key_size; e = e->next)
+		if (inside(addr, size, e->key, key_size))
+			return true;
+	return false;
+}
+
 bool rt_owns_key(u64 addr, u64 size)
 {
-	const struct element *e;
 	u32 i;
 
-	for (i = 0; i < map_cnt; i++)
-		for (e = maps[i]->elements; e && maps[i]->info.key_size; e = e->next)
-			if (inside(addr, size, e->key, maps[i]->info.key_size))
-				return true;
+	for (i = 0; i < map_cnt; i++) {
+		const struct rt_map *map = maps[i];
+
+		if (inside(addr, size, &map->index, sizeof(map->index)) || keys_own(map->elements, addr, size, map->info.key_size) ||
+		    keys_own(map->dead, addr, size, map->info.key_size))
+			return true;
+	}
 	return false;
 }
 

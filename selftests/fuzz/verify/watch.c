@@ -88,21 +88,26 @@ static bool keeps_claims(struct watch *w, const struct claims *c, u32 pc, const 
 
 static struct watch *current;	/* for the helpers' accesses */
 
+static void forget_below(struct watch *w, u64 top)
+{
+	if (top > w->low && top <= w->top)
+		memset(w->written, 0, top - w->low);
+}
+
 static void on_frame(void *priv, u64 top, u32 depth)
 {
 	struct watch *w = priv;
 
-	if (!depth) {
-		w->frames--;
+	if (!depth)
 		return;
-	}
-	if (!w->frames++) {
+	if (!w->top) {
 		w->top = top;
 		w->low = top - depth;
+		if (depth > sizeof(w->written))
+			abort();
 	}
 	/* its bytes are nobody's yet, whoever used them before */
-	if (top <= w->top && top > w->low)
-		memset(w->written, 0, top - w->low);
+	forget_below(w, top);
 }
 
 static bool wrong(struct watch *w, const char *what, u64 addr, u64 size, bool write)
@@ -119,6 +124,11 @@ static bool on_insn(void *priv, const struct xbpf_image *image, u32 pc, const u6
 	struct watch *w = priv;
 	u32 i;
 
+	/* a tail call: the frame is another program's now */
+	if (image != w->image && !pc)
+		forget_below(w, regs[10]);
+	w->image = image;
+	w->fp = regs[10];
 	for (i = 0; i < w->prog_cnt; i++)
 		if (w->progs[i].image == image)
 			break;
@@ -160,7 +170,7 @@ static bool allowed(struct watch *w, u64 addr, u64 size, bool write)
 {
 	u64 i;
 
-	if (inside(addr, size, w->low, w->top)) {
+	if (inside(addr, size, w->low, w->top) && addr + XBPF_STACK_SIZE >= w->fp) {
 		for (i = addr - w->low; i < addr - w->low + size; i++) {
 			if (write)
 				w->written[i] = 1;
@@ -193,7 +203,8 @@ void watch_begin(struct watch *w)
 	w->check = (struct xbpf_interp_check){
 		.priv = w, .frame = on_frame, .insn = on_insn, .access = on_access,
 	};
-	w->frames = 0;
+	w->top = w->low = w->fp = 0;
+	w->image = NULL;
 	w->insns = 0;
 	w->why[0] = '\0';
 	memset(w->written, 0, sizeof(w->written));

@@ -38,9 +38,10 @@ struct watch {
 	u32 ctx_size;
 	u64 data, data_end;		/* of the packet */
 
-	u64 top, low;			/* the stack */
-	u8 written[XBPF_STACK_SIZE];
-	u32 frames;
+	u64 top, low;			/* the stack of all frames */
+	u64 fp;				/* R10 now: XBPF_STACK_SIZE bytes below it are the most that there can be */
+	const struct xbpf_image *image;	/* that runs now */
+	u8 written[XBPF_RUN_STACK];
 	u64 insns;
 	char why[300];			/* what went wrong first */
 };
