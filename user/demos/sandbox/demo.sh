@@ -31,7 +31,7 @@ run xbpfctl prog loadall sandbox.bpf.o $dir pinmaps $dir/maps
 run xbpfctl map dump $table
 
 explain "In the sandbox: reading, and writing below /tmp."
-allowed "cat /etc/hostname /proc/version >/tmp/copy; wc -c /tmp/copy"
+allowed "cat /etc/passwd /proc/version >/tmp/copy; wc -c /tmp/copy"
 allowed "echo one >/tmp/a; echo two >>/tmp/a; cat /tmp/a >/dev/null"
 
 explain "Writing elsewhere, and sockets, and ways around."
@@ -40,7 +40,7 @@ denied "echo x >/root/file" "permission denied"
 denied "echo x >/tmp/../root/file" "permission denied"
 [ ! -e /root/file ] || die "the file was made"
 denied "cd /root && echo x >file" "permission denied"
-denied "ping -c 1 127.0.0.1" "not permitted"
+denied "ping -c 1 127.0.0.1" "denied"	# its word for EPERM
 denied "nc 127.0.0.1 9" "not permitted"
 denied "sh -c 'sh -c \"echo x >/root/file\"'" "permission denied"
 run xbpfctl map dump pinned $dir/maps/denied
