@@ -737,10 +737,22 @@ static bool round_is_covered(struct xbpf_verifier *v)
 	return false;
 }
 
+/* Is it time for another checkpoint? */
+static bool wants_checkpoint(const struct xbpf_verifier *v)
+{
+	if (v->bytes > XBPF_CHECKPOINT_BYTES)
+		return false;
+	if (v->notes[v->pc].flags & NOTE_CALLBACK)
+		return true;
+	if (v->insns < STEP_INSNS || v->jumps < STEP_JUMPS)
+		return false;
+	return !v->notes[v->pc].open || v->forks || v->insns >= ROUND_INSNS || v->jumps >= ROUND_JUMPS;
+}
+
 int xbpf_state_visit(struct xbpf_verifier *v)
 {
 	struct xbpf_state **at = &v->notes[v->pc].states, *st;
-	bool round = v->cur->returned, callback = v->notes[v->pc].flags & NOTE_CALLBACK;
+	bool round = v->cur->returned, wanted = wants_checkpoint(v);
 	int err = 0;
 
 	v->cur->returned = false;
@@ -756,7 +768,12 @@ int xbpf_state_visit(struct xbpf_verifier *v)
 			take_over(v, st);
 			return 1;
 		}
-		st->misses++;
+		/*
+		 * Only what another checkpoint would replace may go: the rounds of a
+		 * loop each miss those of all others, and are yet of use to the paths
+		 * that fork from it.
+		 */
+		st->misses += wanted;
 		if (is_useless(st)) {
 			*at = st->next;
 			v->notes[v->pc].checkpoints--;
@@ -766,10 +783,5 @@ int xbpf_state_visit(struct xbpf_verifier *v)
 			at = &st->next;
 		}
 	}
-	if (v->bytes > XBPF_CHECKPOINT_BYTES ||
-	    (!callback && (v->insns < STEP_INSNS || v->jumps < STEP_JUMPS)))
-		return 0;
-	if (!callback && v->notes[v->pc].open && !v->forks && v->insns < ROUND_INSNS && v->jumps < ROUND_JUMPS)
-		return 0;
-	return checkpoint(v);
+	return wanted ? checkpoint(v) : 0;
 }

@@ -121,6 +121,12 @@ static const struct verdict need_cases[] = {
 	       "a: " PAD "if r8 == 1 goto pc+0; if r8 == 2 goto pc+0; goto last;"
 	       "b: " PAD "if r8 == 3 goto pc+0; if r8 == 4 goto pc+0; goto last;"
 	       "last: " PAD "r6 = *(u64 *)(r10 - 8); " INDEX(r6)),
+	/* where the last dot of a string is: up to 31 states in each of 31 rounds, all of use */
+	ACCEPT("a number that each round may set, an offset afterwards",
+	       "r6 = map[arr][0]+0 ll; r1 = 0; r2 = 0; r3 = 0; r4 = 5381;"
+	       "l: r5 = r6; r5 += r3; r5 = *(u8 *)(r5 + 0); if w5 == 47 goto slash; if w5 == 46 goto dot; if w5 != 0 goto other;"
+	       "slash: w2 += 1; if w5 == 0 goto end; w4 = 5381; w1 = 0; next: r3 += 1; if r3 != 31 goto l;"
+	       "end: r6 += r1; r0 = *(u8 *)(r6 + 0); r0 += r2; exit; dot: w1 = w3; w1 += 1; other: w4 *= 33; w4 += w5; goto next"),
 	/* stock needs a million instructions to refuse it */
 	REJECT("an endless loop while an unused number moves on the stack", EINVAL, "infinite loop detected", NULL,
 	       "r0 = 0; *(u64 *)(r10 - 8) = r0; l: r1 = *(u64 *)(r10 - 8); r1 += 1; *(u64 *)(r10 - 8) = r1; r2 = r1; goto l"),
