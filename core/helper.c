@@ -126,10 +126,12 @@ static const struct xbpf_helper helpers[] = {
 	}, {
 		.id = 45, .name = "probe_read_str", .ret = XBPF_RET_SCALAR,
 		.arg = ARGS(A(MEM_UNINIT), A(SIZE_OR_ZERO), A(ANY)),
+		.size_bounds_result = true,
 		.gpl_only = true, .prog_types = TRACING,
 	}, {
 		.id = 67, .name = "get_stack", .ret = XBPF_RET_SCALAR,
 		.arg = ARGS(A(CTX), A(MEM_UNINIT), A(SIZE_OR_ZERO), A(SCALAR)),
+		.size_bounds_result = true,
 		.gpl_only = true, .prog_types = TRACING,
 	}, {
 		.id = 68, .name = "skb_load_bytes_relative", .ret = XBPF_RET_SCALAR,
@@ -165,10 +167,12 @@ static const struct xbpf_helper helpers[] = {
 	}, {
 		.id = 114, .name = "probe_read_user_str", .ret = XBPF_RET_SCALAR,
 		.arg = ARGS(A(MEM_UNINIT), A(SIZE_OR_ZERO), A(ANY)),
+		.size_bounds_result = true,
 		.gpl_only = true, .perfmon = true, .prog_types = EVERY_TYPE,
 	}, {
 		.id = 115, .name = "probe_read_kernel_str", .ret = XBPF_RET_SCALAR,
 		.arg = ARGS(A(MEM_UNINIT), A(SIZE_OR_ZERO), A(ANY)),
+		.size_bounds_result = true,
 		.gpl_only = true, .perfmon = true, .prog_types = EVERY_TYPE,
 	}, {
 		.id = 117, .name = "send_signal_thread", .ret = XBPF_RET_SCALAR,

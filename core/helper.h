@@ -52,6 +52,7 @@ struct xbpf_helper {
 	u8 callback;		/* enum xbpf_callback_type, of the XBPF_ARG_CALLBACK */
 	bool gpl_only;
 	bool perfmon;		/* besides tracing programs only for who has CAP_PERFMON (code->may_leak) */
+	bool size_bounds_result;	/* a negative errno, or at most the XBPF_ARG_SIZE* */
 	bool moves_packet;	/* pointers into the packet are worth nothing afterwards */
 	u64 map_types;		/* bit per enum bpf_map_type that XBPF_ARG_MAP may be */
 	u64 prog_types;		/* bit per row of prog_type.h's xbpf_prog_type_bit(); ~0: all */

@@ -105,6 +105,9 @@ const struct xbpf_opcode *xbpf_opcode(u8 code)
 	return opcodes[code].name ? &opcodes[code] : &bad;
 }
 
+#define OP_JCOND	0xe0	/* since 6.9 */
+#define OFF_CAST	1	/* of a move: between the address spaces of an arena, since 6.9 */
+
 static const char *check_ld_imm64(const struct bpf_insn *insn, u32 left)
 {
 	if (left < 2)
@@ -229,6 +232,10 @@ const char *xbpf_insn_check(const struct bpf_insn *insn, u32 left)
 {
 	const struct xbpf_opcode *op = xbpf_opcode(insn->code);
 
+	if (insn->code == (BPF_JMP | OP_JCOND))
+		return "may_goto is not supported: use a loop with a constant limit, or bpf_loop";
+	if (insn->code == (BPF_ALU64 | BPF_MOV | BPF_X) && insn->off == OFF_CAST)
+		return "arenas (addr_space_cast) are not supported: use a map";
 	if (op->klass == XBPF_INSN_BAD)
 		return insn->code ? "unknown opcode" :
 			"unknown opcode 0: the second half of a BPF_LD_IMM64 without a first one?";

@@ -275,7 +275,8 @@ static int check_ringbuf_mem(struct xbpf_verifier *v, struct call *c, u32 regno)
 
 static int check_scalar_arg(struct xbpf_verifier *v, const struct call *c, u32 regno)
 {
-	if (cur_regs(v)[regno].type == REG_SCALAR)
+	/* as stock: an address is a number to who may see it */
+	if (cur_regs(v)[regno].type == REG_SCALAR || v->code->may_leak)
 		return 0;
 	return refuse_type(v, c, regno, "scalar", "a number");
 }
@@ -346,7 +347,7 @@ static void note_map(struct xbpf_note *note, const struct call *c)
 static void note_index(struct xbpf_verifier *v, struct xbpf_note *note)
 {
 	const struct xbpf_reg *reg = &cur_regs(v)[3];
-	struct xbpf_scalar index = reg->var;
+	struct xbpf_scalar index = reg->type == REG_SCALAR ? reg->var : xbpf_scalar_unknown();
 
 	if (index.umax > U32_MAX)
 		note->flags |= NOTE_INDEX_WIDE;
@@ -368,6 +369,18 @@ static void clear_arguments(struct xbpf_verifier *v)
 		xbpf_reg_none(&cur_regs(v)[i]);
 }
 
+#define ERRNO_MAX 4095
+
+static void bound_result(const struct call *c, struct xbpf_scalar *value)
+{
+	struct xbpf_scalar most = xbpf_scalar_const(c->output.max), least = xbpf_scalar_const((u64)-ERRNO_MAX);
+
+	/* neither bound is empty: some number is always left */
+	if (!xbpf_scalar_assume(value, &most, BPF_JSLE, true, true) ||
+	    !xbpf_scalar_assume(value, &least, BPF_JSGE, true, true))
+		*value = xbpf_scalar_unknown();
+}
+
 static int set_result(struct xbpf_verifier *v, const struct call *c)
 {
 	struct xbpf_reg *r0 = &cur_regs(v)[0];
@@ -376,6 +389,8 @@ static int set_result(struct xbpf_verifier *v, const struct call *c)
 	switch (c->helper->ret) {
 	case XBPF_RET_SCALAR:
 		xbpf_reg_unknown(r0);
+		if (c->helper->size_bounds_result)
+			bound_result(c, &r0->var);
 		break;
 	case XBPF_RET_MAP_VALUE_OR_NULL:
 		r0->type = c->map->inner ? REG_MAP_OR_NULL : REG_VALUE_OR_NULL;

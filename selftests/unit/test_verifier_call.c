@@ -98,6 +98,14 @@ static const struct verdict cases[] = {
 	REJECT("reading into the context", EACCES, "R1 type=ctx expected=fp", NULL, "r2 = 8; r3 = 0; call probe_read_kernel; exit"),
 	ACCEPT("printing", "*(u64 *)(r10 - 8) = 0x6968; r1 = r10; r1 += -8; r2 = 8; call trace_printk; exit"),
 	REJECT("printing what was not written", EACCES, "invalid indirect read", NULL, "r1 = r10; r1 += -8; r2 = 8; call trace_printk; exit"),
+	ACCEPT("a string's length is at most the size",
+	       "r1 = map[arr][0]+0 ll; r2 = 63; r3 = 0; call probe_read_kernel_str; if r0 s< 0 goto out; r1 = map[arr][0]+0 ll; r1 += r0; r0 = *(u8 *)(r1 + 0); out: " RETURN_0),
+	REJECT("... and may be the size", EACCES, "value_size=64 off=64 size=1", NULL,
+	       "r1 = map[arr][0]+0 ll; r2 = 64; r3 = 0; call probe_read_kernel_str; if r0 s< 0 goto out; r1 = map[arr][0]+0 ll; r1 += r0; r0 = *(u8 *)(r1 + 0); out: " RETURN_0),
+	REJECT("... or an error", EACCES, "min value is negative", NULL,
+	       "r1 = map[arr][0]+0 ll; r2 = 63; r3 = 0; call probe_read_kernel_str; r1 = map[arr][0]+0 ll; r1 += r0; r0 = *(u8 *)(r1 + 0); out: " RETURN_0),
+	REJECT("the result of a plain read is no length", EACCES, "unbounded memory access", NULL,
+	       "r1 = map[arr][0]+0 ll; r2 = 63; r3 = 0; call probe_read_kernel; if r0 s< 0 goto out; r1 = map[arr][0]+0 ll; r1 += r0; r0 = *(u8 *)(r1 + 0); out: " RETURN_0),
 	ACCEPT("printing a constant string", "r1 = map[ro][0]+0 ll; r2 = 16; call trace_printk; exit"),
 
 	/* tail calls */
@@ -110,6 +118,7 @@ static const struct verdict cases[] = {
 	REJECT("a tail call without context", EACCES, "R1 type=fp expected=ctx", "the context of the program", "r1 = r10; r2 = map[tbl] ll; r3 = 3; call tail_call; " RETURN_0),
 	REJECT("a tail call with half a context", EACCES, "dereference of modified ctx ptr R1 off=8 disallowed", "the context itself",
 	       "r1 += 8; r2 = map[tbl] ll; r3 = 3; call tail_call; " RETURN_0),
+	{ .name = "... of who may see it", .may_leak = true, .text = "r2 = map[tbl] ll; r3 = r10; call tail_call; " RETURN_0 },
 	REJECT("a pointer for the index", EACCES, "R3 type=fp expected=scalar", NULL, "r2 = map[tbl] ll; r3 = r10; call tail_call; " RETURN_0),
 };
 

@@ -27,6 +27,8 @@ static const struct verdict graph_cases[] = {
 	REJECT("the address of a kernel variable", EINVAL, NULL, "BTF id", ".raw 0x18 0 3 0 5; .raw 0 0 0 0 0; r0 = 0; exit"),
 	REJECT("the address of the main function", EINVAL, NULL, "the main function cannot be a callback", ".raw 0x18 0 4 0 -1; .raw 0 0 0 0 0; r0 = 0; exit"),
 	REJECT("the address of a function outside", EINVAL, "call out of range", NULL, ".raw 0x18 0 4 0 5; .raw 0 0 0 0 0; r0 = 0; exit"),
+	REJECT("may_goto", EINVAL, NULL, "may_goto is not supported", ".raw 0xe5 0 0 0 0; r0 = 0; exit"),
+	REJECT("a pointer into an arena", EINVAL, NULL, "arenas (addr_space_cast)", ".raw 0xbf 1 1 1 1; r0 = 0; exit"),
 	REJECT("a map load of unknown kind", EINVAL, "unrecognized bpf_ld_imm64", NULL, ".raw 0x18 0 9 0 5; .raw 0 0 0 0 0; r0 = 0; exit"),
 	ACCEPT("a long jump", "r0 = 0; gotol out; out: exit"),
 };
