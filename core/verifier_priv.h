@@ -424,7 +424,7 @@ void xbpf_packet_moved(struct xbpf_verifier *v, struct xbpf_state *st);
 /* verify_callback.c */
 bool xbpf_in_callback(const struct xbpf_state *st);
 /* A helper whose arguments are checked calls @func: enters it, after what follows the last round was put aside. */
-int xbpf_callback_enter(struct xbpf_verifier *v, u8 kind, u32 func, u32 map_index);
+int xbpf_callback_enter(struct xbpf_verifier *v, u8 kind, u32 func);
 int xbpf_callback_return(struct xbpf_verifier *v);
 
 /* verify_call.c */

@@ -478,7 +478,7 @@ static int call_helper(struct xbpf_verifier *v, const struct bpf_insn *insn)
 	}
 	if (c.helper->callback) {
 		err = check_depth(v);
-		return err ? err : xbpf_callback_enter(v, c.helper->callback, c.func, c.map_index);
+		return err ? err : xbpf_callback_enter(v, c.helper->callback, c.func);
 	}
 	if (c.ref)
 		xbpf_ref_end(v, c.ref);

@@ -22,11 +22,10 @@ bool xbpf_in_callback(const struct xbpf_state *st)
 	return false;
 }
 
-/* What the helper calls it with; the context is the helper's third argument. */
-static void set_arguments(struct xbpf_verifier *v, u8 kind, u32 map_index)
+/* What the helper calls it with: the map in its own R1, the context in its R3. */
+static void set_arguments(struct xbpf_verifier *v, u8 kind)
 {
 	const struct xbpf_reg *caller = v->cur->frame[v->cur->depth - 1]->regs;
-	const struct xbpf_map_info *map = v->code->maps[map_index];
 	struct xbpf_reg *regs = cur_regs(v);
 	struct xbpf_scalar index = xbpf_scalar_bytes(4);
 
@@ -37,10 +36,11 @@ static void set_arguments(struct xbpf_verifier *v, u8 kind, u32 map_index)
 	}
 	regs[1] = caller[1];
 	regs[2].type = REG_KEY;
-	regs[2].size = map->key_size;
+	regs[2].size = reg_map(v, &caller[1])->key_size;
 	regs[2].var = xbpf_scalar_const(0);
 	regs[3].type = REG_VALUE;
-	regs[3].map = (u16)map_index;
+	regs[3].map = caller[1].map;
+	regs[3].inner = caller[1].inner;
 	regs[3].id = ++v->last_id;
 	regs[3].var = xbpf_scalar_const(0);
 	regs[4] = caller[3];
@@ -64,7 +64,7 @@ static int push_last_round(struct xbpf_verifier *v)
 	return 0;
 }
 
-int xbpf_callback_enter(struct xbpf_verifier *v, u8 kind, u32 func, u32 map_index)
+int xbpf_callback_enter(struct xbpf_verifier *v, u8 kind, u32 func)
 {
 	struct xbpf_frame *frame;
 	int err;
@@ -80,7 +80,7 @@ int xbpf_callback_enter(struct xbpf_verifier *v, u8 kind, u32 func, u32 map_inde
 	frame->round = ++v->rounds;
 	frame->ref_cnt = v->cur->ref_cnt;
 	frame->last_ref = frame->ref_cnt ? v->cur->refs[frame->ref_cnt - 1].id : 0;
-	set_arguments(v, kind, map_index);
+	set_arguments(v, kind);
 	v->pc = v->code->subprogs[func].start;
 	return STEP_JUMP;
 }

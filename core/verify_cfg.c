@@ -267,6 +267,9 @@ int xbpf_verify_graph(struct xbpf_verifier *v)
 
 /* --- chains of calls ------------------------------------------------------------------------- */
 
+/* Return address, rbp and four or five registers, rounded up. */
+#define FRAME_COST	64u
+
 /* One function on the way down. */
 struct chain {
 	u32 subprog;
@@ -380,7 +383,8 @@ static int chain_hops(struct xbpf_verifier *v, struct chain_sum *sums)
 
 	for (round = 1; round < XBPF_MAX_FRAMES; round++) {
 		for (i = 0; i < code->subprog_cnt; i++) {
-			u32 above = sums[i].above + code->subprogs[i].stack_depth;
+			/* what a frame saves is real stack too; that of the main function is stock's to allow */
+			u32 above = sums[i].above + code->subprogs[i].stack_depth + (i ? FRAME_COST : 0);
 
 			for (callee = next_callee(v, i, 0); callee < code->subprog_cnt;
 			     callee = next_callee(v, i, callee + 1))
@@ -390,10 +394,11 @@ static int chain_hops(struct xbpf_verifier *v, struct chain_sum *sums)
 	for (i = 1; i < code->subprog_cnt; i++) {
 		if (!code->subprogs[i].has_tail_call || sums[i].above <= XBPF_TAIL_CALLER_STACK)
 			continue;
-		xbpf_log(v->log, "tail_calls are not allowed when call stack of previous frames is %u bytes. Too large\n",
+		xbpf_log(v->log,
+			 "tail_calls are not allowed when call stack of previous frames is %u bytes. Too large\n",
 			 sums[i].above);
 		return xbpf_verify_refuse_at(v, code->subprogs[i].start, -EACCES,
-			"this function makes tail calls while its callers hold %u bytes of stack, the limit is %u: use less local data there, or call from the main function",
+			"this function makes tail calls while its callers hold %u bytes of stack (64 for each but the main function included), the limit is %u: use less local data there, or call from the main function",
 			sums[i].above, XBPF_TAIL_CALLER_STACK);
 	}
 	return 0;

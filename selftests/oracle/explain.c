@@ -92,6 +92,7 @@ static const struct {
 	{ "must be a number", "root may use pointers as numbers in stock: ours do not leave the kernel" },
 	{ "a pointer was saved there", "root may use pointers as numbers in stock: ours do not leave the kernel" },
 	{ "can be saved on the stack only whole", "root may use pointers as numbers in stock: ours do not leave the kernel" },
+	{ "makes tail calls while its callers hold", "33 tail calls that leave callers behind must fit on a kernel stack, with what their frames save" },
 	{ "points to a map itself", "stock lets programs read struct bpf_map by BTF; there is none here" },
 	{ "uses reserved fields", "RFC 9669: fields that are not used are zero, in dead code too; stock looks at some of them" },
 };

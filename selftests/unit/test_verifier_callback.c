@@ -84,6 +84,12 @@ static const struct verdict cases[] = {
 	REJECT("behind a key", EACCES, "invalid access to memory, mem_size=4", NULL, EACH("four") "f: r0 = *(u64 *)(r2 + 0); r0 = 0; exit"),
 	REJECT("writing a key", EACCES, "write to change key R2 not allowed", NULL, EACH("four") "f: *(u32 *)(r2 + 0) = 1; r0 = 0; exit"),
 	REJECT("behind a value", EACCES, "invalid access to map value", NULL, EACH("four") "f: r0 = *(u64 *)(r3 + 8); r0 = 0; exit"),
+	ACCEPT("every element of a map in a map",
+	       KEY_0 "r1 = map[outer] ll; call map_lookup_elem; if r0 == 0 goto out; r1 = r0; r2 = func[f] ll; r3 = 0; r4 = 0; call for_each_map_elem; out: r0 = 0; exit;"
+	       "f: r0 = *(u32 *)(r2 + 0); r0 = *(u64 *)(r3 + 0); r0 = 0; exit"),
+	REJECT("... behind its value", EACCES, "invalid access to map value, value_size=8", NULL,
+	       KEY_0 "r1 = map[outer] ll; call map_lookup_elem; if r0 == 0 goto out; r1 = r0; r2 = func[f] ll; r3 = 0; r4 = 0; call for_each_map_elem; out: r0 = 0; exit;"
+	       "f: r0 = *(u64 *)(r3 + 8); r0 = 0; exit"),
 	ACCEPT("deleting by key", EACH("hash") "f: call map_delete_elem; r0 = 0; exit"),
 	REJECT("every program of a table", EINVAL, "cannot pass map_type 3", NULL, EACH("tbl") "f: r0 = 0; exit"),
 
@@ -149,8 +155,12 @@ static const struct verdict cases[] = {
 	ACCEPT("256 bytes of callers' stack", "*(u64 *)(r10 - 256) = 0; call f; exit; f: *(u64 *)(r10 - 256) = 0; " TAIL "r0 = 0; exit"),
 	REJECT("264 bytes of callers' stack", EACCES, "call stack of previous frames is 264 bytes", "tail calls while its callers hold 264 bytes",
 	       "*(u64 *)(r10 - 264) = 0; call f; exit; f: " TAIL "r0 = 0; exit"),
-	REJECT("264 bytes of two callers' stack", EACCES, "call stack of previous frames is 264 bytes", NULL,
-	       "*(u64 *)(r10 - 128) = 0; call e; exit; e: *(u64 *)(r10 - 136) = 0; call f; exit; f: " TAIL "r0 = 0; exit"),
+	ACCEPT("192 bytes of two callers' stack",
+	       "*(u64 *)(r10 - 96) = 0; call e; exit; e: *(u64 *)(r10 - 96) = 0; call f; exit; f: " TAIL "r0 = 0; exit"),
+	REJECT("200 bytes of two callers' stack", EACCES, "call stack of previous frames is 264 bytes", NULL,
+	       "*(u64 *)(r10 - 96) = 0; call e; exit; e: *(u64 *)(r10 - 104) = 0; call f; exit; f: " TAIL "r0 = 0; exit"),
+	REJECT("too many callers without any stack", EACCES, "call stack of previous frames is 320 bytes", NULL,
+	       "call a; exit; a: call b; exit; b: call c; exit; c: call d; exit; d: call e; exit; e: call f; exit; f: " TAIL "r0 = 0; exit"),
 	ACCEPT("any stack of its own", "call f; exit; f: *(u64 *)(r10 - 512) = 0; " TAIL "r0 = 0; exit"),
 	{ .name = "another program may move the packet", CLS, .err = -EACCES, .log = "invalid mem access 'invalidated pointer'",
 	  .text = "r6 = *(u32 *)(r1 + 76); r7 = *(u32 *)(r1 + 80); r8 = r6; r8 += 8; if r8 > r7 goto out; call f; r0 = *(u64 *)(r6 + 0); out: r0 = 0; exit; f: " TAIL "r0 = 0; exit" },
