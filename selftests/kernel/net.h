@@ -20,6 +20,8 @@
 
 #define HERE	"10.9.0.1"
 #define THERE	"10.9.0.2"
+#define MAC_HERE  "02:00:00:00:00:01"
+#define MAC_THERE "02:00:00:00:00:02"
 #define PORT	5000
 
 static struct {
@@ -119,15 +121,20 @@ static inline bool net_up(void)
 	snprintf(path, sizeof(path), "/proc/%d/ns/net", net.pid);
 	net.far = open(path, O_RDONLY | O_CLOEXEC);
 	sh("ip link set lo up");
-	if (!veth_new("xa", "xb", net.pid))
+	/* a flood must find room when the receiving side is not run for a while */
+	sh("echo 100000 >/proc/sys/net/core/netdev_max_backlog");
+	if (!veth_new("xa", "xb", 0))
 		return false;
+	sh("ip link set xa address " MAC_HERE "; ip link set xb address " MAC_THERE "; ip link set xb netns %d", net.pid);
 	sh("echo 1 >/proc/sys/net/ipv6/conf/xa/disable_ipv6");
 	if (sh("ip addr add " HERE "/24 dev xa && ip link set xa up"))
 		return false;
 	net.near_if = (int)if_nametoindex("xa");
+	/* for good: no packet waits for an address that a busy machine does not tell in time */
+	sh("arp -s " THERE " " MAC_THERE);
 	in_far();
 	sh("echo 1 >/proc/sys/net/ipv6/conf/xb/disable_ipv6");
-	sh("ip link set lo up; ip addr add " THERE "/24 dev xb && ip link set xb up");
+	sh("ip link set lo up; ip addr add " THERE "/24 dev xb && ip link set xb up; arp -s " HERE " " MAC_HERE);
 	net.tx = udp_open(THERE, 4000, HERE, PORT);
 	net.far_rx = udp_open(THERE, PORT, NULL, 0);
 	in_home();
@@ -158,15 +165,20 @@ static inline void net_down(void)
 		expect(cond);							\
 	})
 
-/* n datagrams, the first four bytes of which count up */
+/* n datagrams, the first four bytes of which count up; waits while the socket has no room for more on their way */
 static inline int send_some(int fd, int n)
 {
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
 	char payload[32] = "0000payload";
 	int i, sent = 0;
+	ssize_t ret;
 
 	for (i = 0; i < n; i++) {
 		memcpy(payload, &i, 4);
-		sent += send(fd, payload, sizeof(payload), 0) == sizeof(payload);
+		do
+			ret = send(fd, payload, sizeof(payload), 0);
+		while (ret < 0 && errno == EAGAIN && poll(&p, 1, 10000) == 1);
+		sent += ret == sizeof(payload);
 	}
 	return sent;
 }
@@ -195,7 +207,7 @@ static inline int drain(int fd)
 	return got;
 }
 
-/* Address resolution, once, so that tests see nothing but their own packets: until one arrives each way. */
+/* Until a packet arrives each way: the devices are up. */
 static inline bool net_warm(void)
 {
 	int i, here = 0, there = 0;
@@ -274,6 +286,31 @@ static inline struct xbpf_link_info net_info(int link)
 
 	expect_eq(xbpf_link_info_get(link, &info), 0);
 	return info;
+}
+
+/*
+ * Links at a device that no test uses. The first hook of its kind switches netfilter's on in the kernel's code, the last one
+ * off, under the feet of the other CPU; QEMU's emulation may then run the breakpoint that was there in between for ever (see
+ * seccomp.h). While these are there nothing is switched.
+ */
+static int anchors[2];
+
+static inline void net_anchor(void)
+{
+	int prog = cls(RET(TC_ACT_OK));
+
+	sh("modprobe dummy; ip link add anchor type dummy");
+	anchors[0] = net_attach_at(XBPF_LINK_INGRESS, prog, (int)if_nametoindex("anchor"), 0);
+	anchors[1] = net_attach_at(XBPF_LINK_EGRESS, prog, (int)if_nametoindex("anchor"), 0);
+	expect(anchors[0] >= 0 && anchors[1] >= 0, "%s", xbpf_words());
+	close(prog);
+}
+
+static inline void net_lift(void)
+{
+	close(anchors[0]);
+	close(anchors[1]);
+	sh("ip link del anchor");
 }
 
 static inline __u64 counted(__u32 which)

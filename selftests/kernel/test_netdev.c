@@ -352,7 +352,7 @@ static void slots_replaced(void)
 	while (!done)
 		expect_eq(xbpf_slot_set(table, 17, i++ % 2 ? one : two), 0);
 	pthread_join(t, NULL);
-	expect(receive(net.rx, FLOOD) == FLOOD, "packets were lost");
+	expect_eq(receive(net.rx, FLOOD), FLOOD);
 	expect_eq(counted(0) + counted(1), FLOOD);
 	expect_eq(counted(2), 0);
 	expect_eq(net_info(link).miss_cnt, 0);
@@ -384,7 +384,7 @@ static void updated(void)
 	while (!done)
 		expect_eq(update(link, i++ % 2 ? one : two), 0);
 	pthread_join(t, NULL);
-	expect(receive(net.rx, FLOOD) == FLOOD, "packets were lost");
+	expect_eq(receive(net.rx, FLOOD), FLOOD);
 	expect_eq(counted(0) + counted(1), FLOOD);
 	close(link);
 	close(one);
@@ -406,7 +406,7 @@ static void comes_and_goes(void)
 		close(link);
 	}
 	pthread_join(t, NULL);
-	expect(receive(net.rx, FLOOD) == FLOOD, "packets were lost");
+	expect_eq(receive(net.rx, FLOOD), FLOOD);
 	close(prog);
 	close(eye);
 }
@@ -654,6 +654,7 @@ int main(void)
 		printf("Bail out! no veth pair between two namespaces\n");
 		return 1;
 	}
+	net_anchor();
 	tap_plan(tap_count(tests));
 	for (i = 0; i < tap_count(tests); i++) {
 		tap_state.bad = false;
@@ -664,6 +665,7 @@ int main(void)
 		tap_ok(!tap_state.bad, "%s", tests[i].name);
 	}
 	ret = tap_done();
+	net_lift();
 	net_down();
 	close(counters);
 	return ret;
