@@ -35,6 +35,8 @@ static int handler(__u32 which, __u32 flags)
 			   CALL(BPF_FUNC_get_prandom_u32), JUMP_IMM(BPF_JSET, R0, 1, 7),
 			   MOV_REG(R3, R0), ALU64_IMM(BPF_RSH, R3, 8), ALU64_IMM(BPF_AND, R3, SLOTS - 1),
 			   MOV_REG(R1, R6), LOAD_MAP(R2, table), CALL(BPF_FUNC_tail_call),
+			   /* and one by a constant index, whose jump is patched where the way is direct */
+			   MOV_REG(R1, R6), MOV_IMM(R3, which), TAIL_CALL(table),
 			   COUNT_UP(counters, which), MOV_IMM(R0, 0), EXIT);
 }
 
@@ -43,7 +45,7 @@ static int entry(__u32 flags)
 {
 	return kprobe_prog("entry", flags, MOV_REG(R6, R1), COUNT_UP(counters, 16), CALL(BPF_FUNC_get_prandom_u32),
 			   MOV_REG(R3, R0), ALU64_IMM(BPF_AND, R3, 2 * SLOTS - 1), MOV_REG(R1, R6), TAIL_CALL(table),
-			   COUNT_UP(counters, 0), MOV_IMM(R0, 0), EXIT);
+			   MOV_REG(R1, R6), MOV_IMM(R3, 0), TAIL_CALL(table), COUNT_UP(counters, 0), MOV_IMM(R0, 0), EXIT);
 }
 
 static void make_events(int cpu)
@@ -175,7 +177,7 @@ static int changes(void)
 {
 	const char *ops = getenv("XBPF_STRESS_OPS");
 
-	return ops ? atoi(ops) : 4000;
+	return ops ? atoi(ops) : 1500;
 }
 
 static void jited(void)
