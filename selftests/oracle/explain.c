@@ -62,8 +62,7 @@ static const struct explanation {
 	{ "tail_call is not allowed in subprogs without BTF", NULL, true, 0, "stock asks BTF whether the function returns a number; ours looks at what it returns" },
 	{ "!read_ok", NULL, true, 612, "6.1 walks a branch that ours knows dead" },
 	{ "invalid zero-sized read", NULL, true, 612, "6.1 learns nothing from !=" },
-	{ "Too large", "functions, one in another, k 2.0.0.0.0", false, 612, "6.1 rounds each frame up to 32 bytes" },
-	{ "Too large", "functions, one in another, k 2.0.1.0.0", false, 612, "6.1 rounds each frame up to 32 bytes" },
+	{ "combined stack size of", NULL, true, 612, "6.1 rounds each frame up to 32 bytes; runs kept to their stack" },
 	{ "unknown func bpf_ktime_get_coarse_ns", NULL, false, 612, "stock's waits for a lock that a probe may sit in; ours is the clock without one" },
 	{ "unknown func bpf_get_current_pid_tgid", NULL, false, 612, "stock gave it to packet programs after 6.1" },
 	{ "unknown func bpf_get_attach_cookie", NULL, false, 612, "stock gave it to raw tracepoints after 6.1" },
@@ -91,16 +90,6 @@ static const struct explanation {
 static const struct {
 	const char *words, *why;
 } rules[] = {
-	{ "is read but was not written", "root may read unwritten stack in stock: it holds kernel data" },
-	{ "belongs to a saved pointer", "root may read pointers in stock: ours do not leave the kernel" },
-	{ "where others could see it", "root may store pointers in stock: ours do not leave the kernel" },
-	{ "return a number", "root may return pointers in stock: ours do not leave the kernel" },
-	{ "is a pointer", "root may use pointers as numbers in stock: ours do not leave the kernel" },
-	{ "are both pointers", "root may use pointers as numbers in stock: ours do not leave the kernel" },
-	{ "must be a number", "root may use pointers as numbers in stock: ours do not leave the kernel" },
-	{ "a pointer was saved there", "root may use pointers as numbers in stock: ours do not leave the kernel" },
-	{ "can be saved on the stack only whole", "root may use pointers as numbers in stock: ours do not leave the kernel" },
-	{ "makes tail calls while its callers hold", "33 tail calls that leave callers behind must fit on a kernel stack, with what their frames save" },
 	{ "points to a map itself", "stock lets programs read struct bpf_map by BTF; there is none here" },
 	{ "uses reserved fields", "RFC 9669: fields that are not used are zero, in dead code too; stock looks at some of them" },
 };
