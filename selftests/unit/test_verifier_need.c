@@ -25,6 +25,15 @@
 /* A loop in which the path forks in each round. */
 #define FORK(then) "call get_prandom_u32; if r0 == 0 goto pc+1; " then
 
+/*
+ * Three paths: the second is covered by what the first left, and the third goes where the second
+ * went: it must not be covered by what did not seem to be needed there.
+ */
+#define PAUSE(a, b) PAD "if r8 == " #a " goto pc+0; if r8 == " #b " goto pc+0; "
+#define THREE(save, first, second, third, then) \
+	ARG "r8 = *(u64 *)(r1 + 8); r6 = " third "; " save "if r7 == 1 goto b; r6 = " second "; " save "if r7 == 2 goto b;" \
+	"r6 = " first "; " PAUSE(1, 2) "goto last; b: " PAUSE(3, 4) "goto last; last: " PAUSE(5, 6) PAD then
+
 /* What a verdict did not depend on keeps no states apart; what it did depend on does, wherever it came from. */
 static const struct verdict need_cases[] = {
 	ACCEPT("sorting eight numbers",
@@ -116,11 +125,9 @@ static const struct verdict need_cases[] = {
 	REJECT("a byte written on the first path only", EACCES, "invalid read from stack", NULL,
 	       MEET("*(u8 *)(r10 - 7) = 1", "r6 = 1", "r0 = *(u8 *)(r10 - 7); exit")),
 	REJECT("what a covered path needs on the stack is needed before", EACCES, "value_size=64", NULL,
-	       ARG "r8 = *(u64 *)(r1 + 8); r6 = 1; *(u64 *)(r10 - 8) = r6; if r7 == 0 goto a; r6 = 64; *(u64 *)(r10 - 8) = r6; if r7 == 1 goto b;"
-	       "r6 = 2; *(u64 *)(r10 - 8) = r6; if r7 == 2 goto b;"
-	       "a: " PAD "if r8 == 1 goto pc+0; if r8 == 2 goto pc+0; goto last;"
-	       "b: " PAD "if r8 == 3 goto pc+0; if r8 == 4 goto pc+0; goto last;"
-	       "last: " PAD "r6 = *(u64 *)(r10 - 8); " INDEX(r6)),
+	       THREE("*(u64 *)(r10 - 8) = r6; ", "2", "2", "64", "r6 = *(u64 *)(r10 - 8); " INDEX(r6))),
+	REJECT("... of a saved number of which a byte is 0", EACCES, "value_size=64", NULL,
+	       THREE("*(u64 *)(r10 - 8) = r6; ", "0; *(u64 *)(r10 - 8) = r8; *(u8 *)(r10 - 6) = 0", "0", "0x400000", "r6 = *(u8 *)(r10 - 6); " INDEX(r6))),
 	/* where the last dot of a string is: up to 31 states in each of 31 rounds, all of use */
 	ACCEPT("a number that each round may set, an offset afterwards",
 	       "r6 = map[arr][0]+0 ll; r1 = 0; r2 = 0; r3 = 0; r4 = 5381;"
