@@ -30,6 +30,13 @@ explain "Load: an entry program of type seccomp, handlers for the calls that mat
 run xbpfctl prog loadall sandbox.bpf.o $dir pinmaps $dir/maps
 run xbpfctl map dump $table
 
+explain "Attach it to a process that is there already, by its pid. It stays, so that the kernel's hook at" \
+	"system calls is switched on once and not for each command below."
+sleep 100000 &
+children=$!
+run xbpfctl prog attach pinned $dir/sandbox seccomp $children pinned $dir/link
+run xbpfctl link show pinned $dir/link
+
 explain "In the sandbox: reading, and writing below /tmp."
 allowed "cat /etc/passwd /proc/version >/tmp/copy; wc -c /tmp/copy"
 allowed "echo one >/tmp/a; echo two >>/tmp/a; cat /tmp/a >/dev/null"
@@ -52,7 +59,8 @@ explain "A shell that is in it already, and the table changes under it: sockets 
 mkfifo "$tmp/go"
 xbpfctl seccomp run pinned $dir/sandbox -- sh -c "while read -r line; do
 	if ping -c 1 -W 5 127.0.0.1 >/dev/null 2>&1; then echo allowed; else echo denied; fi; done" <"$tmp/go" >"$tmp/said" 2>&1 &
-children=$!
+shell=$!
+children="$children $shell"
 exec 3>"$tmp/go"
 said() { [ "$(wc -l <"$tmp/said")" -ge "$1" ]; }
 echo 1 >&3
@@ -65,8 +73,7 @@ run xbpfctl map update $table key 41 value pinned $dir/on_forbidden
 echo 3 >&3
 until_true "an answer" said 3
 exec 3>&-
-wait $children
-children=
+wait $shell
 run cat "$tmp/said"
 [ "$(tr '\n' ' ' <"$tmp/said")" = "denied allowed denied " ] || die "the shell should have said denied, allowed, denied"
 
