@@ -14,22 +14,6 @@
 #include "packet.h"
 #include "prog.h"
 
-/*
- * Bytes that are written to must be nobody else's.  A tail call may get to a program that writes, whatever the first one
- * does; helpers see to it themselves.
- */
-static bool may_write(const struct xbpf_prog *prog)
-{
-	u32 i;
-
-	if (prog->code.packet_write)
-		return true;
-	for (i = 0; i < prog->code.subprog_cnt; i++)
-		if (prog->code.subprogs[i].has_tail_call)
-			return true;
-	return false;
-}
-
 /* TC_ACT_UNSPEC when the program did not run: a packet is not lost for that. */
 static int classify(struct xbpf_netdev_link *l, struct sk_buff *skb)
 {
@@ -40,14 +24,15 @@ static int classify(struct xbpf_netdev_link *l, struct sk_buff *skb)
 	preempt_disable();
 	/* once: what is asked of it must be true of what runs, whatever an update does */
 	prog = READ_ONCE(l->link.prog);
-	if (may_write(prog) && xbpf_packet_own(skb, skb_headlen(skb))) {
+	/* bytes that are written to must be nobody else's; helpers see to it themselves */
+	if (prog->packet_write && xbpf_packet_own(skb, skb_headlen(skb))) {
 		/* as on a stock kernel: what cannot be looked at does not pass */
 		xbpf_link_miss(&l->link);
 		ret = TC_ACT_SHOT;
 	} else if (xbpf_link_begin(&l->link)) {
-		xbpf_packet_enter(&ctx, skb);
+		xbpf_packet_enter(&ctx, skb, prog->ctx_need);
 		ret = (int)xbpf_link_end(&l->link, prog, &ctx);
-		xbpf_packet_leave(&ctx);
+		xbpf_packet_leave(&ctx, prog->ctx_need);
 	}
 	preempt_enable();
 	return ret;

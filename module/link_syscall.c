@@ -28,17 +28,34 @@ static struct xbpf_filter *filter_of(const struct xbpf_link *link)
 	return container_of((struct xbpf_link *)link, struct xbpf_filter, link);
 }
 
-static void data_fill(struct seccomp_data *data, struct pt_regs *regs)
+/* As struct seccomp_data has them; the i386 way of passing them is another. */
+static void args_fill(struct seccomp_data *data, struct pt_regs *regs)
 {
 	unsigned long args[6];
 	int i;
 
-	data->nr = syscall_get_nr(current, regs);
-	data->arch = syscall_get_arch(current);
-	data->instruction_pointer = instruction_pointer(regs);
+	if (data->arch == AUDIT_ARCH_X86_64) {
+		data->args[0] = regs->di;
+		data->args[1] = regs->si;
+		data->args[2] = regs->dx;
+		data->args[3] = regs->r10;
+		data->args[4] = regs->r8;
+		data->args[5] = regs->r9;
+		return;
+	}
 	syscall_get_arguments(current, regs, args);
 	for (i = 0; i < ARRAY_SIZE(args); i++)
 		data->args[i] = args[i];
+}
+
+/* The first @need bytes at least. */
+static __always_inline void data_fill(struct seccomp_data *data, struct pt_regs *regs, u32 need)
+{
+	data->nr = syscall_get_nr(current, regs);
+	data->arch = syscall_get_arch(current);
+	data->instruction_pointer = instruction_pointer(regs);
+	if (need > offsetof(struct seccomp_data, args))
+		args_fill(data, regs);
 }
 
 static void deny(struct pt_regs *regs, u32 error)
@@ -83,18 +100,25 @@ static s32 rank(u32 ret)
 	return (s32)(ret & SECCOMP_RET_ACTION_FULL);
 }
 
-static struct verdict judge(struct pt_regs *regs, struct seccomp_data *data)
+/* A program that cannot run allows nothing. */
+static __always_inline u64 ask(struct xbpf_filter *filter, struct pt_regs *regs, struct seccomp_data *data)
+{
+	const struct xbpf_prog *prog = READ_ONCE(filter->link.prog);
+
+	if (!xbpf_link_begin(&filter->link))
+		return SECCOMP_RET_ERRNO | EPERM;
+	data_fill(data, regs, prog->ctx_need);
+	return xbpf_link_end(&filter->link, prog, data);
+}
+
+static __always_inline struct verdict judge(struct pt_regs *regs, struct seccomp_data *data)
 {
 	struct verdict v = { .ret = SECCOMP_RET_ALLOW };
 	struct xbpf_filter_task *t;
-	u64 ret;
+	u32 ret;
 
 	xbpf_filter_for_each(t, current) {
-		if (!v.filter)
-			data_fill(data, regs);
-		/* a program that cannot run allows nothing */
-		if (!xbpf_link_try(&t->filter->link, data, &ret))
-			ret = SECCOMP_RET_ERRNO | EPERM;
+		ret = ask(t->filter, regs, data);
 		if (!v.filter || rank(ret) < rank(v.ret)) {
 			v.ret = ret;
 			v.filter = t->filter;
@@ -103,11 +127,10 @@ static struct verdict judge(struct pt_regs *regs, struct seccomp_data *data)
 	return v;
 }
 
-static void apply(const struct verdict *v, struct pt_regs *regs, const struct seccomp_data *data)
+static noinline void apply(const struct verdict *v, struct pt_regs *regs, struct seccomp_data *data)
 {
+	data_fill(data, regs, 0);
 	switch (v->ret & SECCOMP_RET_ACTION_FULL) {
-	case SECCOMP_RET_ALLOW:
-		return;
 	case SECCOMP_RET_LOG:
 		say(v->filter, data, "allowed");
 		return;
@@ -135,13 +158,11 @@ static void sys_enter(void *unused, struct pt_regs *regs, long nr)
 
 	if (likely(hlist_empty(xbpf_filter_bucket(current))))
 		return;
-	/* later kernels call a probe of system calls with preemption on */
+	/* later kernels call a probe of system calls with preemption on; off, it is an RCU read section */
 	preempt_disable_notrace();
-	rcu_read_lock();
 	v = judge(regs, &data);
-	if (v.filter)
+	if (v.filter && (v.ret & SECCOMP_RET_ACTION_FULL) != SECCOMP_RET_ALLOW)
 		apply(&v, regs, &data);
-	rcu_read_unlock();
 	preempt_enable_notrace();
 }
 

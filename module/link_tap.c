@@ -9,6 +9,7 @@
 #include <linux/skbuff.h>
 #include "link_netdev.h"
 #include "packet.h"
+#include "prog.h"
 
 /*
  * The skb is lent to all who see it, one after the other: what is moved in it goes back before the next one looks.
@@ -17,16 +18,20 @@ static int tap_packet(struct sk_buff *skb, struct net_device *dev, struct packet
 {
 	struct xbpf_netdev_link *l = container_of(type, struct xbpf_netdev_link, tap);
 	unsigned char *data = skb->data;
+	const struct xbpf_prog *prog;
 	unsigned int len = skb->len;
 	struct xbpf_skb_ctx ctx;
 
 	if (skb_mac_header_was_set(skb) && skb_mac_header(skb) < skb->data)
 		skb_push(skb, skb->data - skb_mac_header(skb));
-	xbpf_packet_enter(&ctx, skb);
-	/* nobody's notes for the next one */
-	memset(ctx.view.cb, 0, sizeof(ctx.view.cb));
 	preempt_disable();
-	xbpf_link_run(&l->link, &ctx);
+	prog = READ_ONCE(l->link.prog);
+	if (xbpf_link_begin(&l->link)) {
+		xbpf_packet_enter(&ctx, skb, prog->ctx_need);
+		/* nobody's notes for the next one */
+		memset(ctx.view.cb, 0, sizeof(ctx.view.cb));
+		xbpf_link_end(&l->link, prog, &ctx);
+	}
 	preempt_enable();
 	skb->data = data;
 	skb->len = len;

@@ -256,7 +256,22 @@ static int read_btf(struct load *load)
 
 static int verify(struct load *load)
 {
-	return xbpf_verify(&load->prog->code, &env, load, &load->log);
+	struct xbpf_prog *prog = load->prog;
+	struct xbpf_code *code = &prog->code;
+	int err = xbpf_verify(code, &env, load, &load->log);
+	u32 i;
+
+	if (err)
+		return err;
+	prog->ctx_need = code->ctx_used;
+	prog->packet_write = code->packet_write;
+	for (i = 0; i < code->subprog_cnt; i++) {
+		if (code->subprogs[i].has_tail_call) {
+			prog->ctx_need = U32_MAX;
+			prog->packet_write = true;
+		}
+	}
+	return 0;
 }
 
 static int build(struct load *load)

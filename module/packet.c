@@ -25,42 +25,65 @@ void xbpf_packet_renew(struct xbpf_skb_ctx *ctx)
 	ctx->view.pkt_type = skb->pkt_type;
 }
 
-void xbpf_packet_enter(struct xbpf_skb_ctx *ctx, struct sk_buff *skb)
-{
-	struct __sk_buff *view = &ctx->view;
+/* The view in three parts, by what most programs look at: nothing or the first fields, cb and the packet, the rest. */
+#define FIRST_PART	offsetof(struct __sk_buff, cb)
+#define SECOND_PART	offsetof(struct __sk_buff, napi_id)
 
-	memset(view, 0, sizeof(*view));
-	ctx->skb = skb;
-	xbpf_packet_renew(ctx);
+static void enter_first(struct __sk_buff *view, const struct sk_buff *skb)
+{
 	view->mark = skb->mark;
 	view->queue_mapping = skb->queue_mapping;
+	view->vlan_present = skb_vlan_tag_present(skb);
+	view->vlan_tci = view->vlan_present ? skb_vlan_tag_get(skb) : 0;
+	view->vlan_proto = view->vlan_present ? (__force u32)skb->vlan_proto : 0;
 	view->priority = skb->priority;
 	view->ingress_ifindex = skb->skb_iif;
 	view->ifindex = skb->dev ? skb->dev->ifindex : 0;
-	if (skb_vlan_tag_present(skb)) {
-		view->vlan_present = 1;
-		view->vlan_tci = skb_vlan_tag_get(skb);
-		view->vlan_proto = (__force u32)skb->vlan_proto;
-	}
 #ifdef CONFIG_NET_SCHED
 	view->tc_index = skb->tc_index;
+#else
+	view->tc_index = 0;
 #endif
+}
+
+static void enter_rest(struct __sk_buff *view, const struct sk_buff *skb)
+{
+	memset((u8 *)view + SECOND_PART, 0, sizeof(*view) - SECOND_PART);
 #ifdef CONFIG_NET_RX_BUSY_POLL
 	view->napi_id = skb->napi_id;
 #endif
 	view->tstamp = ktime_to_ns(skb->tstamp);
+	view->wire_len = skb->len;
 	view->gso_segs = skb_shinfo(skb)->gso_segs;
 	view->gso_size = skb_shinfo(skb)->gso_size;
+}
+
+void xbpf_packet_enter(struct xbpf_skb_ctx *ctx, struct sk_buff *skb, u32 need)
+{
+	struct __sk_buff *view = &ctx->view;
+
+	ctx->skb = skb;
+	xbpf_packet_renew(ctx);
+	if (!need)
+		return;
+	enter_first(view, skb);
+	if (need <= FIRST_PART)
+		return;
 	BUILD_BUG_ON(sizeof(view->cb) != sizeof(qdisc_skb_cb(skb)->data));
 	memcpy(view->cb, qdisc_skb_cb(skb)->data, sizeof(view->cb));
+	view->tc_classid = 0;
+	if (need > SECOND_PART)
+		enter_rest(view, skb);
 }
 
 /* What was not changed is not touched: the skb may be in several places at once. */
-void xbpf_packet_leave(const struct xbpf_skb_ctx *ctx)
+void xbpf_packet_leave(const struct xbpf_skb_ctx *ctx, u32 need)
 {
 	const struct __sk_buff *view = &ctx->view;
 	struct sk_buff *skb = ctx->skb;
 
+	if (!need)
+		return;
 	if (view->mark != skb->mark)
 		skb->mark = view->mark;
 	if (view->priority != skb->priority)
@@ -72,7 +95,7 @@ void xbpf_packet_leave(const struct xbpf_skb_ctx *ctx)
 	if (view->tc_index != skb->tc_index)
 		skb->tc_index = view->tc_index;
 #endif
-	if (memcmp(view->cb, qdisc_skb_cb(skb)->data, sizeof(view->cb)))
+	if (need > FIRST_PART && memcmp(view->cb, qdisc_skb_cb(skb)->data, sizeof(view->cb)))
 		memcpy(qdisc_skb_cb(skb)->data, view->cb, sizeof(view->cb));
 }
 

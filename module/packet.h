@@ -10,10 +10,13 @@
 
 struct sk_buff;
 
-/* Before a run: everything of the context, from the skb. skb->data is the first byte that the program sees. */
-void xbpf_packet_enter(struct xbpf_skb_ctx *ctx, struct sk_buff *skb);
-/* After the run of a type that may write them: mark, priority, queue mapping, tc_index and cb go to the skb. */
-void xbpf_packet_leave(const struct xbpf_skb_ctx *ctx);
+/*
+ * Before a run: the context, from the skb; of struct __sk_buff at least the first @need bytes, which is what the program
+ * may reach.  skb->data is the first byte that the program sees.
+ */
+void xbpf_packet_enter(struct xbpf_skb_ctx *ctx, struct sk_buff *skb, u32 need);
+/* After the run of a type that may write them: mark, priority, queue mapping, tc_index and cb go to the skb. @need as before. */
+void xbpf_packet_leave(const struct xbpf_skb_ctx *ctx, u32 need);
 /* A helper may have changed where the bytes lie, or how many there are. */
 void xbpf_packet_renew(struct xbpf_skb_ctx *ctx);
 

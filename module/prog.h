@@ -31,6 +31,8 @@ struct xbpf_prog {
 	u8 tag[8];
 	atomic64_t refs;		/* fds, pins, slots, links, running commands */
 	struct xbpf_code code;		/* insns as verified, facts, maps (one reference each) */
+	u32 ctx_need;			/* bytes of the context that a run may reach: all, when it tail-calls */
+	bool packet_write;		/* a run may write to the packet, likewise */
 	void *arena;			/* the JITed image's memory, len bytes */
 	u32 jited_len, landing;
 	u32 *insn_off;
