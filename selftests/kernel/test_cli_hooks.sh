@@ -41,9 +41,10 @@ has "raw_tracepoint is the same" "^link [0-9]+: raw_tp sys_exit runs program [0-
 has "tracepoint by its section" "^link [0-9]+: tracepoint raw_syscalls/sys_enter runs program [0-9]+, pinned at $dir/on_record_link$"
 has "tp is the same" "^link [0-9]+: tracepoint syscalls/sys_enter_sched_get_priority_max runs program [0-9]+, pinned at $dir/on_call_link$"
 has "ksyscall by its section" "^link [0-9]+: kprobe __x64_sys_sched_get_priority_max runs program [0-9]+, pinned at $dir/on_entry_link$"
+has "kprobe.multi by its section" "^link [0-9]+: kprobe.multi 2 functions runs program [0-9]+, pinned at $dir/on_many_link$"
 call
 counts
-for what in raw raw_exit record call entry; do
+for what in raw raw_exit record call entry many; do
 	has "the event came: $what" "\"?$what\"? = 1[,}]|$what = 1$|$what = 1,"
 done
 output=$(xbpfctl link show pinned $dir/on_raw_link)
@@ -99,7 +100,69 @@ refused "an offset behind the function's end" "lies behind the end of __x64_sys_
 refused "no such device" "no network device 'eth77'" xbpfctl prog attach pinned $dir/on_raw tap eth77
 refused "no process" "'me' is no id of a process" xbpfctl prog attach pinned $dir/on_raw seccomp me
 is "and no link is left" "$(xbpfctl link list)" ""
+
+# --- many functions
+
+check "a pattern" xbpfctl prog attach pinned $dir/on_entry kprobe '__x64_sys_sched_get_priority_m??' pinned $dir/m1 cookie 9
+has "how many there are" "^link [0-9]+: kprobe.multi 2 functions runs program"
+check "a pattern of returns" xbpfctl prog attach pinned $dir/on_entry kretprobe '__x64_sys_sched_get_priority_m[a]x' pinned $dir/m2
+has "one of them" "kretprobe.multi 1 functions runs"
+call
+output=$(xbpfctl -j link show pinned $dir/m1)
+has "as JSON" '"type":"kprobe.multi","retprobe":false,.*"func_cnt":2,"detached":false,"cookie":9,"run_cnt":1,'
+output=$(xbpfctl -j link show pinned $dir/m2)
+has "returns as JSON" '"type":"kretprobe.multi","retprobe":true,.*"func_cnt":1,.*"run_cnt":1,'
+rm -f $dir/m?
+refused "a pattern that matches nothing" "'no_such_\*': no function that can be probed has such a name" \
+	xbpfctl prog attach pinned $dir/on_entry kprobe 'no_such_*'
+
+# --- system-call filters
+
+seccomp() { xbpfctl seccomp run pinned $dir/no_mkdir -- "$@"; }
+output=$(seccomp mkdir "$tmp/denied" 2>&1)
+is "the status is the command's" $? 1
+has "the call is denied with the program's errno" "Read-only file system"
+is "and was not made" "$(ls "$tmp/denied" 2>&1 | grep -c "No such")" 1
+seccomp sh -c 'exit 7'
+is "another status" $? 7
+seccomp sh -c 'kill -9 $$'
+is "a signal" $? 137
+seccomp no_such_command 2>/dev/null
+is "no such command" $? 127
+seccomp sh -c "(sleep 0.5; mkdir $tmp/late) 2>/dev/null &"
+is "a descendant that stays behind is filtered to its end" "$(ls "$tmp/late" 2>&1 | grep -c "No such")" 1
+mkdir "$tmp/free"
+is "others are not" $? 0
+refused "a command is missing" "the command is missing" xbpfctl seccomp run pinned $dir/no_mkdir
+refused "a program of another type" "kprobe program; this link wants a syscall_filter program" \
+	xbpfctl seccomp run pinned $dir/on_entry -- true
+is "and no link is left" "$(xbpfctl link list)" ""
 rm -rf $dir
+
+# --- devices
+
+ip link set lo up
+check "autoattach to a device" xbpfctl prog loadall $object $dir pinmaps $maps autoattach dev lo
+has "tap without a device" "^link [0-9]+: tap lo runs program [0-9]+, pinned at $dir/on_packet_link$"
+has "tc is ingress" "^link [0-9]+: ingress lo runs program [0-9]+, pinned at $dir/on_ingress_link$"
+ping -c 1 127.0.0.1 >/dev/null
+counts
+has "packets were seen" 'packets = [1-9]'
+output=$(xbpfctl link show pinned $dir/on_ingress_link)
+has "show: device" '^	lo  ifindex 1'
+rm -rf $dir
+refused "a device that is not there" "program 'on_packet', SEC\(\"tap\"\): there is no network device 'eth77'" \
+	xbpfctl prog loadall $object $dir autoattach dev eth77
+is "is undone whole" "$(ls -d $dir 2>/dev/null)$(xbpfctl link list)" ""
+
+# --- what programs print
+
+xbpfctl prog tracelog >"$tmp/log" 2>&1 &
+sleep 1
+kill $!
+wait $!
+is "tracelog waits until it is interrupted" $? 143
+is "and had nothing to complain of" "$(grep "^xbpfctl" "$tmp/log")" ""
 
 # --- a single program
 

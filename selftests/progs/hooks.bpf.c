@@ -4,6 +4,7 @@
  */
 #include <linux/bpf.h>
 #include <linux/ptrace.h>
+#include <linux/seccomp.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
@@ -25,7 +26,7 @@ struct call_record {
 	__u64 policy;
 };
 
-__u64 raw, raw_exit, record, call, entry;
+__u64 raw, raw_exit, record, call, entry, many, packets;
 
 SEC("raw_tp/sys_enter")
 int on_raw(struct bpf_raw_tracepoint_args *ctx)
@@ -67,6 +68,37 @@ int on_entry(struct pt_regs *ctx)
 {
 	__sync_fetch_and_add(&entry, 1);
 	return 0;
+}
+
+SEC("kprobe.multi/__x64_sys_sched_get_priority_m*")
+int on_many(struct pt_regs *ctx)
+{
+	__sync_fetch_and_add(&many, 1);
+	return 0;
+}
+
+/* without a device: where autoattach is told to */
+SEC("tap")
+int on_packet(struct __sk_buff *skb)
+{
+	__sync_fetch_and_add(&packets, 1);
+	return 0;
+}
+
+SEC("tc")
+int on_ingress(struct __sk_buff *skb)
+{
+	__sync_fetch_and_add(&packets, 1);
+	return 0;
+}
+
+/* mkdir and mkdirat: a file system that cannot be written */
+SEC("seccomp")
+__u32 no_mkdir(struct seccomp_data *ctx)
+{
+	if (ctx->nr == 83 || ctx->nr == 258)
+		return SECCOMP_RET_ERRNO | 30;
+	return SECCOMP_RET_ALLOW;
 }
 
 char _license[] SEC("license") = "GPL";

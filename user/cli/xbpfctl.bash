@@ -30,7 +30,7 @@ _xbpfctl() {
 		return
 	fi
 	if [ -z "$noun" ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'prog map link feature version help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'prog map link seccomp feature version help' -- "$cur")
 		return
 	fi
 	if [ -z "$verb" ]; then
@@ -47,12 +47,27 @@ _xbpfctl() {
 	kprobe | kretprobe)
 		[ ${#cur} -lt 3 ] || mapfile -t COMPREPLY < <(awk -v p="$cur" '$2 ~ /^[tT]$/ && index($3, p) == 1 { print $3 }' /proc/kallsyms)
 		return ;;
+	raw_tp | raw_tracepoint)
+		mapfile -t COMPREPLY < <(compgen -W "$(sed 's/.*://' /sys/kernel/tracing/available_events 2>/dev/null)" -- "$cur")
+		return ;;
+	tracepoint | tp)
+		mapfile -t COMPREPLY < <(compgen -W "$(tr : / </sys/kernel/tracing/available_events 2>/dev/null)" -- "$cur")
+		return ;;
+	tap | ingress | egress | dev)
+		mapfile -t COMPREPLY < <(compgen -W "$(ls /sys/class/net)" -- "$cur")
+		return ;;
+	seccomp)
+		[ "$noun" != seccomp ] || return
+		mapfile -t COMPREPLY < <(compgen -W "$(cd /proc && echo [0-9]*)" -- "$cur")
+		return ;;
 	esac
 	case $noun.$verb in
 	prog.load | prog.loadall) word='type map pinmaps interp tail autoattach name idx' ;;
 	prog.dump) word="xlated jited $specs file opcodes linum" ;;
 	prog.run) word="$specs data_in data_out ctx_in ctx_out repeat" ;;
-	prog.attach) word="$specs kprobe kretprobe pinned cookie" ;;
+	prog.attach) word="$specs kprobe kretprobe kprobe.multi kretprobe.multi raw_tp tracepoint tap ingress egress seccomp pinned cookie priority" ;;
+	link.update) word="$specs old" ;;
+	seccomp.run) word="$specs --" ;;
 	map.create) word='type key value entries name flags inner_map array hash prog_array percpu_array percpu_hash lru_hash lru_percpu_hash ringbuf queue stack lpm_trie array_of_maps hash_of_maps perf_event_array stack_trace' ;;
 	map.push | map.enqueue) word="$specs value hex" ;;
 	map.event_pipe) word="$specs cpu index count" ;;
