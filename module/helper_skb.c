@@ -201,6 +201,7 @@ XBPF_HELPER(l4_csum_replace)
 		err = -EFAULT;
 	} else if (mangled && !(r5 & BPF_F_MARK_ENFORCE) && !*sum) {
 		/* UDP over IPv4 without a checksum stays so */
+		mangled = false;
 	} else if (size == 0 && !r3) {
 		inet_proto_csum_replace_by_diff(sum, skb, (__force __wsum)r4, pseudo, r5 & F_IPV6);
 	} else if (size == 2) {
@@ -210,7 +211,7 @@ XBPF_HELPER(l4_csum_replace)
 	} else {
 		err = -EINVAL;
 	}
-	if (!err && mangled && (r5 & BPF_F_MARK_ENFORCE || *sum == 0) && !*sum)
+	if (!err && mangled && !*sum)
 		*sum = CSUM_MANGLED_0;
 	xbpf_packet_renew(ctx);
 	return err;

@@ -239,7 +239,7 @@ static inline bool net_warm(void)
 #define COUNT_LEN 4	/* instructions of COUNT_UP */
 #define RET(value)	MOV_IMM(R0, (__s32)(value)), EXIT
 
-static int counters;
+static int counters __attribute__((unused));
 
 static inline int net_load(__u32 type, const struct bpf_insn *insns, __u32 n)
 {
@@ -293,7 +293,7 @@ static inline struct xbpf_link_info net_info(int link)
  * off, under the feet of the other CPU; QEMU's emulation may then run the breakpoint that was there in between for ever (see
  * seccomp.h). While these are there nothing is switched.
  */
-static int anchors[2];
+static int anchors[2] __attribute__((unused));
 
 static inline void net_anchor(void)
 {

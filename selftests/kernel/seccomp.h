@@ -129,7 +129,6 @@ static inline int under(int prog, int (*run)(void))
 }
 
 #define ENDED(code)	((code) << 8)
-#define KILLED(sig)	(sig)
 /* a core dump or not is not ours to say */
 #define SIGNAL_OF(status) ((status) & 0x7f)
 

@@ -267,6 +267,25 @@ static void checksums_by_field(void)
 	expect(memcmp(out, packet, sizeof(packet)), "nothing changed");
 }
 
+/* A UDP packet without a checksum gets none, unless it must; a sum that comes out as 0 is written as 0xffff. */
+static void checksum_none(void)
+{
+	const struct bpf_insn keep[] = { MOV_REG(R6, R1), REPLACE(UDP_SUM_AT, 1, 2, 2 | BPF_F_MARK_MANGLED_0, BPF_FUNC_l4_csum_replace),
+					 EXIT };
+	const struct bpf_insn force[] = { MOV_REG(R6, R1), REPLACE(UDP_SUM_AT, 0, 0, 2 | BPF_F_MARK_MANGLED_0 | BPF_F_MARK_ENFORCE,
+								   BPF_FUNC_l4_csum_replace), EXIT };
+	int k = load(BPF_PROG_TYPE_SCHED_CLS, keep, ARRAY_SIZE(keep)), f = load(BPF_PROG_TYPE_SCHED_CLS, force, ARRAY_SIZE(force));
+
+	packet_make();
+	put16(packet + UDP_SUM_AT, 0);
+	expect_eq(run_ctx(k, NULL), 0);
+	expect_eq(out[UDP_SUM_AT] | out[UDP_SUM_AT + 1], 0);
+	expect_eq(run_ctx(f, NULL), 0);
+	expect(out[UDP_SUM_AT] | out[UDP_SUM_AT + 1], "no checksum");
+	close(k);
+	close(f);
+}
+
 static void checksums_by_difference(void)
 {
 	const __s32 from = 0x0100090a, to = (__s32)0xc800090a;
@@ -403,6 +422,7 @@ static const struct tap_test tests[] = {
 	{ "skb_store_bytes", store_bytes },
 	{ "skb_store_bytes beyond the end, with bad flags", store_beyond },
 	{ "l3_csum_replace, l4_csum_replace", checksums_by_field },
+	{ "l4_csum_replace where there is no checksum", checksum_none },
 	{ "csum_diff with l3_csum_replace", checksums_by_difference },
 	{ "bad offsets, sizes and flags of checksums", checksum_bad },
 	{ "csum_diff of one side", diff_values },
