@@ -185,6 +185,39 @@ static void raw_switch(void)
 	close(prog);
 }
 
+static int module_refs(const char *module)
+{
+	char path[128], line[32] = "";
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/sys/module/%s/refcnt", module);
+	f = fopen(path, "r");
+	if (f && !fgets(line, sizeof(line), f))
+		line[0] = '\0';
+	if (f)
+		fclose(f);
+	return atoi(line);
+}
+
+/* The guest shares this folder by 9p, a module with tracepoints of its own. */
+static void raw_module(void)
+{
+	int prog = raw_prog("module", 0, LOAD(BPF_DW, R7, R1, 8), KEEP(R7, 1), COUNT_UP(counters, 0), MOV_IMM(R0, 0), EXIT);
+	int refs = module_refs("9pnet"), link = raw_link(prog, "9p_client_req", "814");
+	struct stat st;
+
+	if (!made(link))
+		return;
+	expect_eq(module_refs("9pnet"), refs + 1);	/* it stays loaded */
+	xbpf_counters_reset(counters);
+	stat("/mnt/share/there_is_no_such_file", &st);
+	expect(counted(0) >= 1, "%llu", (unsigned long long)counted(0));
+	expect(counted(1) > 0 && counted(1) < 256, "type %llu", (unsigned long long)counted(1));
+	close(link);
+	expect_eq(module_refs("9pnet"), refs);
+	close(prog);
+}
+
 static void raw_names(void)
 {
 	int prog = counting_prog(&raw_kind, 0, 0);
@@ -425,9 +458,14 @@ static void cookie_of(const struct kind *k)
 static void cookie_raw(void) { cookie_of(&raw_kind); }
 static void cookie_tp(void) { cookie_of(&tp_kind); }
 
+/*
+ * Two links stay while others come and go under events: the kernel patches the place only for the first two probes,
+ * and QEMU (7.2) can keep a translation of the breakpoint that stands there meanwhile, from which the CPU never returns.
+ */
 static void detach_in_flow(const struct kind *k)
 {
-	int prog = counting_prog(k, 0, 0), link, i;
+	int prog = counting_prog(k, 0, 0), link, i, idle = raw_prog("idle", 0, MOV_IMM(R0, 0), EXIT);
+	int anchor[2] = { raw_link(idle, "sys_enter", ""), raw_link(idle, "sys_enter", "") };
 	struct xbpf_link_info info;
 	struct caller c[2];
 	__u64 before;
@@ -451,6 +489,9 @@ static void detach_in_flow(const struct kind *k)
 	}
 	caller_end(&c[0]);
 	caller_end(&c[1]);
+	close(anchor[0]);
+	close(anchor[1]);
+	close(idle);
 	close(prog);
 }
 
@@ -677,6 +718,7 @@ static const struct tap_test tests[] = {
 	{ "raw_tp: arg_size is checked, and what the program reads against it", raw_sizes },
 	{ "raw_tp: a program that reads nothing needs no arg_size", raw_blind },
 	{ "raw_tp: sched_switch", raw_switch },
+	{ "raw_tp: a tracepoint of a module", raw_module },
 	{ "raw_tp: names that are none", raw_names },
 	{ "tracepoint: raw_syscalls/sys_enter, once per call", tp_enter },
 	{ "tracepoint: interpreted too", tp_interp },

@@ -63,11 +63,16 @@ static void show_place(const struct xbpf_link_info *info)
 		break;
 	case XBPF_LINK_SYSCALL_FILTER:
 		out_uint("pid", "\n\tprocess %llu", info->target);
+		out_uint("tasks", "  tasks %llu", info->tasks);
+		out_uint("denied", "  denied %llu", info->denied);
 		break;
 	default:
 		out_str("devname", "\n\t%s", info->name);
 		out_uint("ifindex", "  ifindex %llu", info->target);
+		if (info->link_type == XBPF_LINK_TAP)
+			break;
 		out_int("priority", info->priority ? "  priority %lld" : NULL, info->priority);
+		out_uint("dropped", "  dropped %llu", info->denied);
 		break;
 	}
 }
