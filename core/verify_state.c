@@ -621,11 +621,12 @@ static void take_over(struct xbpf_verifier *v, const struct xbpf_state *old)
 /*
  * Checkpoints that never help cost time at each visit.  Too little patience is
  * worse: a loop with two states per round was walked 2^n times when a checkpoint
- * went after 4 misses.
+ * went after 4 misses, and one whose rounds remember a place in a string (31 * 31 / 2 states
+ * that all count) a hundred times when it went after 64.
  */
 static bool is_useless(const struct xbpf_state *st)
 {
-	return st->misses > st->hits * 3 + 64;
+	return st->misses > st->hits * 3 + 256;
 }
 
 /*
