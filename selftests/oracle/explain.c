@@ -25,6 +25,9 @@ static const struct explanation {
 	{ "BPF_END uses reserved fields", NULL, false, 606, "stock learned the unconditional byte swap in 6.6" },
 	{ "BPF_LDX uses reserved fields", NULL, false, 606, "stock learned sign-extending loads in 6.6" },
 
+	/* stock wants a callback's BTF, which programs of text have not; with it oracle_objects compares them */
+	{ "missing btf func_info", NULL, false, 0, "stock wants type information for callbacks" },
+
 	/* the verdict tables: each is argued there, by its opposite that is refused */
 	{ "cannot return stack pointer to the caller", "returning an address of the caller's stack", false, 0,
 	  "the caller's frame outlives the callee; the callee's own is refused" },
