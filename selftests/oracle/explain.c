@@ -27,6 +27,7 @@ static const struct explanation {
 
 	/* stock wants a callback's BTF, which programs of text have not; with it oracle_objects compares them */
 	{ "missing btf func_info", NULL, false, 0, "stock wants type information for callbacks" },
+	{ "tail_call is not allowed in subprogs without BTF", NULL, false, 0, "... and for functions that tail-call" },
 
 	/* the verdict tables: each is argued there, by its opposite that is refused */
 	{ "cannot return stack pointer to the caller", "returning an address of the caller's stack", false, 0,
