@@ -104,8 +104,12 @@ deps:
 	@scripts/deps
 
 # What selftests/vm/run needs; vm-base is the part that does not hold xbpf.ko.
-vm-base: $(B)/vm/$(KERNEL)/base.cpio user-space
-vm-prep: $(B)/vm/$(KERNEL)/base.cpio $(B)/vm/$(KERNEL)/xbpf.cpio
+qemu := $(B)/qemu/qemu-system-x86_64
+vm-base: $(qemu) $(B)/vm/$(KERNEL)/base.cpio user-space
+vm-prep: $(qemu) $(B)/vm/$(KERNEL)/base.cpio $(B)/vm/$(KERNEL)/xbpf.cpio
+
+$(qemu): scripts/fetch-qemu
+	scripts/fetch-qemu $(@D)
 
 $(kernels:%=$(B)/vm/%/base.cpio): $(B)/vm/%/base.cpio: $(B)/kernel/%/release $(addprefix selftests/vm/,mkbase closure init modules reports)
 	selftests/vm/mkbase $(B)/kernel/$* $@
