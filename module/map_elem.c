@@ -121,7 +121,8 @@ static long value_out(const struct map_call *call, struct xbpf_cmd *cmd)
 	return xbpf_cmd_fail(cmd, -EFAULT, "the value: no %u writable bytes at 0x%llx", size, to);
 }
 
-long xbpf_map_lookup_cmd(struct xbpf_cmd *cmd)
+/* What is taken is lost when user space has no room for it, as stock. */
+static long lookup(struct xbpf_cmd *cmd, bool take)
 {
 	const union bpf_attr *attr = &cmd->attr->bpf;
 	struct map_call call;
@@ -129,51 +130,33 @@ long xbpf_map_lookup_cmd(struct xbpf_cmd *cmd)
 
 	if (!err && attr->flags)
 		err = xbpf_cmd_fail(cmd, -EINVAL, "flags 0x%llx: a lookup has none", attr->flags);
-	if (err)
-		return err;
-	err = call_begin(&call, cmd, FMODE_READ, false);
+	err = err ?: call_begin(&call, cmd, take ? FMODE_WRITE : FMODE_READ, false);
 	if (err)
 		return err;
 	call.value = room(cmd, "value", call.map->sys_value_size);
 	if (!call.value)
 		err = -ENOMEM;
-	else if (!call.map->ops->sys_lookup)
-		err = refuse_type(cmd, call.map, "values cannot be looked up");
+	else if (take && !(call.file->f_mode & FMODE_READ))
+		err = xbpf_cmd_fail(cmd, -EPERM, "the fd of map '%s' is write-only", call.map->info.name);
+	else if (take)
+		err = call.map->ops->sys_take ? call.map->ops->sys_take(call.map, call.key, call.value, cmd) :
+		      refuse_type(cmd, call.map, "a lookup cannot delete");
 	else
-		err = call.map->ops->sys_lookup(call.map, call.key, call.value, cmd);
-	if (!err)
-		err = value_out(&call, cmd);
+		err = call.map->ops->sys_lookup ? call.map->ops->sys_lookup(call.map, call.key, call.value, cmd) :
+		      refuse_type(cmd, call.map, "values cannot be looked up");
+	err = err ?: value_out(&call, cmd);
 	call_end(&call);
 	return err;
 }
 
-/* What was deleted is lost when user space has no room for it, as stock. */
+long xbpf_map_lookup_cmd(struct xbpf_cmd *cmd)
+{
+	return lookup(cmd, false);
+}
+
 long xbpf_map_take_cmd(struct xbpf_cmd *cmd)
 {
-	const union bpf_attr *attr = &cmd->attr->bpf;
-	struct map_call call;
-	long err = check_elem_flags(cmd, attr->flags);
-
-	if (!err && attr->flags)
-		err = xbpf_cmd_fail(cmd, -EINVAL, "flags 0x%llx: a lookup has none", attr->flags);
-	if (err)
-		return err;
-	err = call_begin(&call, cmd, FMODE_WRITE, false);
-	if (err)
-		return err;
-	call.value = room(cmd, "value", call.map->sys_value_size);
-	if (!call.value)
-		err = -ENOMEM;
-	else if (!(call.file->f_mode & FMODE_READ))
-		err = xbpf_cmd_fail(cmd, -EPERM, "the fd of map '%s' is write-only", call.map->info.name);
-	else if (!call.map->ops->sys_take)
-		err = refuse_type(cmd, call.map, "a lookup cannot delete");
-	else
-		err = call.map->ops->sys_take(call.map, call.key, call.value, cmd);
-	if (!err)
-		err = value_out(&call, cmd);
-	call_end(&call);
-	return err;
+	return lookup(cmd, true);
 }
 
 long xbpf_map_update_cmd(struct xbpf_cmd *cmd)
