@@ -224,7 +224,6 @@ static int describe(const struct jit *j, u32 len, struct xbpf_jit_out *out)
 	}
 	out->insn_off[code->insn_cnt] = len;
 	out->len = len;
-	out->landing = j->landing;
 	return 0;
 }
 

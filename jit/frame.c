@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Prologue and epilogue.
+ * Frames, and the ways into them and out of them.
  *
  * A main program, and a subprogram that makes tail calls, have the common frame
  *
@@ -13,7 +13,8 @@
  *	[rbp - 40]	r15		<- R10, the top of the BPF stack
  *
  * which a tail call leaves as it is.  Whatever stack the programs before it had, a landing pad sets rsp by rbp, and so
- * does the exit.  Other subprograms save only what they use of R6 - R9.
+ * does the exit.  The common frame is built and taken down by code that all images share, the gate: an image
+ * begins at its landing pad.  Other subprograms save only what they use of R6 - R9, by themselves.
  */
 #include "translate.h"
 #include "../core/insn.h"
@@ -106,6 +107,19 @@ static void callback_entry(struct jit *j, u32 sub)
 	xbpf_jit_take_args(j);
 }
 
+static s32 fp_below(const struct jit_frame *f)
+{
+	return -8 * (s32)f->saved_cnt;
+}
+
+static void lay_out_common(struct jit_frame *f)
+{
+	f->common = true;
+	f->saved_cnt = sizeof(common_saved);
+	memcpy(f->saved, common_saved, sizeof(common_saved));
+	f->fp = fp_below(f);
+}
+
 static void lay_out(struct jit *j, u32 sub)
 {
 	const struct xbpf_subprog *s = &j->code->subprogs[sub];
@@ -113,10 +127,8 @@ static void lay_out(struct jit *j, u32 sub)
 	u32 i, named;
 
 	memset(f, 0, sizeof(*f));
-	f->common = !sub || s->has_tail_call;
-	if (f->common) {
-		f->saved_cnt = sizeof(common_saved);
-		memcpy(f->saved, common_saved, sizeof(common_saved));
+	if (!sub || s->has_tail_call) {
+		lay_out_common(f);
 	} else {
 		named = regs_named(j->code, s);
 		for (i = BPF_REG_6; i <= BPF_REG_9; i++) {
@@ -124,7 +136,7 @@ static void lay_out(struct jit *j, u32 sub)
 				f->saved[f->saved_cnt++] = j->reg[i];
 		}
 	}
-	f->fp = -8 * (s32)f->saved_cnt;
+	f->fp = fp_below(f);
 	f->alloc = s->stack_depth;
 	/* helpers may be compiled for a stack that is aligned to 16 bytes at calls */
 	if (makes_calls(j->code, s) && (f->alloc + 8 * f->saved_cnt) % 16)
@@ -145,20 +157,15 @@ void xbpf_jit_enter(struct jit *j, u32 sub)
 	if (sub && j->callback[sub])
 		callback_entry(j, sub);
 	xbpf_emit_bind(e, jit_sub_label(j, sub));
-	if (!sub && j->jenv->endbr)
-		xbpf_x86_endbr64(e);
-	xbpf_jit_push_frame(j);
-	if (!sub) {
-		xbpf_x86_mov_ri(e, JIT_BUDGET, XBPF_TAIL_CALLS_MAX);
-		if (j->reg[BPF_REG_1] != X86_DI)
-			x86_mov_rr(e, true, j->reg[BPF_REG_1], X86_DI);
-		j->landing = e->pos;
+	if (!sub) {	/* the landing pad */
 		if (j->jenv->endbr)
 			xbpf_x86_endbr64(e);
+		if (f->alloc)
+			x86_lea(e, X86_SP, x86_at(X86_BP, f->fp - (s32)f->alloc));
+		return;
 	}
-	if (f->alloc && !sub)
-		x86_lea(e, X86_SP, x86_at(X86_BP, f->fp - (s32)f->alloc));
-	else if (f->alloc)
+	xbpf_jit_push_frame(j);
+	if (f->alloc)
 		xbpf_x86_alu_ri(e, X86_SUB, true, X86_SP, (s32)f->alloc);
 }
 
@@ -192,8 +199,12 @@ static void epilogue(struct jit *j)
 
 	if (j->reg[BPF_REG_0] != X86_AX)
 		x86_mov_rr(e, true, X86_AX, j->reg[BPF_REG_0]);
-	if (f->common)	/* the pop takes the budget back to what it was at entry */
-		x86_mov_rr(e, false, JIT_BUDGET_OUT, JIT_BUDGET);
+	if (f->common) {
+		xbpf_x86_jmp_to(e, j->jenv->leave);
+		if (e->err == -ERANGE)
+			xbpf_jit_fail(j, -ERANGE, "the common way out is more than 2 GiB away from the code");
+		return;
+	}
 	if (f->alloc && !f->saved_cnt)
 		x86_leave(e);
 	else
@@ -211,4 +222,43 @@ void xbpf_jit_exit(struct jit *j)
 	j->frame.exit_bound = true;
 	xbpf_emit_bind(&j->e, j->frame.exit);
 	epilogue(j);
+}
+
+/*
+ * enter:	push rbp
+ *		mov rbp, rsp
+ *		push rbx, r12 ... r15
+ *		mov r12d, 33			; the budget of this run
+ *		mov rcx, rsi
+ *		jmp rcx				; as the kernel wants it
+ *
+ * leave:	mov r11d, r12d			; what is left of it: the pop takes r12 back to what it was
+ *		lea rsp, [rbp - 40]
+ *		pop r15 ... r12, rbx, rbp
+ *		ret				; likewise
+ */
+int xbpf_jit_gate(const struct xbpf_jit_env *jenv, u64 addr, u8 buf[XBPF_GATE_LEN], struct xbpf_log *log)
+{
+	const struct xbpf_jit_regs *regs = jenv->regs ? jenv->regs : &xbpf_jit_regs_usual;
+	struct jit j = { .jenv = jenv, .log = log, .reg = regs->of };
+	struct emit *e = &j.e;
+
+	memset(buf, 0xcc, XBPF_GATE_LEN);	/* int3 */
+	xbpf_emit_rewind(e, 0, buf, XBPF_GATE_LEN, addr);
+	lay_out_common(&j.frame);
+
+	xbpf_jit_push_frame(&j);
+	xbpf_x86_mov_ri(e, JIT_BUDGET, XBPF_TAIL_CALLS_MAX);
+	x86_mov_rr(e, true, X86_CX, X86_SI);
+	if (j.reg[BPF_REG_1] != X86_DI)
+		x86_mov_rr(e, true, j.reg[BPF_REG_1], X86_DI);
+	xbpf_jit_emit_site(&j, &jenv->jump_rcx, "the kernel's indirect jump thunk");
+	if (e->pos > XBPF_GATE_LEAVE)
+		emit_fail(e, -EFAULT);
+
+	e->pos = XBPF_GATE_LEAVE;
+	x86_mov_rr(e, false, JIT_BUDGET_OUT, JIT_BUDGET);
+	xbpf_jit_pop_frame(&j);
+	xbpf_jit_emit_site(&j, &jenv->ret, "the return thunk");
+	return e->err;
 }

@@ -6,9 +6,9 @@
  * where the buffer stands does not matter.  No side effects, no locks; may
  * sleep (allocates).
  *
- * Frame and tail call: DESIGN.md D5.  An image is
- *   entry:   endbr64?; push rbp; mov rbp,rsp; push rbx,r12,r13,r14,r15; mov r12d,33
- *   landing: endbr64?; lea rsp,[rbp-40-depth]; body; subprograms behind it.
+ * An image begins with the landing pad of the program, where tail calls jump to: endbr64?; lea rsp,[rbp-40-depth];
+ * body; subprograms behind it.  C enters it through the gate, which is written once for all images: it builds the frame, and takes it down
+ * when a program exits.
  */
 #ifndef XBPF_JIT_JIT_H
 #define XBPF_JIT_JIT_H
@@ -16,6 +16,7 @@
 #include "../core/code.h"
 #include "../core/env.h"
 #include "../core/log.h"
+#include "gate.h"
 
 struct xbpf_jit_regs;
 
@@ -51,7 +52,8 @@ struct xbpf_jit_percpu {
 struct xbpf_jit_env {
 	struct xbpf_jit_site jump_rcx;	/* jmp *rcx */
 	struct xbpf_jit_site ret;
-	bool endbr;			/* ENDBR64 at entries and landing pads */
+	u64 leave;			/* where the gate's way out stands: its address + XBPF_GATE_LEAVE */
+	bool endbr;			/* ENDBR64 at landing pads, and where C calls back */
 	bool bmi2, movbe;		/* CPU features that may be used */
 	bool blind;			/* no constant of the program's stands in the code (blind.c) */
 	u64 seed;			/* with blind: of the keys. The measuring and the writing call must give the same */
@@ -78,7 +80,6 @@ struct xbpf_jit_tail_site {
 
 struct xbpf_jit_out {
 	u32 len;		/* bytes of code */
-	u32 landing;		/* offset of the landing pad */
 	u32 *insn_off;		/* [insn_cnt + 1] offsets of each instruction's code, that of a
 				 * subprogram's first one with the prologue; [insn_cnt] is len.
 				 * Freed with xbpf_jit_out_release() */
@@ -97,6 +98,14 @@ int xbpf_jit_compile(const struct xbpf_code *code, const struct xbpf_env *env,
 		     const struct xbpf_jit_env *jenv, u64 addr, u8 *buf, u32 size,
 		     struct xbpf_jit_out *out, struct xbpf_log *log);
 void xbpf_jit_out_release(struct xbpf_jit_out *out);
+
+/*
+ * The gate, for all images compiled with @jenv (it reads branch forms and register map): code for @addr into @buf.  At its
+ * start stands
+ *	u64 enter(void *ctx, const void *image);
+ * which runs a program, and at XBPF_GATE_LEAVE what programs end with (jenv->leave).
+ */
+int xbpf_jit_gate(const struct xbpf_jit_env *jenv, u64 addr, u8 buf[XBPF_GATE_LEN], struct xbpf_log *log);
 
 /*
  * Code that jumps to what is in rcx: directly when that is one of @targets (landing addresses, ascending, all within the

@@ -12,7 +12,7 @@
 
 /* Of the subprogram at hand. */
 struct jit_frame {
-	bool common;		/* has the prologue that all programs share */
+	bool common;		/* has the frame that all programs share, and its exit */
 	u8 saved[5];		/* registers pushed behind rbp, in this order */
 	u8 saved_cnt;
 	s32 fp;			/* R10 is rbp + fp */
@@ -34,7 +34,6 @@ struct jit {
 	u32 sub;		/* the subprogram at hand */
 	struct jit_frame frame;
 	u32 at;			/* the instruction at hand */
-	u32 landing;		/* offset of the landing pad */
 	bool callback[XBPF_MAX_SUBPROGS];	/* subprograms whose address is taken: C calls them */
 	u64 keys;		/* how many keys have been drawn (blind.c) */
 	struct xbpf_jit_tail_site *sites;	/* NULL while measuring */

@@ -282,6 +282,12 @@ void xbpf_x86_jcc(struct emit *e, enum x86_cc cc, u32 label)
 	xbpf_emit_rel(e, label, is_short, 4);
 }
 
+void xbpf_x86_jmp_to(struct emit *e, u64 target)
+{
+	emit_u8(e, 0xe9);
+	xbpf_emit_rel32_to(e, target);
+}
+
 void xbpf_x86_jcc_to(struct emit *e, enum x86_cc cc, u64 target)
 {
 	emit_u8(e, 0x0f);

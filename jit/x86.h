@@ -260,6 +260,7 @@ void xbpf_x86_ds_prefix(struct emit *e, u32 n);
 void xbpf_x86_endbr64(struct emit *e);
 void xbpf_x86_jmp(struct emit *e, u32 label);
 void xbpf_x86_jcc(struct emit *e, enum x86_cc cc, u32 label);
+void xbpf_x86_jmp_to(struct emit *e, u64 target);
 void xbpf_x86_jcc_to(struct emit *e, enum x86_cc cc, u64 target);
 void xbpf_x86_jrcxz(struct emit *e, u32 label);		/* within 127 bytes */
 void xbpf_x86_call(struct emit *e, u32 label);

@@ -19,7 +19,7 @@
 
 /* arena_text.S */
 extern char xbpf_arena_text[];
-extern const u32 xbpf_arena_size;
+extern const u32 xbpf_arena_size;	/* of what images stand in */
 
 static DEFINE_MUTEX(lock);	/* protects taken and images; held over no write */
 static unsigned long *taken;	/* one bit per unit */

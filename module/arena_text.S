@@ -6,27 +6,33 @@
 #include <linux/linkage.h>
 #include <asm/asm.h>
 #include <asm/nospec-branch.h>
+#include "../jit/gate.h"
 
 /*
  * One function with a frame in rbp, so that objtool gives every address in it the unwind data of such a
  * frame: stack traces go through JITed code, whose frames are chained by rbp.  The bytes are
- * replaced by int3 when the module starts.
+ * replaced when the module starts: by int3, and behind the images by the gate (jit/frame.c).
  */
 	.section .text.arena, "ax", @progbits
 	.balign 4096
 SYM_FUNC_START_NOALIGN(xbpf_arena_text)
 	push	%rbp
 	mov	%rsp, %rbp
-	.rept	(XBPF_ARENA_KB * 1024 - 32) / 8
+	.balign	8, 0x90
+	.rept	XBPF_ARENA_KB * 1024 / 8 - 1
 	.byte	0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00	/* one nop */
 	.endr
+SYM_INNER_LABEL(xbpf_gate, SYM_L_GLOBAL)
+	.fill	XBPF_GATE_LEAVE, 1, 0x90
+SYM_INNER_LABEL(xbpf_gate_leave, SYM_L_GLOBAL)
+	.fill	XBPF_GATE_LEN - XBPF_GATE_LEAVE, 1, 0x90
 	pop	%rbp
 	RET
 SYM_FUNC_END(xbpf_arena_text)
 /* A breakpoint of somebody else's would be written over, and later "taken back" into another image. */
 _ASM_NOKPROBE(xbpf_arena_text)
-	.balign 64, 0xcc
-.Larena_end:
+_ASM_NOKPROBE(xbpf_gate)
+_ASM_NOKPROBE(xbpf_gate_leave)
 
 /*
  * Never run; read after the module loader has patched them.  Each stands in the lower half of a
@@ -54,7 +60,7 @@ SYM_FUNC_END(xbpf_site_ret)
 /* Where in them the branch stands, behind an ENDBR if there is one: objtool wants no pointer into the middle. */
 	.section .rodata, "a", @progbits
 	.balign 4
-SYM_DATA(xbpf_arena_size, .long .Larena_end - xbpf_arena_text)
+SYM_DATA(xbpf_arena_size, .long xbpf_gate - xbpf_arena_text)
 SYM_DATA_START(xbpf_site_jump_at)
 	.long	.Ljump - xbpf_site_jump, .Ljump_end - .Ljump
 SYM_DATA_END(xbpf_site_jump_at)

@@ -66,6 +66,7 @@ struct site_at {
 };
 extern const u8 xbpf_site_jump[], xbpf_site_ret[];
 extern const struct site_at xbpf_site_jump_at, xbpf_site_ret_at;
+extern u8 xbpf_gate_leave[];	/* where the gate's way out stands (prog.h has the way in) */
 
 static struct xbpf_jit_env jit_env;	/* constant after init */
 static bool jit_works;			/* likewise: the templates were understood */
@@ -114,9 +115,7 @@ static int jit_build(struct xbpf_prog *prog, const struct xbpf_env *env, struct 
 	prog->jit_sites = out.sites;
 	prog->site_cnt = out.site_cnt;
 	prog->tail = jenv.tail;
-	prog->landing = out.landing;
-	prog->run = prog->arena;
-	prog->target = prog->arena + out.landing;
+	prog->target = prog->arena;
 	prog->jited = true;
 	return 0;
 
@@ -228,6 +227,25 @@ static void percpu_init(struct xbpf_jit_percpu *p)
 	p->task_tgid = offsetof(struct task_struct, tgid);
 }
 
+/* The ways in and out that all compiled programs share. */
+static int gate_init(void)
+{
+	struct xbpf_log *log = kzalloc(sizeof(*log), GFP_KERNEL);
+	u8 code[XBPF_GATE_LEN];
+	int err;
+
+	if (!log)
+		return -ENOMEM;
+	jit_env.leave = (unsigned long)xbpf_gate_leave;
+	err = xbpf_jit_gate(&jit_env, (unsigned long)xbpf_gate, code, log);
+	if (err)
+		pr_err("xbpf: %s\n", log->reason);
+	else
+		err = xbpf_arena_write(xbpf_gate, code, sizeof(code));
+	kfree(log);
+	return err;
+}
+
 int xbpf_engine_init(void)
 {
 	int err = xbpf_arena_init();
@@ -242,7 +260,10 @@ int xbpf_engine_init(void)
 	jit_env.movbe = boot_cpu_has(X86_FEATURE_MOVBE);
 	jit_works = !site_read(&jit_env.jump_rcx, "an indirect jump", xbpf_site_jump, &xbpf_site_jump_at) &&
 		    !site_read(&jit_env.ret, "a return", xbpf_site_ret, &xbpf_site_ret_at);
-	return 0;
+	err = jit_works ? gate_init() : 0;
+	if (err)
+		xbpf_arena_exit();
+	return err;
 }
 
 void xbpf_engine_exit(void)

@@ -21,9 +21,8 @@ struct xbpf_site;
 
 /* Constant once published (id given), but for the counts. */
 struct xbpf_prog {
-	u64 (*run)(const void *ctx);	/* JITed: the entry; NULL: interpreted */
 	struct xbpf_image *image;	/* interpreted: else NULL */
-	void *target;			/* what a slot of a program array holds: landing pad or image */
+	void *target;			/* what a slot of a program array holds: where its code, or its image, begins */
 	bool jited;
 	u32 type;
 	u32 id;
@@ -34,7 +33,7 @@ struct xbpf_prog {
 	u32 ctx_need;			/* bytes of the context that a run may reach: all, when it tail-calls */
 	bool packet_write;		/* a run may write to the packet, likewise */
 	void *arena;			/* the JITed image's memory, len bytes */
-	u32 jited_len, landing;
+	u32 jited_len;
 	u32 *insn_off;
 	u32 tail;			/* how it makes tail calls: a number of xbpf_jit_tail_name(); 0: interpreted */
 	struct xbpf_jit_tail_site *jit_sites;	/* [site_cnt], as the JIT gave them */
@@ -83,14 +82,17 @@ int xbpf_prog_publish(struct xbpf_prog *prog);	/* gives it an id */
 int xbpf_prog_init(void);
 void xbpf_prog_exit(void);	/* after xbpf_worker_drain() */
 
+/* arena_text.S, jit/frame.c: the way into compiled programs */
+u64 xbpf_gate(const void *ctx, const void *image);
+
 /*
  * Runs @prog.  Preemption off, RCU read section, any context up to NMI; the run
  * guard (run.h) is the caller's.
  */
 static inline u64 xbpf_prog_run(const struct xbpf_prog *prog, void *ctx)
 {
-	if (prog->run)
-		return prog->run(ctx);
+	if (prog->jited)
+		return xbpf_gate(ctx, prog->arena);
 	return xbpf_image_run(prog->image, ctx);
 }
 

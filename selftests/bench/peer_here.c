@@ -21,7 +21,7 @@ struct here {
 	u8 **at;			/* where each one's code starts */
 	u32 prog_cnt;
 	const struct bench_peer *peer;
-	u64 (*entry)(void *ctx);	/* NULL: interpreter */
+	load_gate_fn enter;		/* NULL: interpreter */
 	u32 code;
 	u64 load_ns;
 };
@@ -83,21 +83,23 @@ static struct xbpf_jit_env host_env(void)
 {
 	bool safe = host_says("spec_rstack_overflow", "Safe RET");
 	struct xbpf_jit_env env;
-	u8 *thunk;
+	u8 *thunk, *safe_return = NULL;
+	struct xbpf_log log;
 
 	load_jit_env(&env);
-	arena_used = 0;
+	arena_used = XBPF_GATE_LEN;
 	if (safe) {
-		memcpy(arena, safe_ret, sizeof(safe_ret));
-		env.ret = jump_to(arena);
-		arena_used = 64;
+		safe_return = arena + arena_used;
+		memcpy(safe_return, safe_ret, sizeof(safe_ret));
+		env.ret = jump_to(safe_return);
+		arena_used += 64;
 	}
 	if (host_says("spectre_v2", "Retpolines")) {
 		thunk = arena + arena_used;
 		memcpy(thunk, retpoline_head, sizeof(retpoline_head));
 		thunk += sizeof(retpoline_head);
 		if (safe) {
-			s32 rel = (s32)(arena - (thunk + 5));
+			s32 rel = (s32)(safe_return - (thunk + 5));
 
 			*thunk = 0xe9;
 			memcpy(thunk + 1, &rel, 4);
@@ -109,6 +111,10 @@ static struct xbpf_jit_env host_env(void)
 	} else if (host_says("spectre_v2", "LFENCE")) {
 		env.jump_rcx = (struct xbpf_jit_site){ .bytes = { 0x0f, 0xae, 0xe8, 0xff, 0xe1 }, .len = 5, .rel_at = -1 };
 	}
+	env.leave = (u64)(unsigned long)arena + XBPF_GATE_LEAVE;
+	xbpf_log_init(&log, 0, NULL, 0);
+	if (xbpf_jit_gate(&env, (u64)(unsigned long)arena, arena, &log))
+		die("no gate", log.reason);
 	return env;
 }
 
@@ -172,7 +178,7 @@ static const u8 *make_tree(const struct here *h, const struct bench_case *c, con
 	u32 i, len;
 
 	for (i = 0; i < c->slot_cnt; i++)
-		targets[i] = (u64)(unsigned long)(h->at[c->slots[i].prog] + h->progs[c->slots[i].prog].jit.landing);
+		targets[i] = (u64)(unsigned long)h->at[c->slots[i].prog];
 	qsort(targets, c->slot_cnt, sizeof(*targets), ascending);
 	xbpf_log_init(&log, 0, NULL, 0);
 	if (xbpf_jit_tree(targets, c->slot_cnt, env, (u64)(unsigned long)at, NULL, 0, &len, &log) ||
@@ -201,8 +207,7 @@ static void patch_sites(struct here *h, const struct bench_case *c, const struct
 			if (site->any)
 				jump_at(h->at[i] + site->off, tree);
 			else if (s < c->slot_cnt)
-				jump_at(h->at[i] + site->off,
-					h->at[c->slots[s].prog] + h->progs[c->slots[s].prog].jit.landing);
+				jump_at(h->at[i] + site->off, h->at[c->slots[s].prog]);
 		}
 	}
 }
@@ -268,12 +273,12 @@ static void *here_load(const struct bench_peer *peer, const struct bench_case *c
 	}
 	h->load_ns = clock_ns() - h->load_ns;
 	if (native)
-		h->entry = (u64 (*)(void *))(unsigned long)h->at[0];
+		h->enter = (load_gate_fn)(unsigned long)arena;
 	for (i = 0; i < c->slot_cnt; i++) {
-		const struct loaded *p = &h->progs[c->slots[i].prog];
+		u32 prog = c->slots[i].prog;
 
 		rt_slot_set(rt_map_by_name(c->maps[0].name), c->slots[i].index,
-			    native ? h->at[c->slots[i].prog] + p->jit.landing : (const void *)p->image);
+			    native ? (const void *)h->at[prog] : h->progs[prog].image);
 	}
 	if (native) {
 		patch_sites(h, c, &env);
@@ -295,9 +300,9 @@ static u64 here_run(void *loaded, u32 repeat)
 	skb.data_end = bench_packet + BENCH_PACKET;
 	skb.data_len = BENCH_PACKET;
 	start = clock_ns();
-	if (h->entry) {
+	if (h->enter) {
 		for (i = 0; i < repeat; i++)
-			h->entry(&skb);
+			h->enter(&skb, h->at[0]);
 	} else {
 		for (i = 0; i < repeat; i++)
 			load_run_interp(&h->progs[0], &skb);

@@ -25,6 +25,7 @@
 /* What was compiled of one program in one way. */
 struct compiled {
 	struct xbpf_jit_out out;
+	load_gate_fn enter;
 	u8 *mem;
 	u32 size;
 };
@@ -156,10 +157,12 @@ static void way_env(struct xbpf_jit_env *jenv, struct xbpf_jit_regs *regs, u32 w
 	jenv->regs = regs;
 }
 
-static bool compile(struct loaded *p, struct compiled *c, const struct xbpf_jit_env *jenv)
+static bool compile(struct loaded *p, struct compiled *c, struct xbpf_jit_env *jenv)
 {
-	int err = xbpf_jit_compile(&p->code, &rt_env, jenv, 0, NULL, 0, &c->out, &p->log);
+	int err;
 
+	c->enter = load_gate(jenv);
+	err = xbpf_jit_compile(&p->code, &rt_env, jenv, 0, NULL, 0, &c->out, &p->log);
 	xbpf_jit_out_release(&c->out);
 	if (err)
 		return false;
@@ -220,14 +223,14 @@ static void run_all(struct round *r, bool jit, struct result results[RUNS])
 		if (!n)
 			rt_slot_set(table_map, i, NULL);
 		else if (jit)
-			rt_slot_set(table_map, i, r->code[n - 1].mem + r->code[n - 1].out.landing);
+			rt_slot_set(table_map, i, r->code[n - 1].mem);
 		else
 			rt_slot_set(table_map, i, r->progs[n - 1].image);
 	}
 	for (i = 0; i < RUNS; i++) {
 		memcpy(ctx, r->ctx[i], sizeof(ctx));
 		if (jit)
-			results[i].r0 = ((u64 (*)(void *))(unsigned long)r->code[0].mem)(ctx);
+			results[i].r0 = r->code[0].enter(ctx, r->code[0].mem);
 		else
 			results[i].r0 = load_run_interp(&r->progs[0], ctx);
 		take(&results[i]);

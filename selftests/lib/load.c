@@ -3,6 +3,7 @@
 
 #include "../../core/insn.h"
 #include "../../core/verifier.h"
+#include "../../jit/regs.h"
 #include "load.h"
 
 #define LOG_SIZE	(256u << 10)
@@ -18,6 +19,43 @@ void load_jit_env(struct xbpf_jit_env *jenv)
 		jenv->bmi2 = ebx >> 8 & 1;
 	if (__get_cpuid(1, &eax, &ebx, &ecx, &edx))
 		jenv->movbe = ecx >> 22 & 1;
+}
+
+/* What a gate depends on. */
+struct gate {
+	struct xbpf_jit_site jump_rcx, ret;
+	u8 r1;
+	u8 *code;
+};
+
+load_gate_fn load_gate(struct xbpf_jit_env *jenv)
+{
+	static struct gate gates[64];
+	static u32 cnt;
+	struct gate want;
+	struct xbpf_log log;
+	u32 i;
+
+	memset(&want, 0, sizeof(want));
+	want.jump_rcx = jenv->jump_rcx;
+	want.ret = jenv->ret;
+	want.r1 = (jenv->regs ? jenv->regs : &xbpf_jit_regs_usual)->of[BPF_REG_1];
+	for (i = 0; i < cnt && memcmp(&gates[i], &want, offsetof(struct gate, code)); i++)
+		;
+	if (i == cnt) {
+		if (cnt == ARRAY_SIZE(gates))
+			abort();
+		want.code = rt_exec_alloc(XBPF_GATE_LEN);
+		xbpf_log_init(&log, 0, NULL, 0);
+		if (xbpf_jit_gate(jenv, (u64)(unsigned long)want.code, want.code, &log)) {
+			fprintf(stderr, "no gate: %s\n", log.reason);
+			abort();
+		}
+		rt_exec_seal(want.code, XBPF_GATE_LEN);
+		gates[cnt++] = want;
+	}
+	jenv->leave = (u64)(unsigned long)gates[i].code + XBPF_GATE_LEAVE;
+	return (load_gate_fn)(unsigned long)gates[i].code;
 }
 
 static void *must_alloc(size_t size)
@@ -92,6 +130,7 @@ static int compile(struct loaded *p)
 	int err;
 
 	load_jit_env(&jenv);
+	p->enter = load_gate(&jenv);
 	err = xbpf_jit_compile(&p->code, &rt_env, &jenv, 0, NULL, 0, &measured, &p->log);
 	xbpf_jit_out_release(&measured);
 	if (err)
@@ -187,16 +226,12 @@ u64 load_run_interp(const struct loaded *p, void *ctx)
 
 u64 load_run_jit(const struct loaded *p, void *ctx)
 {
-	u64 (*entry)(void *ctx) = (u64 (*)(void *))(unsigned long)p->jit_mem;
-
-	return entry(ctx);
+	return p->enter(ctx, p->jit_mem);
 }
 
 const void *load_target(const struct loaded *p, u32 engine)
 {
-	if (engine == LOAD_JIT)
-		return p->jit_mem + p->jit.landing;
-	return p->image;
+	return engine == LOAD_JIT ? (const void *)p->jit_mem : p->image;
 }
 
 u64 load_run(const struct loaded *p, u32 engine, void *ctx)

@@ -18,6 +18,9 @@
 #define LOAD_UNVERIFIED	4u	/* in place of the verifier take everything as reachable (tests of
 				 * engines only) */
 
+/* How compiled code is entered: the gate that it was compiled for. */
+typedef u64 (*load_gate_fn)(void *ctx, const void *image);
+
 struct loaded {
 	struct asm_prog text;
 	struct xbpf_code code;
@@ -25,12 +28,15 @@ struct loaded {
 	char *log_buf;
 	struct xbpf_image *image;
 	struct xbpf_jit_out jit;
+	load_gate_fn enter;	/* the way into jit_mem */
 	u8 *jit_mem;
 	u32 jit_size;
 };
 
 /* How this machine jumps and returns without mitigations. */
 void load_jit_env(struct xbpf_jit_env *jenv);
+/* The gate for what is compiled with @jenv, which gets its way out. One for each kind is kept for good. */
+load_gate_fn load_gate(struct xbpf_jit_env *jenv);
 
 #define LOAD_QUIET	16u	/* no log but the reason: quicker */
 #define LOAD_MAY_LEAK	8u	/* as loaded by who may see pointers and old stack */

@@ -31,16 +31,19 @@ static inline int rig_parse(struct loaded *p, const char *text, u32 depth)
 }
 
 /* Measures, allocates, writes. */
-static inline int rig_compile(struct loaded *p, const struct xbpf_jit_env *jenv)
+static inline int rig_compile(struct loaded *p, const struct xbpf_jit_env *wanted)
 {
-	int err = xbpf_jit_compile(&p->code, &rt_env, jenv, 0, NULL, 0, &p->jit, &p->log);
+	struct xbpf_jit_env jenv = *wanted;
+	int err;
 
+	p->enter = load_gate(&jenv);
+	err = xbpf_jit_compile(&p->code, &rt_env, &jenv, 0, NULL, 0, &p->jit, &p->log);
 	xbpf_jit_out_release(&p->jit);
 	if (err)
 		return err;
 	p->jit_size = p->jit.len;
 	p->jit_mem = rt_exec_alloc(p->jit_size);
-	err = xbpf_jit_compile(&p->code, &rt_env, jenv, (u64)(unsigned long)p->jit_mem, p->jit_mem,
+	err = xbpf_jit_compile(&p->code, &rt_env, &jenv, (u64)(unsigned long)p->jit_mem, p->jit_mem,
 			       p->jit_size, &p->jit, &p->log);
 	if (!err)
 		rt_exec_seal(p->jit_mem, p->jit_size);
@@ -66,6 +69,7 @@ static inline struct xbpf_jit_env rig_env(void)
 	struct xbpf_jit_env jenv;
 
 	load_jit_env(&jenv);
+	load_gate(&jenv);
 	return jenv;
 }
 

@@ -90,16 +90,20 @@ static void parse(struct loaded *p, const char *text, struct xbpf_map_info *map)
 	}
 }
 
-static bool compile(struct loaded *p, const struct xbpf_jit_env *jenv)
+static bool compile(struct loaded *p, const struct xbpf_jit_env *wanted)
 {
-	int err = xbpf_jit_compile(&p->code, &env, jenv, 0, NULL, 0, &p->jit, &p->log);
+	struct xbpf_jit_env jenv = *wanted;
+	int err;
+
+	p->enter = load_gate(&jenv);
+	err = xbpf_jit_compile(&p->code, &env, &jenv, 0, NULL, 0, &p->jit, &p->log);
 
 	xbpf_jit_out_release(&p->jit);
 	if (!expect(!err, "%s", p->log.reason))
 		return false;
 	p->jit_size = p->jit.len;
 	p->jit_mem = rt_exec_alloc(p->jit_size);
-	err = xbpf_jit_compile(&p->code, &env, jenv, (u64)(unsigned long)p->jit_mem, p->jit_mem, p->jit_size,
+	err = xbpf_jit_compile(&p->code, &env, &jenv, (u64)(unsigned long)p->jit_mem, p->jit_mem, p->jit_size,
 			       &p->jit, &p->log);
 	if (!expect(!err, "%s", p->log.reason))
 		return false;

@@ -76,11 +76,16 @@ static const struct xbpf_jit_regs permuted[] = {
 	{ { X86_DX, X86_R8, X86_AX, X86_DI, X86_SI, X86_CX, X86_BX, X86_R15, X86_R13, X86_R14 } },
 };
 
+struct code {
+	load_gate_fn enter;
+	const void *mem;
+};
+
 static u8 *code_mem;
 #define CODE_MEM 65536
 
 /* Compiles for each environment, side by side. */
-static u32 compile_all(struct loaded *p, u64 (*entry[16])(void *))
+static u32 compile_all(struct loaded *p, struct code entry[16])
 {
 	u32 at = 0, n = 0, m, way;
 
@@ -91,6 +96,7 @@ static u32 compile_all(struct loaded *p, u64 (*entry[16])(void *))
 		struct xbpf_jit_env jenv = rig_env();
 		struct xbpf_jit_out out;
 		u8 *mem = code_mem + at;
+		load_gate_fn gate;
 		u32 len;
 
 		if (way == 1 && !jenv.bmi2)
@@ -99,6 +105,7 @@ static u32 compile_all(struct loaded *p, u64 (*entry[16])(void *))
 		jenv.blind = way == 2;
 		jenv.seed = m * 0x123456789ULL;
 		jenv.regs = m ? &permuted[m - 1] : NULL;
+		gate = load_gate(&jenv);
 		if (xbpf_jit_compile(&p->code, &rt_env, &jenv, 0, NULL, 0, &out, &p->log))
 			return 0;
 		len = out.len;
@@ -108,7 +115,8 @@ static u32 compile_all(struct loaded *p, u64 (*entry[16])(void *))
 				     &p->log))
 			return 0;
 		xbpf_jit_out_release(&out);
-		entry[n++] = (u64 (*)(void *))(unsigned long)mem;
+		entry[n].mem = mem;
+		entry[n++].enter = gate;
 		at += (len + 15) & ~15u;
 	}
 	rt_exec_seal(code_mem, CODE_MEM);
@@ -143,7 +151,7 @@ static void fill(struct machine *m, u8 dst, u8 src, u32 round)
 static bool same(const char *what, const struct bpf_insn *op, u32 op_cnt, int base, u32 rounds)
 {
 	struct bpf_insn text[64];
-	u64 (*entry[16])(void *);
+	struct code entry[16];
 	struct loaded p;
 	bool good = false;
 	u32 n, i, round;
@@ -169,7 +177,7 @@ static bool same(const char *what, const struct bpf_insn *op, u32 op_cnt, int ba
 			want.mem[base] -= (u64)(unsigned long)&want;
 		for (i = 0; i < n; i++) {
 			got = start;
-			entry[i](&got);
+			entry[i].enter(&got, entry[i].mem);
 			if (base >= 0)
 				got.mem[base] -= (u64)(unsigned long)&got;
 			runs++;

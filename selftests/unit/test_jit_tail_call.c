@@ -178,16 +178,16 @@ static void aligned_at_calls(void)
 }
 
 /*
- * call_keeping(entry, ctx, regs): calls with marks in the callee-saved registers
+ * call_keeping(enter, ctx, image, regs): runs the image with marks in the callee-saved registers
  * and stores what they hold afterwards.
  */
-u64 call_keeping(const void *entry, void *ctx, u64 *regs);
+u64 call_keeping(load_gate_fn enter, void *ctx, const void *image, u64 *regs);
 asm(".text\n"
     ".globl call_keeping\n"
     "call_keeping:\n"
-    "	push %rbp; push %rbx; push %r12; push %r13; push %r14; push %r15; push %rdx\n"
+    "	push %rbp; push %rbx; push %r12; push %r13; push %r14; push %r15; push %rcx\n"
     "	mov %rdi, %rax\n"
-    "	mov %rsi, %rdi\n"
+    "	mov %rsi, %rdi; mov %rdx, %rsi\n"
     "	mov $0x1111, %ebx; mov $0x2222, %ebp; mov $0x3333, %r12d\n"
     "	mov $0x4444, %r13d; mov $0x5555, %r14d; mov $0x6666, %r15d\n"
     "	call *%rax\n"
@@ -209,7 +209,7 @@ static void keeps_registers(void)
 		 "call sub\n r0 = r6\n exit\n"
 		 "sub: r6 = 3\n r7 = 3\n r8 = 3\n r9 = 3\n *(u64 *)(r10 - 256) = 3\n r0 = 0\n exit", 256, &jenv);
 	slot(1, &q);
-	expect_eq(call_keeping(p.jit_mem, ctx, regs), -1);
+	expect_eq(call_keeping(p.enter, ctx, p.jit_mem, regs), -1);
 	for (u32 i = 0; i < 6; i++)
 		expect_eq(regs[i], 0x1111 * (i + 1));
 	load_free(&q);
@@ -470,7 +470,7 @@ static void direct_is_short(void)
 	must_verify(&p, "r2 = map[t] ll\n r3 = 1\n call tail_call\n r0 = 1\n exit", &jenv);
 	site = &p.jit.sites[0];
 	expect(!memcmp(p.jit_mem + site->off - 6, code, sizeof(code)), "sub, jb do not stand before the site");
-	expect(p.jit.landing + 6 + 4 >= site->off, "%u bytes before the site", site->off - p.jit.landing);
+	expect(6 + 4 >= site->off, "%u bytes before the site", site->off);
 	for (counts = site->off + 5; p.jit_mem[counts] == 0x3e; counts++)
 		;
 	expect(!memcmp(p.jit_mem + counts, miss, sizeof(miss)), "the miss is another");
@@ -657,7 +657,7 @@ static void through_thunks(void)
 	thunk_jumps = thunk_rets = 0;
 	expect_eq(load_run_jit(&p, ctx), 7);
 	expect_eq(count(0), 34);
-	expect_eq(thunk_jumps, 33);
+	expect_eq(thunk_jumps, 1 + 33);	/* the way in is one, too */
 	expect_eq(thunk_rets, 1);
 	load_free(&p);
 
@@ -683,7 +683,8 @@ static void lfence_form(void)
 	expect_eq(load_run_jit(&p, ctx), 7);
 	expect_eq(count(0), 34);
 	expect(memmem(p.jit_mem, p.jit_size, lfence, sizeof(lfence)), "no lfence in the code");
-	expect(memmem(p.jit_mem, p.jit_size, ret_int3, 2), "no int3 behind the return");
+	expect(memmem((u8 *)(unsigned long)p.enter + XBPF_GATE_LEAVE, XBPF_GATE_LEN - XBPF_GATE_LEAVE, ret_int3, 2),
+	       "no int3 behind the return");
 	load_free(&p);
 }
 
@@ -708,25 +709,52 @@ static void endbr(void)
 	load_free(&p);
 	jenv.endbr = true;
 	rig_must(&p, text, 8, &jenv);
-	expect_eq(count_endbr(&p), 2);
-	expect(!memcmp(p.jit_mem, "\xf3\x0f\x1e\xfa", 4), "none at the entry");
-	expect(!memcmp(p.jit_mem + p.jit.landing, "\xf3\x0f\x1e\xfa", 4), "none at the landing pad");
+	expect_eq(count_endbr(&p), 1);
+	expect(!memcmp(p.jit_mem, "\xf3\x0f\x1e\xfa", 4), "none at the landing pad");
 	expect_eq(load_run_jit(&p, ctx), 4);
 	load_free(&p);
 }
 
-static void same_prologue(void)
+/* An image has neither prologue nor epilogue: those are the gate's. */
+static void no_prologue(void)
 {
+	static const u8 code[] = { 0xb8, 4, 0, 0, 0, 0xe9 };	/* mov eax, 4; jmp leave */
 	struct xbpf_jit_env jenv = rig_env();
-	struct loaded p, q;
+	struct loaded p;
+	s32 rel;
 
 	world();
 	rig_must(&p, "r0 = 4\n exit", 0, &jenv);
-	rig_must(&q, COUNT_AND_CALL("0", "0"), 512, &jenv);
-	expect_eq(p.jit.landing, q.jit.landing);
-	expect(!memcmp(p.jit_mem, q.jit_mem, p.jit.landing), "the prologues differ");
-	load_free(&q);
+	expect_eq(p.jit_size, sizeof(code) + sizeof(rel));
+	expect(!memcmp(p.jit_mem, code, sizeof(code)), "more than the program stands there");
+	memcpy(&rel, p.jit_mem + sizeof(code), sizeof(rel));
+	expect_eq((u64)(unsigned long)p.jit_mem + p.jit_size + (u64)rel, jenv.leave);
 	load_free(&p);
+}
+
+/* The gate has room for every form that site.c knows, under every register map; what does not fit is refused. */
+static void gate_fits(void)
+{
+	struct xbpf_jit_site thunk = { .bytes = { 0x2e, 0xe9 }, .len = 6, .rel_at = 2, .target = 0x1000 };
+	struct xbpf_jit_regs regs = xbpf_jit_regs_usual;
+	struct xbpf_jit_env jenv = rig_env();
+	u8 code[XBPF_GATE_LEN];
+	struct xbpf_log log;
+
+	jenv.jump_rcx = jenv.ret = thunk;
+	regs.of[BPF_REG_1] = X86_SI;
+	regs.of[BPF_REG_2] = X86_DI;
+	jenv.regs = &regs;
+	xbpf_log_init(&log, 0, NULL, 0);
+	expect_eq(xbpf_jit_gate(&jenv, 0x2000, code, &log), 0);
+	expect_eq(code[0], 0x55);
+	expect_eq(code[XBPF_GATE_LEN - 1], 0xcc);
+	jenv.jump_rcx.len = 16;
+	expect_eq(xbpf_jit_gate(&jenv, 0x2000, code, &log), -EFAULT);
+	jenv.jump_rcx.len = 6;
+	jenv.ret.target = 1ull << 40;
+	expect_eq(xbpf_jit_gate(&jenv, 0x2000, code, &log), -ERANGE);
+	expect(strstr(log.reason, "return thunk"), "%s", log.reason);
 }
 
 static const struct tap_test tests[] = {
@@ -752,8 +780,9 @@ static const struct tap_test tests[] = {
 	{ "no re-entry of a subprogram exceeds 33 in all, in every way", subprograms_in_every_way },
 	{ "jumps and returns go through the kernel's thunks", through_thunks },
 	{ "lfence; jmp and ret; int3 are emitted as read", lfence_form },
-	{ "endbr64 at entry and landing pad, only there, only if wanted", endbr },
-	{ "all programs have the same prologue", same_prologue },
+	{ "endbr64 at the landing pad, only there, only if wanted", endbr },
+	{ "an image has no prologue and no epilogue of its own", no_prologue },
+	{ "the gate has room for what it may have to be", gate_fits },
 };
 
 int main(void)

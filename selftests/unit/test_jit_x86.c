@@ -479,9 +479,13 @@ static void calls_out(void)
 
 	e.addr = 0x1000;
 	xbpf_x86_call_to(&e, 0x123456);
-	if (expect(cs_disasm(handle, buf, e.pos, 0x1000, 0, &insn) == 1)) {
-		expect_str(insn->op_str, "0x123456");
-		cs_free(insn, 1);
+	xbpf_x86_jmp_to(&e, 0x123456);
+	if (expect(cs_disasm(handle, buf, e.pos, 0x1000, 0, &insn) == 2)) {
+		expect_str(insn[0].mnemonic, "call");
+		expect_str(insn[0].op_str, "0x123456");
+		expect_str(insn[1].mnemonic, "jmp");
+		expect_str(insn[1].op_str, "0x123456");
+		cs_free(insn, 2);
 	}
 }
 
