@@ -183,14 +183,24 @@ static int check_subprog(struct xbpf_verifier *v, struct xbpf_subprog *sub)
 	return 0;
 }
 
+/* No more than there are calls and addresses of functions. */
+static u32 subprogs_at_most(const struct xbpf_code *code)
+{
+	u32 i, n = 1;
+
+	for (i = 0; i < code->insn_cnt; i++)
+		n += insn_is_pseudo_call(&code->insns[i]) || insn_is_func_addr(&code->insns[i]);
+	return min_t(u32, n, XBPF_MAX_SUBPROGS);
+}
+
 int xbpf_verify_subprogs(struct xbpf_verifier *v)
 {
 	struct xbpf_code *code = v->code;
-	u32 i;
+	u32 i, room = subprogs_at_most(code);
 	int err;
 
-	code->subprogs = port_zalloc(sizeof(*code->subprogs) * XBPF_MAX_SUBPROGS);
-	v->calls = port_zalloc(sizeof(*v->calls) * XBPF_MAX_SUBPROGS);
+	code->subprogs = port_zalloc(sizeof(*code->subprogs) * room);
+	v->calls = port_zalloc(sizeof(*v->calls) * room);
 	if (!code->subprogs || !v->calls)
 		return xbpf_verify_no_memory(v);
 	err = find_subprogs(v);

@@ -41,24 +41,26 @@ static int text_write(void *text, const void *code, size_t len)
 {
 	unsigned long start = (unsigned long)text & PAGE_MASK;
 	unsigned long n = (PAGE_ALIGN((unsigned long)text + len) - start) >> PAGE_SHIFT;
-	struct page **pages;
+	struct page *few[4], **pages = few;
 	char *alias;
 	unsigned long i;
 
-	pages = kvmalloc_array(n, sizeof(*pages), GFP_KERNEL);
+	if (n > ARRAY_SIZE(few))
+		pages = kvmalloc_array(n, sizeof(*pages), GFP_KERNEL);
 	if (!pages)
 		return -ENOMEM;
 	for (i = 0; i < n; i++)
 		pages[i] = vmalloc_to_page((void *)(start + i * PAGE_SIZE));
-	alias = vmap(pages, n, VM_MAP, PAGE_KERNEL);
-	kvfree(pages);
+	alias = vm_map_ram(pages, n, NUMA_NO_NODE);	/* as vmap(), but made for mappings that soon go */
+	if (pages != few)
+		kvfree(pages);
 	if (!alias)
 		return -ENOMEM;
 	if (code)
 		memcpy(alias + offset_in_page(text), code, len);
 	else
 		memset(alias + offset_in_page(text), INT3, len);
-	vunmap(alias);
+	vm_unmap_ram(alias, n);
 	/* a CPU may have fetched the old bytes ahead: none goes on before it has serialised */
 	on_each_cpu(serialise, NULL, 1);
 	return 0;
@@ -102,19 +104,10 @@ void xbpf_arena_free(void *text, u32 len)
 	mutex_unlock(&lock);
 }
 
-u32 xbpf_arena_pages(void)
+/* By its distance, not by its name: objtool wants an ENDBR wherever an address is taken of, and nothing jumps there indirectly. */
+void *xbpf_arena_gate(void)
 {
-	return PAGE_ALIGN(xbpf_arena_size) >> PAGE_SHIFT;
-}
-
-u32 xbpf_arena_page(const void *text)
-{
-	return ((const char *)text - xbpf_arena_text) >> PAGE_SHIFT;
-}
-
-void *xbpf_arena_page_at(u32 page)
-{
-	return xbpf_arena_text + ((unsigned long)page << PAGE_SHIFT);
+	return xbpf_arena_text + xbpf_arena_size;
 }
 
 void xbpf_arena_stat(struct xbpf_arena_stat *stat)

@@ -24,10 +24,8 @@ int xbpf_arena_write(void *text, const void *code, u32 len);
 /* Nothing runs there and nobody can jump there any more (a grace period has passed). May sleep. */
 void xbpf_arena_free(void *text, u32 len);
 
-/* Pages of the arena, by number. */
-u32 xbpf_arena_pages(void);
-u32 xbpf_arena_page(const void *text);		/* the one that @text lies in */
-void *xbpf_arena_page_at(u32 page);
+/* Where the gate stands, within reach of every image (jit.h). */
+void *xbpf_arena_gate(void);
 
 void xbpf_arena_stat(struct xbpf_arena_stat *stat);
 

@@ -33,7 +33,7 @@ struct xbpf_cmd {
 	u32 cmd;
 	u32 size;			/* bytes of attr that user space gave */
 	void __user *uattr;
-	union xbpf_attr *attr;		/* zero beyond size */
+	union xbpf_attr *attr;		/* zero from size to the end of what the command knows; nothing is said of the rest */
 	const struct file *map_file;	/* of a command on elements: the fd's, held by it */
 	char reason[XBPF_ERROR_SIZE];	/* empty: none */
 };

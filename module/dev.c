@@ -90,16 +90,18 @@ struct dev_error {
 
 #define DEV_ERRORS 8		/* threads per open file whose words are kept; more push out the oldest */
 
-struct dev_file {
-	struct mutex lock;	/* protects what follows */
-	u64 turn;
-	struct dev_error errors[DEV_ERRORS];
-};
-
 /* One ioctl; too large for the stack. */
 struct dev_call {
 	struct xbpf_cmd cmd;
 	union xbpf_attr attr;
+};
+
+struct dev_file {
+	struct dev_call *spare;	/* the last call's memory, for the next: exchanged as a whole; or NULL */
+	struct mutex lock;	/* protects what follows */
+	u64 turn;
+	u32 kept;		/* errors that are not free; read without the lock by whose own error it is about */
+	struct dev_error errors[DEV_ERRORS];
 };
 
 long xbpf_cmd_fail(struct xbpf_cmd *cmd, long err, const char *fmt, ...)
@@ -137,14 +139,19 @@ static struct dev_error *error_find(struct dev_file *df, pid_t pid)
 static void error_keep(struct dev_file *df, const struct xbpf_cmd *cmd, long ret)
 {
 	pid_t pid = task_pid_nr(current);
+	bool failed = ret < 0 && cmd->reason[0];
 	struct dev_error *e;
 	int i;
 
+	if (!failed && !READ_ONCE(df->kept))	/* if this thread had one, it would have counted it itself */
+		return;
 	mutex_lock(&df->lock);
 	e = error_find(df, pid);
-	if (ret >= 0 || !cmd->reason[0]) {
-		if (e)
+	if (!failed) {
+		if (e) {
 			e->pid = 0;
+			WRITE_ONCE(df->kept, df->kept - 1);
+		}
 		goto out;
 	}
 	if (!e) {
@@ -152,6 +159,8 @@ static void error_keep(struct dev_file *df, const struct xbpf_cmd *cmd, long ret
 		for (i = 1; i < DEV_ERRORS && e->pid; i++)
 			if (!df->errors[i].pid || df->errors[i].used < e->used)
 				e = &df->errors[i];
+		if (!e->pid)
+			WRITE_ONCE(df->kept, df->kept + 1);
 	}
 	e->pid = pid;
 	e->cmd = cmd->cmd;
@@ -211,6 +220,8 @@ static long attr_get(struct xbpf_cmd *cmd, u32 end)
 	}
 	if (copy_from_user(cmd->attr->bytes, cmd->uattr, n))
 		return -EFAULT;
+	if (n < end)
+		memset(cmd->attr->bytes + n, 0, end - n);
 	if (n > end && memchr_inv(cmd->attr->bytes + end, 0, n - end))
 		return xbpf_cmd_fail(cmd, -EINVAL,
 				     "command %u: attr has non-zero bytes behind its last member (byte %u on)",
@@ -251,13 +262,17 @@ static long dev_ioctl(struct file *file, unsigned int nr, unsigned long arg)
 
 	if (_IOC_TYPE(nr) != _IOC_TYPE(XBPF_IOC(0, 0)) || _IOC_DIR(nr) != _IOC_DIR(XBPF_IOC(0, 0)))
 		return -ENOTTY;
-	call = kzalloc(sizeof(*call), GFP_KERNEL);
+	call = xchg(&df->spare, NULL);
+	if (!call)
+		call = kmalloc(sizeof(*call), GFP_KERNEL_ACCOUNT);
 	if (!call)
 		return -ENOMEM;
 	call->cmd.cmd = _IOC_NR(nr);
 	call->cmd.size = _IOC_SIZE(nr);
 	call->cmd.uattr = (void __user *)arg;
 	call->cmd.attr = &call->attr;
+	call->cmd.map_file = NULL;
+	call->cmd.reason[0] = '\0';
 
 	if (call->cmd.cmd == XBPF_GET_ERROR) {
 		/* even the thread that was refused for lack of rights may ask why */
@@ -268,7 +283,8 @@ static long dev_ioctl(struct file *file, unsigned int nr, unsigned long arg)
 		ret = call_run(&call->cmd);
 		error_keep(df, &call->cmd, ret);
 	}
-	kfree(call);
+	if (cmpxchg(&df->spare, NULL, call))	/* another thread's is there */
+		kfree(call);
 	return ret;
 }
 
@@ -285,7 +301,10 @@ static int dev_open(struct inode *inode, struct file *file)
 
 static int dev_release(struct inode *inode, struct file *file)
 {
-	kfree(file->private_data);
+	struct dev_file *df = file->private_data;
+
+	kfree(df->spare);
+	kfree(df);
 	return 0;
 }
 

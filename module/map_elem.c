@@ -13,6 +13,11 @@
 #include <linux/uaccess.h>
 #include "map.h"
 
+/* What an element's key or value usually fits in; larger ones are allocated. */
+struct small {
+	u64 words[4];
+};
+
 /* A command on an element, its buffers and its hold on the map; call_end() undoes any part of it. */
 struct map_call {
 	struct file *file;
@@ -20,14 +25,21 @@ struct map_call {
 	void *key;		/* NULL: the command has none */
 	void *value;
 	bool writing;
+	struct small small_key, small_value;	/* where key and value are when they fit */
 };
+
+static void drop(void *buf, const struct small *small)
+{
+	if (buf != small)
+		kvfree(buf);
+}
 
 static void call_end(struct map_call *call)
 {
 	if (call->writing)
 		xbpf_map_write_end(call->map);
-	kvfree(call->value);
-	kvfree(call->key);
+	drop(call->value, &call->small_value);
+	drop(call->key, &call->small_key);
 	fput(call->file);
 }
 
@@ -38,24 +50,28 @@ static long refuse_type(struct xbpf_cmd *cmd, const struct xbpf_map *map, const 
 }
 
 /* Room for an answer. Zeroed: a type may leave padding between values alone. */
-static void *room(struct xbpf_cmd *cmd, const char *what, u32 size)
+static void *room(struct xbpf_cmd *cmd, const char *what, u32 size, struct small *small)
 {
-	void *p = kvzalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL);
+	void *p;
 
+	if (size <= sizeof(*small))
+		return memset(small, 0, sizeof(*small));
+	p = kvzalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL);
 	if (!p)
 		xbpf_cmd_fail(cmd, -ENOMEM, "no memory for a %s of %u bytes", what, size);
 	return p;
 }
 
 /* A kernel copy of @size bytes from @uptr. */
-static void *copy_in(struct xbpf_cmd *cmd, const char *what, u64 uptr, u32 size)
+static void *copy_in(struct xbpf_cmd *cmd, const char *what, u64 uptr, u32 size, struct small *small)
 {
-	void *copy = kvmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL);
+	void *copy = size <= sizeof(*small) ? small :
+		     kvmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL);
 
 	if (!copy)
 		return ERR_PTR(xbpf_cmd_fail(cmd, -ENOMEM, "no memory for a %s of %u bytes", what, size));
 	if (copy_from_user(copy, u64_to_user_ptr(uptr), size)) {
-		kvfree(copy);
+		drop(copy, small);
 		return ERR_PTR(xbpf_cmd_fail(cmd, -EFAULT, "the %s: no %u readable bytes at 0x%llx",
 					     what, size, uptr));
 	}
@@ -71,7 +87,9 @@ static long call_begin(struct map_call *call, struct xbpf_cmd *cmd, fmode_t need
 	const union bpf_attr *attr = &cmd->attr->bpf;
 	long err = 0;
 
-	memset(call, 0, sizeof(*call));
+	call->key = NULL;
+	call->value = NULL;
+	call->writing = false;
 	call->file = xbpf_map_fget(cmd, attr->map_fd);
 	if (IS_ERR(call->file))
 		return PTR_ERR(call->file);
@@ -89,7 +107,7 @@ static long call_begin(struct map_call *call, struct xbpf_cmd *cmd, fmode_t need
 			err = xbpf_cmd_fail(cmd, -EINVAL, "map '%s' has no keys: the key must be NULL",
 					    call->map->info.name);
 	} else if (!err && !(first && !attr->key)) {
-		call->key = copy_in(cmd, "key", attr->key, call->map->info.key_size);
+		call->key = copy_in(cmd, "key", attr->key, call->map->info.key_size, &call->small_key);
 		if (IS_ERR(call->key)) {
 			err = PTR_ERR(call->key);
 			call->key = NULL;
@@ -133,7 +151,7 @@ static long lookup(struct xbpf_cmd *cmd, bool take)
 	err = err ?: call_begin(&call, cmd, take ? FMODE_WRITE : FMODE_READ, false);
 	if (err)
 		return err;
-	call.value = room(cmd, "value", call.map->sys_value_size);
+	call.value = room(cmd, "value", call.map->sys_value_size, &call.small_value);
 	if (!call.value)
 		err = -ENOMEM;
 	else if (take && !(call.file->f_mode & FMODE_READ))
@@ -167,7 +185,7 @@ long xbpf_map_update_cmd(struct xbpf_cmd *cmd)
 
 	if (err)
 		return err;
-	call.value = copy_in(cmd, "value", attr->value, call.map->sys_value_size);
+	call.value = copy_in(cmd, "value", attr->value, call.map->sys_value_size, &call.small_value);
 	if (IS_ERR(call.value)) {
 		err = PTR_ERR(call.value);
 		call.value = NULL;
@@ -205,7 +223,7 @@ long xbpf_map_next_key_cmd(struct xbpf_cmd *cmd)
 	if (err)
 		return err;
 	size = call.map->info.key_size;
-	call.value = room(cmd, "key", size);
+	call.value = room(cmd, "key", size, &call.small_value);
 	if (!call.value)
 		err = -ENOMEM;
 	else if (!call.map->ops->next_key)

@@ -11,33 +11,30 @@
  * run guard taken and is counted as missed.  So runs are before or behind the change, as a whole.
  */
 #include <linux/atomic.h>
-#include <linux/bitmap.h>
 #include <linux/cpumask.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
+#include <linux/sort.h>
 #include <linux/stop_machine.h>
 #include <linux/vmalloc.h>
 #include <asm/sync_core.h>
-#include "arena.h"
 #include "patch.h"
 #include "run.h"
 
 #define JMP_REL32	0xe9
 
-struct xbpf_patch_word {
-	u64 *to;
-	u64 word;
-	bool text;		/* @to is an address in the arena until it is mapped */
-};
-
 static const u8 nop5[XBPF_PATCH_LEN] = { 0x0f, 0x1f, 0x44, 0x00, 0x00 };
 
 int xbpf_patch_begin(struct xbpf_patch *patch, u32 max)
 {
-	memset(patch, 0, sizeof(*patch));
-	patch->words = kvmalloc_array(max, sizeof(*patch->words), GFP_KERNEL | __GFP_NOWARN);
+	patch->words = patch->few;
+	patch->cnt = 0;
 	patch->max = max;
+	patch->pages = 0;
+	patch->alias = NULL;
+	if (max > ARRAY_SIZE(patch->few))
+		patch->words = kvmalloc_array(max, sizeof(*patch->words), GFP_KERNEL | __GFP_NOWARN);
 	return patch->words ? 0 : -ENOMEM;
 }
 
@@ -74,38 +71,54 @@ void xbpf_patch_data(struct xbpf_patch *patch, void **at, void *value)
 		*w = (struct xbpf_patch_word){ .to = (u64 *)at, .word = (unsigned long)value };
 }
 
-/* All pages in one mapping, in ascending order: a page's place in it is how many stand before it. */
-int xbpf_patch_map(struct xbpf_patch *patch)
+static int by_place(const void *a, const void *b)
 {
-	u32 pages = xbpf_arena_pages(), n = 0, i, at;
-	struct page **list;
+	const struct xbpf_patch_word *x = a, *y = b;
 
-	patch->seen = bitmap_zalloc(pages, GFP_KERNEL);
-	if (!patch->seen)
-		return -ENOMEM;
-	for (i = 0; i < patch->cnt; i++)
-		if (patch->words[i].text && !__test_and_set_bit(xbpf_arena_page(patch->words[i].to), patch->seen))
-			n++;
-	if (!n)
-		return 0;
-	list = kvmalloc_array(n, sizeof(*list), GFP_KERNEL | __GFP_NOWARN);
-	if (!list)
-		return -ENOMEM;
-	n = 0;
-	for_each_set_bit(at, patch->seen, pages)
-		list[n++] = vmalloc_to_page(xbpf_arena_page_at(at));
-	patch->alias = vmap(list, n, VM_MAP, PAGE_KERNEL);
-	kvfree(list);
-	if (!patch->alias)
-		return -ENOMEM;
+	return x->to < y->to ? -1 : x->to > y->to;
+}
+
+/* Lists the pages of the text, each once, and turns the words' places there into places in the mapping of that list. */
+static void list_pages(struct xbpf_patch *patch, struct page **pages)
+{
+	unsigned long page = 0;
+	u32 i;
+
+	sort(patch->words, patch->cnt, sizeof(*patch->words), by_place, NULL);
 	for (i = 0; i < patch->cnt; i++) {
 		struct xbpf_patch_word *w = &patch->words[i];
 
-		if (w->text) {
-			at = bitmap_weight(patch->seen, xbpf_arena_page(w->to));
-			w->to = patch->alias + ((unsigned long)at << PAGE_SHIFT) + offset_in_page(w->to);
+		if (!w->text)
+			continue;
+		if (((unsigned long)w->to & PAGE_MASK) != page) {
+			page = (unsigned long)w->to & PAGE_MASK;
+			pages[patch->pages++] = vmalloc_to_page((void *)page);
 		}
+		w->to = (u64 *)(((unsigned long)(patch->pages - 1) << PAGE_SHIFT) + offset_in_page(w->to));
 	}
+}
+
+int xbpf_patch_map(struct xbpf_patch *patch)
+{
+	struct page *few[XBPF_PATCH_FEW], **pages = few;
+	u32 i;
+
+	if (patch->cnt > ARRAY_SIZE(few))
+		pages = kvmalloc_array(patch->cnt, sizeof(*pages), GFP_KERNEL | __GFP_NOWARN);
+	if (!pages)
+		return -ENOMEM;
+	list_pages(patch, pages);
+	if (patch->pages)
+		patch->alias = vm_map_ram(pages, patch->pages, NUMA_NO_NODE);
+	if (pages != few)
+		kvfree(pages);
+	if (!patch->pages)
+		return 0;
+	if (!patch->alias)
+		return -ENOMEM;
+	for (i = 0; i < patch->cnt; i++)
+		if (patch->words[i].text)
+			patch->words[i].to = patch->alias + (unsigned long)patch->words[i].to;
 	return 0;
 }
 
@@ -161,7 +174,7 @@ void xbpf_patch_commit(struct xbpf_patch *patch, bool running)
 void xbpf_patch_end(struct xbpf_patch *patch)
 {
 	if (patch->alias)
-		vunmap(patch->alias);
-	bitmap_free(patch->seen);
-	kvfree(patch->words);
+		vm_unmap_ram(patch->alias, patch->pages);
+	if (patch->words != patch->few)
+		kvfree(patch->words);
 }

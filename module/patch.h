@@ -15,11 +15,20 @@
 
 #define XBPF_PATCH_LEN	5	/* a near jump, or a nop of that size */
 
+#define XBPF_PATCH_FEW	4	/* words that need no memory */
+
+struct xbpf_patch_word {
+	u64 *to;
+	u64 word;
+	bool text;		/* @to is an address in the arena until it is mapped */
+};
+
 struct xbpf_patch {
 	struct xbpf_patch_word *words;
 	u32 cnt, max;
-	unsigned long *seen;		/* bitmap: pages of the arena that are written */
+	u32 pages;		/* of the arena that are written */
 	void *alias;		/* where they are writable, one behind the other */
+	struct xbpf_patch_word few[XBPF_PATCH_FEW];
 };
 
 int xbpf_patch_begin(struct xbpf_patch *patch, u32 max);	/* 0 or -ENOMEM; @max words */
