@@ -243,38 +243,62 @@ static bool make_sites(struct jit *j, struct xbpf_jit_out *out)
 	return true;
 }
 
-int xbpf_jit_compile(const struct xbpf_code *code, const struct xbpf_env *env,
-		     const struct xbpf_jit_env *jenv, u64 addr, u8 *buf, u32 size,
-		     struct xbpf_jit_out *out, struct xbpf_log *log)
+struct jit *xbpf_jit_measure(const struct xbpf_code *code, const struct xbpf_env *env,
+			     const struct xbpf_jit_env *jenv, struct xbpf_log *log, u32 *len, int *err)
 {
-	struct jit j = { .code = code, .env = env, .jenv = jenv, .log = log };
-	u32 len;
+	struct jit *j = port_zalloc(sizeof(*j));
+
+	if (!j) {
+		*err = xbpf_log_fail(log, -ENOMEM, "JIT: out of memory");
+		return NULL;
+	}
+	j->code = code;
+	j->env = env;
+	j->jenv = jenv;
+	j->log = log;
+	*err = check(j);
+	if (*err) {
+		port_free(j);
+		return NULL;
+	}
+	j->reg = (jenv->regs ? jenv->regs : &xbpf_jit_regs_usual)->of;
+	xbpf_jit_find_callbacks(j);
+	xbpf_emit_init(&j->e, jit_label_cnt(j));
+	translate(j);
+	*len = j->len = xbpf_emit_relax(&j->e);
+	*err = explain(j);
+	if (*err) {
+		xbpf_jit_end(j);
+		return NULL;
+	}
+	return j;
+}
+
+int xbpf_jit_write(struct jit *j, u64 addr, u8 *buf, u32 size, struct xbpf_jit_out *out)
+{
+	u32 site_cnt = j->site_cnt;
 	int err;
 
 	memset(out, 0, sizeof(*out));
-	err = check(&j);
-	if (err)
-		return err;
-	j.reg = (jenv->regs ? jenv->regs : &xbpf_jit_regs_usual)->of;
-
-	xbpf_jit_find_callbacks(&j);
-	xbpf_emit_init(&j.e, jit_label_cnt(&j));
-	translate(&j);
-	len = xbpf_emit_relax(&j.e);
-	out->site_cnt = j.site_cnt;
-	if (buf && !j.e.err && make_sites(&j, out)) {
-		xbpf_emit_rewind(&j.e, jit_label_cnt(&j), buf, size, addr);
-		translate(&j);
-		if (j.e.pos != len || len != size || j.site_cnt != out->site_cnt)
-			emit_fail(&j.e, -EFAULT);
+	out->site_cnt = site_cnt;
+	if (make_sites(j, out)) {
+		xbpf_emit_rewind(&j->e, jit_label_cnt(j), buf, size, addr);
+		translate(j);
+		if (j->e.pos != j->len || j->len != size || j->site_cnt != site_cnt)
+			emit_fail(&j->e, -EFAULT);
 	}
-	err = explain(&j);
+	err = explain(j);
 	if (!err)
-		err = describe(&j, len, out);
+		err = describe(j, j->len, out);
 	if (err)
 		xbpf_jit_out_release(out);
-	xbpf_emit_release(&j.e);
 	return err;
+}
+
+void xbpf_jit_end(struct jit *j)
+{
+	xbpf_emit_release(&j->e);
+	port_free(j);
 }
 
 void xbpf_jit_out_release(struct xbpf_jit_out *out)

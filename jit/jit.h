@@ -88,15 +88,16 @@ struct xbpf_jit_out {
 };
 
 /*
- * Compiles @code.  @buf NULL: measures only.  Else writes at most @size bytes
- * and returns -EFAULT when the length differs from what the measuring pass gave
- * in @size (never expected; refused).  @addr is where the code will run, a multiple of 8; it may be 0 when
- * measuring: lengths do not depend on it.  -EOPNOTSUPP with a reason for what the
- * JIT cannot do, -ENOMEM, -ERANGE (a helper out of reach of rel32).
+ * A compilation.  xbpf_jit_measure() finds the length, which does not depend on where the code will stand; NULL
+ * with *err and a reason: -EOPNOTSUPP for what the JIT cannot do, -ENOMEM, -EINTR.  xbpf_jit_write() writes the code for
+ * address @addr, a multiple of 8, into the @size bytes of @buf, once: -EFAULT when it comes out in another length (never
+ * expected; refused), -ERANGE (a helper out of reach of rel32), -ENOMEM.  What was given to measure must stay until xbpf_jit_end().
  */
-int xbpf_jit_compile(const struct xbpf_code *code, const struct xbpf_env *env,
-		     const struct xbpf_jit_env *jenv, u64 addr, u8 *buf, u32 size,
-		     struct xbpf_jit_out *out, struct xbpf_log *log);
+struct jit;
+struct jit *xbpf_jit_measure(const struct xbpf_code *code, const struct xbpf_env *env,
+			     const struct xbpf_jit_env *jenv, struct xbpf_log *log, u32 *len, int *err);
+int xbpf_jit_write(struct jit *j, u64 addr, u8 *buf, u32 size, struct xbpf_jit_out *out);
+void xbpf_jit_end(struct jit *j);
 void xbpf_jit_out_release(struct xbpf_jit_out *out);
 
 /*
@@ -109,7 +110,7 @@ int xbpf_jit_gate(const struct xbpf_jit_env *jenv, u64 addr, u8 buf[XBPF_GATE_LE
 
 /*
  * Code that jumps to what is in rcx: directly when that is one of @targets (landing addresses, ascending, all within the
- * 4 GiB that @addr lies in), else as the kernel makes indirect jumps.  The rest is as for xbpf_jit_compile(), *@len is the length.
+ * 4 GiB that @addr lies in), else as the kernel makes indirect jumps.  @buf NULL measures, else @size must be what that gave in *@len.
  */
 int xbpf_jit_tree(const u64 *targets, u32 cnt, const struct xbpf_jit_env *jenv, u64 addr, u8 *buf, u32 size,
 		  u32 *len, struct xbpf_log *log);

@@ -31,6 +31,7 @@ struct jit {
 	const u8 *reg;		/* machine register of R0 - R9 */
 	struct xbpf_log *log;
 	struct emit e;
+	u32 len;		/* of the code, once it is measured */
 	u32 sub;		/* the subprogram at hand */
 	struct jit_frame frame;
 	u32 at;			/* the instruction at hand */

@@ -66,7 +66,6 @@ struct site_at {
 };
 extern const u8 xbpf_site_jump[], xbpf_site_ret[];
 extern const struct site_at xbpf_site_jump_at, xbpf_site_ret_at;
-extern u8 xbpf_gate_leave[];	/* where the gate's way out stands (prog.h has the way in) */
 
 static struct xbpf_jit_env jit_env;	/* constant after init */
 static bool jit_works;			/* likewise: the templates were understood */
@@ -76,6 +75,7 @@ static int jit_build(struct xbpf_prog *prog, const struct xbpf_env *env, struct 
 	struct xbpf_jit_out out = {};
 	struct xbpf_jit_env jenv = jit_env;
 	struct xbpf_arena_stat stat;
+	struct jit *compilation;
 	u8 *buf = NULL;
 	u32 len;
 	int err;
@@ -83,18 +83,16 @@ static int jit_build(struct xbpf_prog *prog, const struct xbpf_env *env, struct 
 	jenv.blind = READ_ONCE(harden);
 	jenv.seed = jenv.blind ? get_random_u64() : 0;
 	jenv.tail = XBPF_F_TAIL_OF(prog->code.flags) ?: READ_ONCE(tail);
-	err = xbpf_jit_compile(&prog->code, env, &jenv, 0, NULL, 0, &out, log);
-	if (err)
+	compilation = xbpf_jit_measure(&prog->code, env, &jenv, log, &len, &err);
+	if (!compilation)
 		return err;
-	len = out.len;
-	xbpf_jit_out_release(&out);
-
 	prog->arena = xbpf_arena_alloc(len, jenv.blind);
 	if (!prog->arena) {
 		xbpf_arena_stat(&stat);
-		return xbpf_log_fail(log, -ENOSPC,
-				     "the arena, the JIT's memory, is full: the program needs %u bytes in one piece, the largest hole has %llu of %llu; unload programs, build xbpf.ko with a larger ARENA_KB, or load with XBPF_F_INTERP",
-				     len, stat.largest, stat.size);
+		err = xbpf_log_fail(log, -ENOSPC,
+				    "the arena, the JIT's memory, is full: the program needs %u bytes in one piece, the largest hole has %llu of %llu; unload programs, build xbpf.ko with a larger ARENA_KB, or load with XBPF_F_INTERP",
+				    len, stat.largest, stat.size);
+		goto end;
 	}
 	prog->jited_len = len;
 	buf = kvmalloc(len, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
@@ -102,7 +100,7 @@ static int jit_build(struct xbpf_prog *prog, const struct xbpf_env *env, struct 
 		err = xbpf_log_fail(log, -ENOMEM, "no memory for %u bytes of code", len);
 		goto free_arena;
 	}
-	err = xbpf_jit_compile(&prog->code, env, &jenv, (unsigned long)prog->arena, buf, len, &out, log);
+	err = xbpf_jit_write(compilation, (unsigned long)prog->arena, buf, len, &out);
 	if (err)
 		goto free_arena;
 	err = xbpf_arena_write(prog->arena, buf, len);
@@ -111,6 +109,7 @@ static int jit_build(struct xbpf_prog *prog, const struct xbpf_env *env, struct 
 		goto release_out;
 	}
 	kvfree(buf);
+	xbpf_jit_end(compilation);
 	prog->insn_off = out.insn_off;
 	prog->jit_sites = out.sites;
 	prog->site_cnt = out.site_cnt;
@@ -125,6 +124,8 @@ free_arena:
 	kvfree(buf);
 	xbpf_arena_free(prog->arena, len);
 	prog->arena = NULL;
+end:
+	xbpf_jit_end(compilation);
 	return err;
 }
 
@@ -231,17 +232,17 @@ static void percpu_init(struct xbpf_jit_percpu *p)
 static int gate_init(void)
 {
 	struct xbpf_log *log = kzalloc(sizeof(*log), GFP_KERNEL);
-	u8 code[XBPF_GATE_LEN];
+	u8 code[XBPF_GATE_LEN], *gate = xbpf_arena_gate();
 	int err;
 
 	if (!log)
 		return -ENOMEM;
-	jit_env.leave = (unsigned long)xbpf_gate_leave;
-	err = xbpf_jit_gate(&jit_env, (unsigned long)xbpf_gate, code, log);
+	jit_env.leave = (unsigned long)gate + XBPF_GATE_LEAVE;
+	err = xbpf_jit_gate(&jit_env, (unsigned long)gate, code, log);
 	if (err)
 		pr_err("xbpf: %s\n", log->reason);
 	else
-		err = xbpf_arena_write(xbpf_gate, code, sizeof(code));
+		err = xbpf_arena_write(gate, code, sizeof(code));
 	kfree(log);
 	return err;
 }

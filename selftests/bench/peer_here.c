@@ -129,13 +129,13 @@ static void compile(struct loaded *p, const struct xbpf_jit_env *env, struct her
 	u8 *at = arena + arena_used;
 	int err;
 
-	err = xbpf_jit_compile(&p->code, &rt_env, env, 0, NULL, 0, &p->jit, &p->log);
+	err = load_jit_compile(&p->code, &rt_env, env, 0, NULL, 0, &p->jit, &p->log);
 	p->jit_size = p->jit.len;
 	xbpf_jit_out_release(&p->jit);
 	if (!err && arena_used + p->jit_size > ARENA)
 		die("the arena is too small", "");
 	if (!err)
-		err = xbpf_jit_compile(&p->code, &rt_env, env, (u64)(unsigned long)at, at, p->jit_size, &p->jit, &p->log);
+		err = load_jit_compile(&p->code, &rt_env, env, (u64)(unsigned long)at, at, p->jit_size, &p->jit, &p->log);
 	if (err)
 		die("the JIT refuses a program", p->log.reason);
 	p->jit_mem = NULL;	/* not its own */

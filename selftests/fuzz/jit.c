@@ -162,13 +162,13 @@ static bool compile(struct loaded *p, struct compiled *c, struct xbpf_jit_env *j
 	int err;
 
 	c->enter = load_gate(jenv);
-	err = xbpf_jit_compile(&p->code, &rt_env, jenv, 0, NULL, 0, &c->out, &p->log);
+	err = load_jit_compile(&p->code, &rt_env, jenv, 0, NULL, 0, &c->out, &p->log);
 	xbpf_jit_out_release(&c->out);
 	if (err)
 		return false;
 	c->size = c->out.len;
 	c->mem = rt_exec_alloc(c->size);
-	if (xbpf_jit_compile(&p->code, &rt_env, jenv, (u64)(unsigned long)c->mem, c->mem, c->size, &c->out,
+	if (load_jit_compile(&p->code, &rt_env, jenv, (u64)(unsigned long)c->mem, c->mem, c->size, &c->out,
 			     &p->log))
 		return false;
 	rt_exec_seal(c->mem, c->size);

@@ -21,6 +21,24 @@ void load_jit_env(struct xbpf_jit_env *jenv)
 		jenv->movbe = ecx >> 22 & 1;
 }
 
+int load_jit_compile(const struct xbpf_code *code, const struct xbpf_env *env, const struct xbpf_jit_env *jenv, u64 addr,
+		     u8 *buf, u32 size, struct xbpf_jit_out *out, struct xbpf_log *log)
+{
+	struct jit *j;
+	u32 len;
+	int err;
+
+	memset(out, 0, sizeof(*out));
+	j = xbpf_jit_measure(code, env, jenv, log, &len, &err);
+	if (!j)
+		return err;
+	out->len = len;
+	if (buf)
+		err = xbpf_jit_write(j, addr, buf, size, out);
+	xbpf_jit_end(j);
+	return err;
+}
+
 /* What a gate depends on. */
 struct gate {
 	struct xbpf_jit_site jump_rcx, ret;
@@ -131,13 +149,13 @@ static int compile(struct loaded *p)
 
 	load_jit_env(&jenv);
 	p->enter = load_gate(&jenv);
-	err = xbpf_jit_compile(&p->code, &rt_env, &jenv, 0, NULL, 0, &measured, &p->log);
+	err = load_jit_compile(&p->code, &rt_env, &jenv, 0, NULL, 0, &measured, &p->log);
 	xbpf_jit_out_release(&measured);
 	if (err)
 		return err;
 	p->jit_size = measured.len;
 	p->jit_mem = rt_exec_alloc(p->jit_size);
-	err = xbpf_jit_compile(&p->code, &rt_env, &jenv, (u64)(unsigned long)p->jit_mem, p->jit_mem,
+	err = load_jit_compile(&p->code, &rt_env, &jenv, (u64)(unsigned long)p->jit_mem, p->jit_mem,
 			       p->jit_size, &p->jit, &p->log);
 	if (!err)
 		rt_exec_seal(p->jit_mem, p->jit_size);

@@ -37,13 +37,13 @@ static inline int rig_compile(struct loaded *p, const struct xbpf_jit_env *wante
 	int err;
 
 	p->enter = load_gate(&jenv);
-	err = xbpf_jit_compile(&p->code, &rt_env, &jenv, 0, NULL, 0, &p->jit, &p->log);
+	err = load_jit_compile(&p->code, &rt_env, &jenv, 0, NULL, 0, &p->jit, &p->log);
 	xbpf_jit_out_release(&p->jit);
 	if (err)
 		return err;
 	p->jit_size = p->jit.len;
 	p->jit_mem = rt_exec_alloc(p->jit_size);
-	err = xbpf_jit_compile(&p->code, &rt_env, &jenv, (u64)(unsigned long)p->jit_mem, p->jit_mem,
+	err = load_jit_compile(&p->code, &rt_env, &jenv, (u64)(unsigned long)p->jit_mem, p->jit_mem,
 			       p->jit_size, &p->jit, &p->log);
 	if (!err)
 		rt_exec_seal(p->jit_mem, p->jit_size);

@@ -298,7 +298,7 @@ static int whole_load(const struct asm_prog *p, int budget, bool watch_log)
 	if (!err)
 		image = xbpf_image_build(&code, &rt_env, &vlog, &err);
 	if (!err)
-		err = xbpf_jit_compile(&code, &rt_env, &jenv, 0, NULL, 0, &out, &vlog);
+		err = load_jit_compile(&code, &rt_env, &jenv, 0, NULL, 0, &out, &vlog);
 	port_alloc_budget = -1;
 	xbpf_log_finish(&vlog, NULL);
 	xbpf_jit_out_release(&out);

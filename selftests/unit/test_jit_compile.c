@@ -31,7 +31,7 @@ static void lengths_agree(void)
 	expect_eq(rig_parse(&p, sample, 8), 0);
 	expect_eq(rig_compile(&p, &jenv), 0);
 	for (u32 i = 0; i < ARRAY_SIZE(addrs); i++) {
-		expect_eq(xbpf_jit_compile(&p.code, &rt_env, &jenv, addrs[i], NULL, 0, &out, &p.log), 0);
+		expect_eq(load_jit_compile(&p.code, &rt_env, &jenv, addrs[i], NULL, 0, &out, &p.log), 0);
 		expect_eq(out.len, p.jit_size);
 		xbpf_jit_out_release(&out);
 	}
@@ -54,7 +54,7 @@ static void wrong_size(void)
 
 		buf = malloc(size + 1);	/* ASan sees a byte too much */
 		xbpf_log_init(&p.log, 0, NULL, 0);
-		expect_eq(xbpf_jit_compile(&p.code, &rt_env, &jenv, (u64)(unsigned long)p.jit_mem, buf,
+		expect_eq(load_jit_compile(&p.code, &rt_env, &jenv, (u64)(unsigned long)p.jit_mem, buf,
 					   size, &out, &p.log), want);
 		expect(!want == !p.log.reason[0], "%u: %s", size, p.log.reason);
 		xbpf_jit_out_release(&out);
@@ -91,12 +91,12 @@ static int refused(struct loaded *p, const struct xbpf_jit_env *jenv, u64 addr, 
 	int err;
 
 	xbpf_log_init(&p->log, 0, NULL, 0);
-	err = xbpf_jit_compile(&p->code, &rt_env, jenv, 0, NULL, 0, &out, &p->log);
+	err = load_jit_compile(&p->code, &rt_env, jenv, 0, NULL, 0, &out, &p->log);
 	if (!err) {
 		size = out.len;
 		buf = malloc(size);
 		xbpf_jit_out_release(&out);
-		err = xbpf_jit_compile(&p->code, &rt_env, jenv, addr, buf, size, &out, &p->log);
+		err = load_jit_compile(&p->code, &rt_env, jenv, addr, buf, size, &out, &p->log);
 		xbpf_jit_out_release(&out);
 		free(buf);
 	}

@@ -96,14 +96,14 @@ static bool compile(struct loaded *p, const struct xbpf_jit_env *wanted)
 	int err;
 
 	p->enter = load_gate(&jenv);
-	err = xbpf_jit_compile(&p->code, &env, &jenv, 0, NULL, 0, &p->jit, &p->log);
+	err = load_jit_compile(&p->code, &env, &jenv, 0, NULL, 0, &p->jit, &p->log);
 
 	xbpf_jit_out_release(&p->jit);
 	if (!expect(!err, "%s", p->log.reason))
 		return false;
 	p->jit_size = p->jit.len;
 	p->jit_mem = rt_exec_alloc(p->jit_size);
-	err = xbpf_jit_compile(&p->code, &env, &jenv, (u64)(unsigned long)p->jit_mem, p->jit_mem, p->jit_size,
+	err = load_jit_compile(&p->code, &env, &jenv, (u64)(unsigned long)p->jit_mem, p->jit_mem, p->jit_size,
 			       &p->jit, &p->log);
 	if (!expect(!err, "%s", p->log.reason))
 		return false;

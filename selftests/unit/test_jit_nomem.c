@@ -48,7 +48,7 @@ static void each_failure(void)
 
 		allocations = 0;
 		xbpf_log_init(&p.log, 0, NULL, 0);
-		err = xbpf_jit_compile(&p.code, &rt_env, &jenv, 0, NULL, 0, &out, &p.log);
+		err = load_jit_compile(&p.code, &rt_env, &jenv, 0, NULL, 0, &out, &p.log);
 		if (err == -ENOMEM) {
 			failures++;
 			expect(strstr(p.log.reason, "out of memory"), "%s", p.log.reason);

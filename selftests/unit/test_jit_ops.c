@@ -106,12 +106,12 @@ static u32 compile_all(struct loaded *p, struct code entry[16])
 		jenv.seed = m * 0x123456789ULL;
 		jenv.regs = m ? &permuted[m - 1] : NULL;
 		gate = load_gate(&jenv);
-		if (xbpf_jit_compile(&p->code, &rt_env, &jenv, 0, NULL, 0, &out, &p->log))
+		if (load_jit_compile(&p->code, &rt_env, &jenv, 0, NULL, 0, &out, &p->log))
 			return 0;
 		len = out.len;
 		xbpf_jit_out_release(&out);
 		if (at + len > CODE_MEM ||
-		    xbpf_jit_compile(&p->code, &rt_env, &jenv, (u64)(unsigned long)mem, mem, len, &out,
+		    load_jit_compile(&p->code, &rt_env, &jenv, (u64)(unsigned long)mem, mem, len, &out,
 				     &p->log))
 			return 0;
 		xbpf_jit_out_release(&out);
