@@ -9,18 +9,25 @@
 #define LEAST_NS	3000000u	/* of a timed piece on a machine with other things to do */
 #define PASSES		5		/* over all peers of a row; the best of each counts */
 #define PIECES		7		/* timed in one pass */
+#define LOADS		4		/* besides the one that stays */
+
+/* What was freed before is left to the kernel's workers, which are done by then; a guest's idle time costs nothing. */
+static void settle(const struct bench_options *o)
+{
+	if (o->icount)
+		usleep(300000);
+}
 
 /*
  * Exact: what entering the kernel costs falls out of the difference, and a piece that no interrupt fell into is the
  * smallest of all.
  */
-static double counted(const struct bench_peer *peer, void *loaded)
+static double counted(const struct bench_options *o, const struct bench_peer *peer, void *loaded)
 {
 	u64 once = ~0ULL, thrice = ~0ULL;
 	u32 i;
 
-	/* what the row before left to the kernel's workers is done by then; a guest's idle time costs nothing */
-	usleep(300000);
+	settle(o);
 	for (i = 0; i < PIECES; i++) {
 		once = min_t(u64, once, peer->ops->run(loaded, 100));
 		thrice = min_t(u64, thrice, peer->ops->run(loaded, 300));
@@ -37,7 +44,7 @@ static double run_time(const struct bench_options *o, const struct bench_peer *p
 
 	peer->ops->run(loaded, 10);	/* caches and predictors */
 	if (o->icount)
-		return counted(peer, loaded);
+		return counted(o, peer, loaded);
 	while ((ns = peer->ops->run(loaded, repeat)) < LEAST_NS && repeat < 1u << 24)
 		repeat = ns ? (u32)min_t(u64, 16ULL * repeat, 2 + repeat * (LEAST_NS + LEAST_NS / 2) / ns) : 16 * repeat;
 	for (i = 0; i < PIECES; i++) {
@@ -54,6 +61,7 @@ static double update_time(const struct bench_options *o, const struct bench_peer
 	u32 repeat = 20, i;
 	double best = 0;
 
+	settle(o);
 	for (i = 0; i < (o->icount ? 2u : PIECES); i++) {
 		double t = (double)peer->ops->update(loaded, 1, repeat) / repeat;
 
@@ -87,6 +95,7 @@ static void measure_one(const struct bench_options *o, const struct bench_row *r
 	struct bench_case c = { .type = BPF_PROG_TYPE_SOCKET_FILTER };
 	const char *why = NULL;
 	void *loaded;
+	u32 i;
 
 	if ((row->flags & BENCH_KERNEL && !peer->in_kernel) ||
 	    (peer->tail && row != &bench_empty && !(row->flags & BENCH_TAIL)))
@@ -94,6 +103,15 @@ static void measure_one(const struct bench_options *o, const struct bench_row *r
 	if (is_group(row, "update") && !peer->ops->update)
 		return;
 	row->build(&c, row->arg, row->arg2);
+	for (i = 0; i < LOADS && is_group(row, "load"); i++) {	/* the best of them all */
+		settle(o);
+		loaded = peer->ops->load(peer, &c, &why);
+		if (!loaded)
+			break;
+		smaller(n, (double)peer->ops->load_time(loaded));
+		peer->ops->free(loaded);
+	}
+	settle(o);
 	loaded = peer->ops->load(peer, &c, &why);
 	if (!loaded) {
 		fprintf(stderr, "bench: %s, %s: %s\n", peer->name, row->name, why);

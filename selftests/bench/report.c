@@ -180,8 +180,9 @@ static void table_goals(FILE *to, const char **places, u32 place_cnt)
 		}
 	}
 	for (i = 0; i < count; i++)
-		if (!strcmp(results[i].group, "code") && !strcmp(results[i].peer, "xbpf") && ratio(&results[i]) > 1.15)
-			fprintf(to, "  above 1.15: %s, %s: %.2f\n", results[i].where, results[i].row, ratio(&results[i]));
+		if (strcmp(results[i].group, "base") && !strcmp(results[i].peer, "xbpf") && ratio(&results[i]) > 1.15)
+			fprintf(to, "  above 1.15: %s, %s: %s: %.2f\n", results[i].where, results[i].group, results[i].row,
+				ratio(&results[i]));
 }
 
 #define NAMES	24
