@@ -60,7 +60,7 @@ printf '%s%s\n' "$header" "$program" | bpf good
 head -c 40 "$tmp/good.o" >"$tmp/cut1.o"
 refused "an object cut within its header" "cut1.o: the file ends within the ELF header" xbpfctl prog loadall "$tmp/cut1.o" $dir
 head -c 300 "$tmp/good.o" >"$tmp/cut2.o"
-refused "an object cut behind its header" "cut2.o: not a BPF object that libbpf can read: .*" xbpfctl prog loadall "$tmp/cut2.o" $dir
+refused "an object cut behind its header" "cut2.o: the file is cut off or damaged: it has 300 bytes" xbpfctl prog loadall "$tmp/cut2.o" $dir
 printf '%s%s\n' "$header" "$program" |
 	clang -target bpfeb -g -O2 -I/usr/include/x86_64-linux-gnu -x c -c - -o "$tmp/big.o"
 refused "a big-endian object" "big.o: a big-endian object, .*bpfel" xbpfctl prog loadall "$tmp/big.o" $dir
@@ -86,7 +86,9 @@ refused "an unknown section is named, and the known ones" \
 printf '%s%s\n' "$header" 'SEC("xdp") int f(void *ctx) { return 0; }' | bpf xdp
 refused "a section of libbpf's that xbpf does not serve" "section 'xdp'" xbpfctl prog loadall "$tmp/xdp.o" $dir
 printf '%s%s\n' "$header" 'extern int far(int); SEC("kprobe/do_exit") int f(void *ctx) { return far(3); }' | bpf extern
-refused "an unresolved function" "extern.o: .*far" xbpfctl prog loadall "$tmp/extern.o" $dir
+refused "an unresolved function" "extern.o: 'far' is declared and used in it, but not there; define it" xbpfctl prog loadall "$tmp/extern.o" $dir
+printf '%s%s\n' "$header" 'SEC("tc/foo") int f(void *ctx) { return 0; }' | bpf behind
+refused "a section with too much behind it" "program 'f' is in section 'tc/foo', which xbpf does not know" xbpfctl prog loadall "$tmp/behind.o" $dir
 refused "an unknown type" "'xdp' is no type of program" xbpfctl prog loadall "$tmp/good.o" $dir type xdp
 is "a JSON error is one object on stdout" "$(xbpfctl -j prog loadall "$tmp/none.o" $dir 2>"$tmp/err" | cut -c 1-10)$(cat "$tmp/err")" '{"error":"'
 check "and it parses" sh -c "xbpfctl -j prog loadall '$tmp/section.o' $dir type 'a\"b' | python3 -c 'import json, sys; json.load(sys.stdin)[\"error\"]'"
@@ -97,6 +99,7 @@ check "so does an indented one" sh -c "xbpfctl -p prog loadall '$tmp/none.o' $di
 refused "no such noun" "no such noun 'porg'; there are prog, map" xbpfctl porg list
 refused "no such verb" "no such verb 'laod'; there are list, show, load" xbpfctl prog laod
 refused "no such option" "unknown option '-z'" xbpfctl -z prog list
+refused "no such letter" "unknown option '-jz'" xbpfctl -jz prog list
 refused "no object given" "prog loadall: the command ends too early: the object file is missing" xbpfctl prog loadall
 refused "no folder given" "a folder to pin the programs in is missing" xbpfctl prog loadall "$tmp/good.o"
 refused "an unknown word" "unknown word 'pinmap'; here may stand: type, map, pinmaps" xbpfctl prog loadall "$tmp/good.o" $dir pinmap /x

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <linux/types.h>
 #include "elf_check.h"
 #include "errmsg.h"
 
@@ -16,6 +17,17 @@
 #endif
 
 #define COMPILE "compile it with `clang -target bpf -g -O2 -c`"
+
+/* The section headers stand at the end: without them there is nothing to read. */
+static int check_size(const char *path, const Elf64_Ehdr *h, off_t size)
+{
+	__u64 end = h->e_shoff + (__u64)h->e_shnum * h->e_shentsize;
+
+	if (h->e_shoff <= (__u64)size && end <= (__u64)size)
+		return 0;
+	return errmsg_set(-EINVAL, "%s: the file is cut off or damaged: it has %lld bytes, its section headers are said to be at %llu to %llu; " COMPILE,
+			  path, (long long)size, (unsigned long long)h->e_shoff, (unsigned long long)end);
+}
 
 static int check_header(const char *path, const Elf64_Ehdr *h, ssize_t len)
 {
@@ -55,5 +67,6 @@ int elf_check(const char *path)
 	close(fd);
 	if (len < 0)
 		return errmsg_set(err, "%s: the object cannot be read: %s", path, strerror(-err));
-	return check_header(path, &header, len);
+	err = check_header(path, &header, len);
+	return err ? err : check_size(path, &header, st.st_size);
 }

@@ -128,10 +128,23 @@ static int give_logs(struct xbpf_object *obj)
 	return 0;
 }
 
+/* The text between the first pair of quotes: the name in libbpf's "prog 'entry': ...". */
+static void quoted(const char *text, char *name, size_t size)
+{
+	const char *from = strchr(text, '\''), *to = from ? strchr(from + 1, '\'') : NULL;
+
+	if (to)
+		snprintf(name, size, "%.*s", (int)(to - from - 1), from + 1);
+	else
+		snprintf(name, size, "?");
+}
+
 static int open_bpf(struct xbpf_object *obj)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .pin_root_path = XBPF_FS_PATH);
-	const char *words;
+	static const char no_extern[] = "failed to find BTF for extern";
+	const char *words, *at;
+	char known[128];
 	int err = 0;
 
 	section_handlers();
@@ -140,7 +153,14 @@ static int open_bpf(struct xbpf_object *obj)
 	if (!obj->bpf) {
 		err = -errno;
 		words = talk_first();
-		errmsg_set(err, "%s: not a BPF object that libbpf can read: %s", obj->path, words ? words : strerror(-err));
+		libbpf_strerror(-err, known, sizeof(known));
+		if ((at = talk_find(no_extern)))
+			quoted(at, known, sizeof(known));
+		if (at)
+			errmsg_set(err, "%s: '%s' is declared and used in it, but not there; define it, link the object that has it (bpftool gen object), or mark it __ksym or __kconfig if it is the kernel's",
+				   obj->path, known);
+		else
+			errmsg_set(err, "%s: not a BPF object that libbpf can read: %s", obj->path, words ? words : known);
 	}
 	talk_end();
 	return err;
@@ -193,17 +213,6 @@ fail:
 struct bpf_object *xbpf_object_bpf(const struct xbpf_object *obj)
 {
 	return obj->bpf;
-}
-
-/* The text between the first pair of quotes: the name in libbpf's "prog 'entry': ...". */
-static void quoted(const char *text, char *name, size_t size)
-{
-	const char *from = strchr(text, '\''), *to = from ? strchr(from + 1, '\'') : NULL;
-
-	if (to)
-		snprintf(name, size, "%.*s", (int)(to - from - 1), from + 1);
-	else
-		snprintf(name, size, "?");
 }
 
 /* The last line that is no statistics. */

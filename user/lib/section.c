@@ -18,28 +18,29 @@ static const struct section {
 	const char *target;		/* how the target becomes a name; NULL: as it is */
 	const char *handler;		/* libbpf does not know it, or not in all versions: as it is told of it */
 	unsigned int prog_type;		/* ... with this type */
+	bool alone;			/* nothing may stand behind the name: libbpf would not know it */
 } sections[] = {
-	{ "kprobe.multi", "kprobe.multi/PATTERN", XBPF_LINK_KPROBE_MULTI, NULL, NULL, 0 },
-	{ "kretprobe.multi", "kretprobe.multi/PATTERN", XBPF_LINK_KRETPROBE_MULTI, NULL, NULL, 0 },
-	{ "kprobe", "kprobe/FUNCTION", XBPF_LINK_KPROBE, NULL, NULL, 0 },
-	{ "kretprobe", "kretprobe/FUNCTION", XBPF_LINK_KRETPROBE, NULL, NULL, 0 },
-	{ "ksyscall", "ksyscall/CALL", XBPF_LINK_KPROBE, "__x64_sys_%s", NULL, 0 },
-	{ "kretsyscall", "kretsyscall/CALL", XBPF_LINK_KRETPROBE, "__x64_sys_%s", NULL, 0 },
-	{ "raw_tp", "raw_tp/NAME", XBPF_LINK_RAW_TRACEPOINT, NULL, NULL, 0 },
-	{ "raw_tracepoint", NULL, XBPF_LINK_RAW_TRACEPOINT, NULL, NULL, 0 },
-	{ "tracepoint", "tracepoint/CATEGORY/NAME", XBPF_LINK_TRACEPOINT, NULL, NULL, 0 },
-	{ "tp", NULL, XBPF_LINK_TRACEPOINT, NULL, NULL, 0 },
-	{ "socket", "socket", 0, NULL, NULL, 0 },
-	{ "tap", "tap[/DEVICE]", XBPF_LINK_TAP, NULL, "tap+", BPF_PROG_TYPE_SOCKET_FILTER },
-	{ "tcx/ingress", "tcx/ingress", XBPF_LINK_INGRESS, NULL, "tcx/ingress", BPF_PROG_TYPE_SCHED_CLS },
-	{ "tcx/egress", "tcx/egress", XBPF_LINK_EGRESS, NULL, "tcx/egress", BPF_PROG_TYPE_SCHED_CLS },
-	{ "tc/ingress", NULL, XBPF_LINK_INGRESS, NULL, "tc/ingress", BPF_PROG_TYPE_SCHED_CLS },
-	{ "tc/egress", NULL, XBPF_LINK_EGRESS, NULL, "tc/egress", BPF_PROG_TYPE_SCHED_CLS },
-	{ "tc", "tc", XBPF_LINK_INGRESS, NULL, NULL, 0 },
-	{ "classifier", NULL, XBPF_LINK_INGRESS, NULL, NULL, 0 },
-	{ "ingress", "ingress[/DEVICE]", XBPF_LINK_INGRESS, NULL, "ingress+", BPF_PROG_TYPE_SCHED_CLS },
-	{ "egress", "egress[/DEVICE]", XBPF_LINK_EGRESS, NULL, "egress+", BPF_PROG_TYPE_SCHED_CLS },
-	{ "seccomp", "seccomp", 0, NULL, "seccomp", XBPF_PROG_TYPE_SYSCALL_FILTER },
+	{ "kprobe.multi", "kprobe.multi/PATTERN", XBPF_LINK_KPROBE_MULTI, NULL, NULL, 0, false },
+	{ "kretprobe.multi", "kretprobe.multi/PATTERN", XBPF_LINK_KRETPROBE_MULTI, NULL, NULL, 0, false },
+	{ "kprobe", "kprobe/FUNCTION", XBPF_LINK_KPROBE, NULL, NULL, 0, false },
+	{ "kretprobe", "kretprobe/FUNCTION", XBPF_LINK_KRETPROBE, NULL, NULL, 0, false },
+	{ "ksyscall", "ksyscall/CALL", XBPF_LINK_KPROBE, "__x64_sys_%s", NULL, 0, false },
+	{ "kretsyscall", "kretsyscall/CALL", XBPF_LINK_KRETPROBE, "__x64_sys_%s", NULL, 0, false },
+	{ "raw_tp", "raw_tp/NAME", XBPF_LINK_RAW_TRACEPOINT, NULL, NULL, 0, false },
+	{ "raw_tracepoint", NULL, XBPF_LINK_RAW_TRACEPOINT, NULL, NULL, 0, false },
+	{ "tracepoint", "tracepoint/CATEGORY/NAME", XBPF_LINK_TRACEPOINT, NULL, NULL, 0, false },
+	{ "tp", NULL, XBPF_LINK_TRACEPOINT, NULL, NULL, 0, false },
+	{ "socket", "socket", 0, NULL, NULL, 0, true },
+	{ "tap", "tap[/DEVICE]", XBPF_LINK_TAP, NULL, "tap+", BPF_PROG_TYPE_SOCKET_FILTER, false },
+	{ "tcx/ingress", "tcx/ingress", XBPF_LINK_INGRESS, NULL, "tcx/ingress", BPF_PROG_TYPE_SCHED_CLS, true },
+	{ "tcx/egress", "tcx/egress", XBPF_LINK_EGRESS, NULL, "tcx/egress", BPF_PROG_TYPE_SCHED_CLS, true },
+	{ "tc/ingress", NULL, XBPF_LINK_INGRESS, NULL, "tc/ingress", BPF_PROG_TYPE_SCHED_CLS, true },
+	{ "tc/egress", NULL, XBPF_LINK_EGRESS, NULL, "tc/egress", BPF_PROG_TYPE_SCHED_CLS, true },
+	{ "tc", "tc", XBPF_LINK_INGRESS, NULL, NULL, 0, true },
+	{ "classifier", NULL, XBPF_LINK_INGRESS, NULL, NULL, 0, true },
+	{ "ingress", "ingress[/DEVICE]", XBPF_LINK_INGRESS, NULL, "ingress+", BPF_PROG_TYPE_SCHED_CLS, false },
+	{ "egress", "egress[/DEVICE]", XBPF_LINK_EGRESS, NULL, "egress+", BPF_PROG_TYPE_SCHED_CLS, false },
+	{ "seccomp", "seccomp", 0, NULL, "seccomp", XBPF_PROG_TYPE_SYSCALL_FILTER, true },
 };
 
 #define N_SECTIONS (sizeof(sections) / sizeof(*sections))
@@ -70,7 +71,7 @@ static const struct section *find(const char *name, const char **target)
 		name++;
 	for (i = 0; i < N_SECTIONS; i++) {
 		len = strlen(sections[i].name);
-		if (strncmp(sections[i].name, name, len) || (name[len] && name[len] != '/'))
+		if (strncmp(sections[i].name, name, len) || (name[len] && (name[len] != '/' || sections[i].alone)))
 			continue;
 		*target = name[len] && name[len + 1] ? name + len + 1 : NULL;
 		return &sections[i];
