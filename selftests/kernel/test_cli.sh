@@ -194,7 +194,7 @@ output=$(xbpfctl prog dump jited name keep_cookie)
 has "jited: a call names the kernel's function" '(call|callq) 0x[0-9a-f]{16} <[a-z_0-9]*(lookup|cookie)[a-z_0-9]* \[xbpf\]>$'
 check "dump to a file" xbpfctl prog dump xlated name on_user_one file "$tmp/raw"
 is "whole instructions" "$(($(wc -c <"$tmp/raw") % 8))" 0
-is "run" "$(xbpfctl prog run name on_user_one | sed 's/, .*//')" "return value: 1"
+is "run" "$(xbpfctl prog run name on_user_one | sed 's/, .*//')" "Return value: 1"
 output=$(head -c 168 /dev/zero | xbpfctl -j prog run name a_signal_was_sent ctx_in - repeat 3)
 has "run with a context, three times" '^\{"retval":0,"duration":[0-9]+\}$'
 yes | head -c 200 >"$tmp/long"
@@ -233,4 +233,7 @@ while umount /sys/fs/xbpf 2>/dev/null; do :; done
 check "the module can be removed" rmmod xbpf
 refused "no module" "/dev/xbpf: .*not loaded; load it \(modprobe xbpf, or insmod xbpf.ko\), .*make vm" xbpfctl prog list
 check "version works without it" xbpfctl version
+: >/dev/xbpf
+refused "a file in its place" "/dev/xbpf: a file or a device of somebody else" xbpfctl prog list
+rm /dev/xbpf
 done_testing

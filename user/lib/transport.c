@@ -29,12 +29,17 @@ static _Thread_local struct {
 static void device_open(void)
 {
 	const char *trace = getenv("XBPF_TRACE");
+	struct xbpf_info info = { 0 };
 
 	if (trace && *trace && strcmp(trace, "0"))
 		trace_to = stderr;
 	device_fd = open(XBPF_DEVICE, O_RDWR | O_CLOEXEC);
-	if (device_fd < 0)
-		device_errno = errno;
+	if (device_fd >= 0 && (!ioctl(device_fd, XBPF_IOC(XBPF_GET_INFO, sizeof(info)), &info) || errno != ENOTTY))
+		return;
+	device_errno = errno;
+	if (device_fd >= 0)	/* somebody else's */
+		close(device_fd);
+	device_fd = -1;
 }
 
 int xbpf_device(void)
@@ -48,6 +53,9 @@ int xbpf_device(void)
 	case ENODEV:
 		return errmsg_set(-device_errno, XBPF_DEVICE
 			": no such device, the module is not loaded; load it (modprobe xbpf, or insmod xbpf.ko), or try xbpf in a guest with `make vm`");
+	case ENOTTY:
+		return errmsg_set(-device_errno, XBPF_DEVICE
+			": a file or a device of somebody else stands in the place of xbpf's; remove it and load the module anew");
 	case EACCES:
 	case EPERM:
 		return errmsg_set(-device_errno, XBPF_DEVICE ": %s", errmsg_errno(EPERM));
