@@ -97,6 +97,7 @@ refused "the wrong type of program" "kprobe program; this link wants a tracepoin
 	xbpfctl prog attach pinned $dir/on_entry tracepoint sched/sched_switch
 refused "an offset behind the function's end" "lies behind the end of __x64_sys_sched_get_priority_max" \
 	xbpfctl prog attach pinned $dir/on_entry kprobe __x64_sys_sched_get_priority_max+0x4000
+refused "a priority where there is none" "priority is for ingress and egress" xbpfctl prog attach pinned $dir/on_raw raw_tp sys_enter priority 3
 refused "no such device" "no network device 'eth77'" xbpfctl prog attach pinned $dir/on_raw tap eth77
 refused "no process" "'me' is no id of a process" xbpfctl prog attach pinned $dir/on_raw seccomp me
 is "and no link is left" "$(xbpfctl link list)" ""
@@ -127,6 +128,15 @@ seccomp sh -c 'exit 7'
 is "another status" $? 7
 seccomp sh -c 'kill -9 $$'
 is "a signal" $? 137
+seccomp sh -c 'trap "" INT; kill -INT $PPID; mkdir $0 2>/dev/null; exit 5' "$tmp/after"
+is "Ctrl-C is the command's: the filter stays" "$?$(ls "$tmp/after" 2>&1 | grep -c "No such")" 51
+seccomp sh -c 'trap "exit 6" TERM; kill -TERM $PPID; n=0; while [ $n -lt 100 ]; do n=$((n + 1)); sleep 0.1; done'
+is "SIGTERM is passed on to the command" $? 6
+seccomp sh -c 'kill -KILL $PPID; while :; do sleep 0.1; mkdir $0 && exit; done' "$tmp/killed" 2>/dev/null
+n=0
+while [ -n "$(xbpfctl link list)" ] && [ $n -lt 100 ]; do n=$((n + 1)); sleep 0.1; done
+sleep 0.5
+is "who kills the tool kills the command" "$(ls "$tmp/killed" 2>&1 | grep -c "No such")" 1
 seccomp no_such_command 2>/dev/null
 is "no such command" $? 127
 seccomp sh -c "(sleep 0.5; mkdir $tmp/late) 2>/dev/null &"

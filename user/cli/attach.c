@@ -89,6 +89,8 @@ int prog_attach(struct args *args)
 	err = take_point(args, &at, name);
 	if (!err)
 		err = args_keywords(args, keywords);
+	if (!err && at.priority && at.type != XBPF_LINK_INGRESS && at.type != XBPF_LINK_EGRESS)
+		err = out_error("priority is for ingress and egress, where programs of one device run in turn");
 	if (!err)
 		err = attach_and_pin(fd, &at, path);
 	close(fd);

@@ -3,6 +3,7 @@
  * xbpfctl seccomp: commands under a system-call filter.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,11 +19,36 @@
 #define STATUS_NO_COMMAND	127
 #define STATUS_NOT_RUN		126
 
+static volatile sig_atomic_t command;	/* its pid */
+
+static void pass_on(int sig)
+{
+	if (command > 0)
+		kill(command, sig);
+}
+
+/*
+ * Our end is the end of the filter: what the terminal sends to the whole group is the command's to answer, and who
+ * ends us by name means the command.
+ */
+static void signals_for_command(pid_t pid)
+{
+	struct sigaction act = { .sa_handler = pass_on };
+
+	command = pid;
+	signal(SIGINT, SIG_IGN);
+	signal(SIGQUIT, SIG_IGN);
+	sigaction(SIGTERM, &act, NULL);
+	sigaction(SIGHUP, &act, NULL);
+}
+
 /* In the child: goes on when the filter is there, ends when the parent gave up. */
 static void child(int go, char **argv)
 {
 	char byte;
 
+	/* nobody can pass SIGKILL on: it is better to end than to go on without the filter */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (read(go, &byte, 1) != 1)
 		_exit(STATUS_NOT_RUN);
 	execvp(argv[0], argv);
@@ -64,6 +90,7 @@ static int start(int prog, char **argv)
 		close(go[1]);
 		child(go[0], argv);
 	}
+	signals_for_command(pid);
 	close(go[0]);
 	at.target = pid;
 	link = xbpf_link_create(prog, &at);
