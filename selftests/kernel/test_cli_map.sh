@@ -74,10 +74,12 @@ is "the program filled a queue" "$(xbpfctl map pop pinned $dir/m/waiting)" "valu
 check "pop" xbpfctl map pop pinned $dir/m/waiting
 check "push" xbpfctl map push pinned $dir/m/waiting value 5
 check "enqueue" xbpfctl map enqueue pinned $dir/m/waiting value 6
+refused "dump of a queue" "is of type queue, whose entries have no keys: see them with .xbpfctl map peek. or .pop." xbpfctl map dump pinned $dir/m/waiting
+refused "getnext in a queue" "whose entries have no keys" xbpfctl map getnext pinned $dir/m/waiting
 refused "full" "is full: it has room for 2 entries" xbpfctl map push pinned $dir/m/waiting value 7
 is "peek" "$(xbpfctl map peek pinned $dir/m/waiting)" "value: 05 00 00 00"
 output=$(xbpfctl -j map dequeue pinned $dir/m/waiting)
-has "dequeue, as JSON" '^\{"value":\["0x05",.*"formatted":\{"value":\["0x05",'
+has "dequeue, as JSON" '^\{"key":\[\],"value":\["0x05","0x00","0x00","0x00"\]\}$'
 check "the last one" xbpfctl map pop pinned $dir/m/waiting
 refused "empty" "is empty" xbpfctl map pop pinned $dir/m/waiting
 
@@ -99,11 +101,11 @@ has "records of perf events" '^CPU [0-9]+: record of 1[6-9]|2[0-3] bytes$'
 
 check "create" xbpfctl map create $dir/m/new type lru_percpu_hash key 4 value 8 entries 10 name new
 check "create a map of maps" xbpfctl map create $dir/m/new2 type hash_of_maps key 4 value 4 entries 10 name new2 inner_map name inner_a
-refused "without an inner map" "inner_map_fd" xbpfctl map create $dir/m/new3 type hash_of_maps key 4 value 4 entries 10 name new3
+refused "without an inner map" "inner_map is missing: a map like those" xbpfctl map create $dir/m/new3 type hash_of_maps key 4 value 4 entries 10 name new3
 
 refused "event_pipe of a hash" "of type lru_hash: events come from ringbuf" xbpfctl map event_pipe pinned $dir/m/recent
 refused "a ring buffer has no CPUs" "cpu and index are for perf event arrays" xbpfctl map event_pipe pinned $dir/m/events cpu 0 index 0
-refused "dump of a ring buffer" "ringbuf" xbpfctl map dump pinned $dir/m/events
+refused "dump of a ring buffer" "of type ringbuf, .*xbpfctl map event_pipe" xbpfctl map dump pinned $dir/m/events
 refused "push to a hash" "is no queue" xbpfctl map push pinned $dir/m/recent value 1
 
 done_testing

@@ -18,7 +18,7 @@ regs() {
 
 # returns PROG: what it returned on the last regs
 returns() {
-	xbpfctl prog run pinned "$dir/$1" ctx_in "$tmp/regs" 2>&1 | sed -n 's/^return value: \([0-9]*\),.*/\1/p;/rror/p'
+	xbpfctl prog run pinned "$dir/$1" ctx_in "$tmp/regs" 2>&1 | sed -n 's/^Return value: \([0-9]*\),.*/\1/p;/rror/p'
 }
 
 # field MAP NAME: a member of the only value
@@ -102,7 +102,7 @@ filter() {
 	like "$1 $2: packets per port" "$(xbpfctl map dump pinned $dir/maps/ports)" '^key: 53  value: 2$'
 }
 packet() {
-	xbpfctl prog run pinned $dir/parse data_in "$tmp/$1" data_out /dev/null 2>&1 | sed -n 's/^return value: \([0-9]*\),.*/\1/p;/rror/p'
+	xbpfctl prog run pinned $dir/parse data_in "$tmp/$1" data_out /dev/null 2>&1 | sed -n 's/^Return value: \([0-9]*\),.*/\1/p;/rror/p'
 }
 
 for what in globals tables strings filter exits core; do

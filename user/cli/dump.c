@@ -271,18 +271,18 @@ static bool typed(const struct map_view *view)
 	return view->btf && view->info.btf_value_type_id;
 }
 
-static void formatted_key(const struct map_view *view, const void *key)
+static void formatted_key(const struct map_view *view, const char *name, const void *key)
 {
 	struct bytes data = { key, 8ULL * view->info.key_size };
 	__u32 index;
 
 	if (view->btf && view->info.btf_key_type_id) {
-		dump_type(view->btf, view->info.btf_key_type_id, data, 0, 0, "key", 0);
+		dump_type(view->btf, view->info.btf_key_type_id, data, 0, 0, name, 0);
 	} else if (indexed(view)) {
 		memcpy(&index, key, sizeof(index));
-		out_value_uint("key", index);
+		out_value_uint(name, index);
 	} else {
-		out_value_hex("key", key, view->info.key_size);
+		out_value_hex(name, key, view->info.key_size);
 	}
 }
 
@@ -296,12 +296,29 @@ static void formatted_value(const struct map_view *view, const void *value)
 		out_value_hex("value", value, view->info.value_size);
 }
 
-void map_view_key(const struct map_view *view, const void *key)
+/* What stands here is for people, and for programs if there are types to write it by: as bpftool. */
+static bool formatted_open(const struct map_view *view)
 {
-	out_bytes("key", NULL, key, view->info.key_size);
-	out_text("key: ");
+	if (!typed(view) && !out_is_text())
+		return false;
 	out_open("formatted", '{');
-	formatted_key(view, key);
+	return true;
+}
+
+void map_view_next(const struct map_view *view, const void *key, const void *next)
+{
+	out_open(NULL, '{');
+	if (key)
+		out_bytes("key", NULL, key, view->info.key_size);
+	else
+		out_null("key");
+	out_bytes("next_key", NULL, next, view->info.key_size);
+	if (formatted_open(view)) {
+		out_text("key: ");
+		formatted_key(view, "next_key", next);
+		out_text("\n");
+		out_close();
+	}
 	out_close();
 }
 
@@ -324,7 +341,7 @@ static void reference(const struct map_view *view, const void *key, const void *
 		out_uint("key", programs ? "slot %llu: " : "key: %llu  ", *(const __u32 *)key);
 	} else {
 		out_text("key: ");
-		formatted_key(view, key);
+		formatted_key(view, "key", key);
 		out_text("  ");
 	}
 	out_uint("value", programs ? "program %llu" : "map %llu", id);
@@ -347,9 +364,10 @@ static void values(const struct map_view *view, const void *key, const void *val
 		out_close();
 	}
 	out_close();
-	out_open("formatted", '{');
+	if (!formatted_open(view))
+		return;
 	out_text("key: ");
-	formatted_key(view, key);
+	formatted_key(view, "key", key);
 	out_open("values", '[');
 	for (i = 0; i < view->cpus; i++) {
 		out_open(NULL, '{');
@@ -394,12 +412,14 @@ static void stack(const struct map_view *view, const void *key, const void *valu
 void map_view_value(const struct map_view *view, const void *value)
 {
 	out_open(NULL, '{');
+	out_bytes("key", NULL, NULL, 0);
 	out_bytes("value", NULL, value, view->info.value_size);
-	out_open("formatted", '{');
-	out_text("value: ");
-	formatted_value(view, value);
-	out_close();
-	out_text("\n");
+	if (formatted_open(view)) {
+		out_text("value: ");
+		formatted_value(view, value);
+		out_text("\n");
+		out_close();
+	}
 	out_close();
 }
 
@@ -415,13 +435,14 @@ void map_view_entry(const struct map_view *view, const void *key, const void *va
 	} else if (typed(view) || indexed(view)) {
 		out_bytes("key", NULL, key, view->info.key_size);
 		out_bytes("value", NULL, value, view->info.value_size);
-		out_open("formatted", '{');
-		out_text("key: ");
-		formatted_key(view, key);
-		out_text("  value: ");
-		formatted_value(view, value);
-		out_close();
-		out_text("\n");
+		if (formatted_open(view)) {
+			out_text("key: ");
+			formatted_key(view, "key", key);
+			out_text("  value: ");
+			formatted_value(view, value);
+			out_text("\n");
+			out_close();
+		}
 	} else {
 		out_bytes("key", "key: ", key, view->info.key_size);
 		out_bytes("value", view->info.key_size > 16 ? "\nvalue: " : "  value: ", value, view->info.value_size);

@@ -28,6 +28,7 @@ int map_view_maps(const struct map_view *view);
 /* Entries without a key: of a queue. */
 void map_view_value(const struct map_view *view, const void *value);
 void map_view_entry(const struct map_view *view, const void *key, const void *value);
-void map_view_key(const struct map_view *view, const void *key);
+/* The key behind @key, or behind none (NULL). */
+void map_view_next(const struct map_view *view, const void *key, const void *next);
 
 #endif

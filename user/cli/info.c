@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -115,6 +116,26 @@ int map_info_get(int fd, struct bpf_map_info *info)
 {
 	memset(info, 0, sizeof(*info));
 	return info_get(fd, info, sizeof(*info), XBPF_KIND_MAP);
+}
+
+/* No command tells; the description of the fd does. */
+void map_more_get(int fd, struct map_more *more)
+{
+	char path[64], line[128];
+	FILE *f;
+
+	*more = (struct map_more){ -1, -1, -1, -1 };
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	f = fopen(path, "re");
+	if (!f)
+		return;
+	while (fgets(line, sizeof(line), f)) {
+		sscanf(line, "memlock: %lld", &more->memlock);
+		sscanf(line, "frozen: %lld", &more->frozen);
+		sscanf(line, "owner_prog_type: %lld", &more->owner_type);
+		sscanf(line, "owner_jited: %lld", &more->owner_jited);
+	}
+	fclose(f);
 }
 
 int link_info_get(int fd, struct xbpf_link_info *info)

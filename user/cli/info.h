@@ -18,6 +18,12 @@ struct prog_info {
 	__u32 *map_ids;
 };
 
+/* What no command tells of a map; -1: the kernel does not either */
+struct map_more {
+	long long memlock, frozen;
+	long long owner_type, owner_jited;	/* of a program array that has an owner */
+};
+
 /* The kinds by name: "program", "map", "link". */
 const char *kind_name(enum xbpf_kind kind);
 
@@ -25,6 +31,7 @@ const char *kind_name(enum xbpf_kind kind);
 int prog_info_get(int fd, struct prog_info *info);
 void prog_info_free(struct prog_info *info);
 int map_info_get(int fd, struct bpf_map_info *info);
+void map_more_get(int fd, struct map_more *more);
 int link_info_get(int fd, struct xbpf_link_info *info);
 
 /* The id of an object of any kind, 0 on error. */

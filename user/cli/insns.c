@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <bpf/bpf.h>
@@ -157,13 +159,38 @@ static void show_opcodes(const struct dump *d, const void *bytes, size_t n)
 	out_text("\n");
 }
 
+/* The fields of an instruction, as bpftool's JSON has them; its second half lies in imm. */
+static void show_fields(const struct dump *d, const struct bpf_insn *insn, __u32 len)
+{
+	const unsigned char *p = (const void *)insn;
+	char word[8];
+	__u32 i;
+
+	if (!d->opts->opcodes)
+		return;
+	out_open("opcodes", '{');
+	snprintf(word, sizeof(word), "0x%02x", insn->code);
+	out_str("code", NULL, word);
+	snprintf(word, sizeof(word), "0x%x", insn->src_reg);
+	out_str("src_reg", NULL, word);
+	snprintf(word, sizeof(word), "0x%x", insn->dst_reg);
+	out_str("dst_reg", NULL, word);
+	out_bytes("off", NULL, &insn->off, sizeof(insn->off));
+	out_bytes("imm", NULL, &insn->imm, len * sizeof(*insn) - offsetof(struct bpf_insn, imm));
+	out_close();
+	out_text("       ");
+	for (i = 0; i < len * sizeof(*insn); i++)
+		out_text(" %02x", p[i]);
+	out_text("\n");
+}
+
 static int dump_xlated(const struct dump *d)
 {
 	const struct bpf_insn *insns = as_pointer(d->info.xlated_prog_insns);
 	__u32 n = d->info.xlated_prog_len / sizeof(*insns), i, len;
 	const struct bpf_line_info *line;
 	const char *function;
-	char text[256];
+	char text[256], line_text[270];
 
 	out_open(NULL, '[');
 	for (i = 0; i < n; i += len) {
@@ -178,10 +205,10 @@ static int dump_xlated(const struct dump *d)
 		if (line && line->insn_off == i)
 			show_line(d, line);
 		xbpf_disasm(text, sizeof(text), &insns[i], map_name, NULL);
+		snprintf(line_text, sizeof(line_text), "(%02x) %s", insns[i].code, text);
 		out_uint("pc", "%4llu: ", i);
-		out_text("(%02x) ", insns[i].code);
-		out_str("disasm", "%s\n", text);
-		show_opcodes(d, &insns[i], len * sizeof(*insns));
+		out_str("disasm", "%s\n", line_text);
+		show_fields(d, &insns[i], len);
 		out_close();
 	}
 	out_close();
@@ -203,12 +230,25 @@ static void show_jited_line(const struct dump *d, __u32 f, __u64 at, __u32 n)
 	show_line(d, line);
 }
 
-/*
- * Where a direct jump or call goes: an offset in this function's listing, else the kernel symbol.
- * Everything but such a target is left as capstone writes it.
- */
-static void operands(const cs_insn *insn, __u64 base, __u32 len, char *buf, size_t size)
+/* The name of the program's own function whose code starts at @address, or NULL. */
+static const char *function_in_code(const struct dump *d, __u64 address)
 {
+	const __u64 *ksyms = as_pointer(d->info.jited_ksyms);
+	__u32 f;
+
+	for (f = 0; f < d->info.nr_jited_ksyms && f < d->info.nr_func_info; f++)
+		if (ksyms[f] == address)
+			return function_at(d, func_offset(d, f));
+	return NULL;
+}
+
+/*
+ * Where a direct jump or call goes: an offset in this function's listing, else another function of the program or
+ * the kernel symbol.  Everything but such a target is left as capstone writes it.
+ */
+static void operands(const struct dump *d, const cs_insn *insn, __u64 base, __u32 len, char *buf, size_t size)
+{
+	const char *function;
 	char name[200], *end;
 	__u64 target;
 
@@ -220,6 +260,8 @@ static void operands(const cs_insn *insn, __u64 base, __u32 len, char *buf, size
 		return;
 	if (target >= base && target - base < len)
 		snprintf(buf, size, "0x%llx", target - base);
+	else if (base && (function = function_in_code(d, target)))
+		snprintf(buf, size, "0x%llx <%s>", target, function);
 	else if (base && kallsyms_name(target, name, sizeof(name)))
 		snprintf(buf, size, "0x%llx <%s>", target, name);
 }
@@ -237,7 +279,7 @@ static void dump_function(const struct dump *d, csh capstone, __u32 f, const uns
 		out_open(NULL, '{');
 		if (cs_disasm(capstone, code + at, len - at, base + at, 1, &insn) == 1) {
 			n = insn->size;
-			operands(insn, base, len, to, sizeof(to));
+			operands(d, insn, base, len, to, sizeof(to));
 			snprintf(text, sizeof(text), "%s%s%.250s", insn->mnemonic, *to ? " " : "", to);
 			cs_free(insn, 1);
 		} else {	/* not known to this capstone, or data */

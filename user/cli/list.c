@@ -90,21 +90,3 @@ int pin_object(struct args *args, enum xbpf_kind kind)
 	close(fd);
 	return err;
 }
-
-/* No command tells; the description of the fd does. */
-int map_frozen(int fd)
-{
-	char path[64], line[128];
-	int frozen = -1;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
-	f = fopen(path, "re");
-	if (!f)
-		return -1;
-	while (fgets(line, sizeof(line), f))
-		if (sscanf(line, "frozen: %d", &frozen) == 1)
-			break;
-	fclose(f);
-	return frozen;
-}

@@ -144,52 +144,64 @@ static int run(struct args *args)
 	return run_noun(noun, args);
 }
 
+/* The letters of an option: one for "--json", several for "-jp"; NULL: it is none. */
+static const char *option_letters(const char *word)
+{
+	static const struct {
+		const char *full, *letter;
+	} known[] = {
+		{ "--json", "j" }, { "--pretty", "p" }, { "--debug", "d" },
+		{ "--bpffs", "f" }, { "--version", "V" }, { "--help", "h" },
+	};
+	size_t k;
+
+	if (word[0] != '-')
+		return NULL;
+	for (k = 0; k < sizeof(known) / sizeof(*known); k++)
+		if (!strcmp(word, known[k].full))
+			return known[k].letter;
+	return word[1] && !word[1 + strspn(word + 1, "jpdfVh")] ? word + 1 : NULL;
+}
+
 /* Options may stand anywhere: a negative number is no option. */
 static int take_options(struct args *args, enum out_form *form, const char **alone)
 {
-	static const struct {
-		const char *brief, *full;
-		char letter;
-	} known[] = {
-		{ "-j", "--json", 'j' }, { "-p", "--pretty", 'p' }, { "-d", "--debug", 'd' },
-		{ "-f", "--bpffs", 'f' }, { "-V", "--version", 'V' }, { "-h", "--help", 'h' },
-	};
+	const char *letters;
 	int from, to = 0;
-	size_t k;
 
 	for (from = 0; from < args->n; from++) {
 		/* what stands behind belongs to another command */
 		if (!strcmp(args->word[from], "--"))
 			break;
-		for (k = 0; k < sizeof(known) / sizeof(*known); k++)
-			if (!strcmp(args->word[from], known[k].brief) || !strcmp(args->word[from], known[k].full))
-				break;
-		if (k == sizeof(known) / sizeof(*known)) {
+		letters = option_letters(args->word[from]);
+		if (!letters) {
 			if (!to && args->word[from][0] == '-')
 				return from;
 			args->word[to++] = args->word[from];
 			continue;
 		}
-		switch (known[k].letter) {
-		case 'j':
-			if (*form == OUT_TEXT)
-				*form = OUT_JSON;
-			break;
-		case 'p':
-			*form = OUT_PRETTY;
-			break;
-		case 'd':
-			options.debug = true;
-			break;
-		case 'f':
-			options.pins = true;
-			break;
-		case 'V':
-			*alone = "version";
-			break;
-		case 'h':
-			*alone = "help";
-			break;
+		for (; *letters; letters++) {
+			switch (*letters) {
+			case 'j':
+				if (*form == OUT_TEXT)
+					*form = OUT_JSON;
+				break;
+			case 'p':
+				*form = OUT_PRETTY;
+				break;
+			case 'd':
+				options.debug = true;
+				break;
+			case 'f':
+				options.pins = true;
+				break;
+			case 'V':
+				*alone = "version";
+				break;
+			case 'h':
+				*alone = "help";
+				break;
+			}
 		}
 	}
 	while (from < args->n)

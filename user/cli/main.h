@@ -24,7 +24,4 @@ int list_objects(struct args *args, enum xbpf_kind kind, int (*show)(int fd, con
 /* pin SPEC PATH */
 int pin_object(struct args *args, enum xbpf_kind kind);
 
-/* 1, 0, or -1 when the kernel does not tell */
-int map_frozen(int fd);
-
 #endif

@@ -22,8 +22,10 @@
 
 static int show(int fd, const struct bpf_map_info *info, const struct pins *pins)
 {
-	int frozen = map_frozen(fd), err;
+	struct map_more more;
+	int err;
 
+	map_more_get(fd, &more);
 	out_open(NULL, '{');
 	out_uint("id", "%llu: ", info->id);
 	out_str("type", "%s", map_type_name(info->type));
@@ -32,11 +34,18 @@ static int show(int fd, const struct bpf_map_info *info, const struct pins *pins
 	out_uint("bytes_key", "\tkey %lluB", info->key_size);
 	out_uint("bytes_value", "  value %lluB", info->value_size);
 	out_uint("max_entries", "  max_entries %llu", info->max_entries);
-	if (frozen >= 0)
-		out_bool("frozen", "  frozen", frozen);
+	if (more.memlock >= 0)
+		out_int("bytes_memlock", NULL, more.memlock);
+	if (more.frozen >= 0)
+		out_int("frozen", more.frozen ? "  frozen" : NULL, more.frozen);
 	if (info->btf_id)
 		out_uint("btf_id", "  btf_id %llu", info->btf_id);
 	out_text("\n");
+	if (more.owner_type >= 0) {
+		out_str("owner_prog_type", "\towner_prog_type %s", prog_type_name(more.owner_type));
+		out_bool("owner_jited", "  owner jited", more.owner_jited == 1);
+		out_text("\n");
+	}
 	err = table_out(fd, info);
 	if (pins)
 		pins_out(pins, XBPF_KIND_MAP, info->id);
@@ -80,6 +89,15 @@ static int dump_entries(struct open_map *m, unsigned int *n)
 	return 0;
 }
 
+/* Maps whose entries are not found by keys. */
+static int has_keys(const struct open_map *m)
+{
+	if (m->view.info.key_size)
+		return 0;
+	return out_error("%s is of type %s, whose entries have no keys: see them with `xbpfctl map %s`", map_label(m),
+			 map_type_name(m->view.info.type), m->view.info.value_size ? "peek` or `pop" : "event_pipe");
+}
+
 static int map_dump(struct args *args)
 {
 	struct open_map m;
@@ -88,7 +106,7 @@ static int map_dump(struct args *args)
 
 	if (map_open(args, &m))
 		return -1;
-	err = args_end(args);
+	err = args_end(args) ?: has_keys(&m);
 	if (!err) {
 		out_open(NULL, '[');
 		err = dump_entries(&m, &n);
@@ -134,8 +152,8 @@ static int update_error(const struct open_map *m, __u64 flags, int err)
 	if (err == E2BIG && table)
 		return out_error("%s: the index is out of range, it has slots 0 to %u", map_label(m), m->view.info.max_entries - 1);
 	if (err == E2BIG)
-		return out_error("%s is full: it has room for %u entries; delete one, or load the object with a larger max_entries",
-				 map_label(m), m->view.info.max_entries);
+		return out_error("%s is full: it has room for %u entr%s; delete one, or load the object with a larger max_entries",
+				 map_label(m), m->view.info.max_entries, m->view.info.max_entries == 1 ? "y" : "ies");
 	if (err == EEXIST && flags == BPF_NOEXIST)
 		return out_error("%s: an entry has this key already; leave `noexist` out to replace it", map_label(m));
 	if (err == ENOENT && flags == BPF_EXIST)
@@ -210,12 +228,13 @@ static int map_getnext(struct args *args)
 {
 	struct open_map m;
 	bool first;
-	int err = 0;
+	int err;
 
 	if (map_open(args, &m))
 		return -1;
 	first = !args->n;
-	if (!first)
+	err = has_keys(&m);
+	if (!err && !first)
 		err = map_take_key(args, &m);
 	if (!err)
 		err = args_end(args);
@@ -225,10 +244,7 @@ static int map_getnext(struct args *args)
 		else
 			err = map_refused(&m, "the keys cannot be listed", BPF_MAP_GET_NEXT_KEY, errno);
 	} else if (!err) {
-		out_open(NULL, '{');
-		map_view_key(&m.view, m.next);
-		out_text("\n");
-		out_close();
+		map_view_next(&m.view, first ? NULL : m.key, m.next);
 	}
 	map_close(&m);
 	return err;

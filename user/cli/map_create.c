@@ -61,6 +61,8 @@ static int create_and_pin(const char *path, const struct create *c)
 
 	if (find_type(c->type, &type))
 		return -1;
+	if (c->inner < 0 && (type == BPF_MAP_TYPE_ARRAY_OF_MAPS || type == BPF_MAP_TYPE_HASH_OF_MAPS))
+		return out_error("inner_map is missing: a map like those that this %s will hold", c->type);
 	if (strlen(c->name) >= BPF_OBJ_NAME_LEN)
 		return out_error("the name '%s' is longer than %d characters", c->name, BPF_OBJ_NAME_LEN - 1);
 	fd = bpf_map_create(type, c->name, c->key, c->value, c->entries, &opts);

@@ -31,7 +31,8 @@ int map_push(struct args *args)
 		err = args_end(args);
 	if (!err && bpf_map_update_elem(m.view.fd, NULL, m.value, BPF_ANY)) {
 		if (errno == E2BIG)
-			err = out_error("%s is full: it has room for %u entries", map_label(&m), m.view.info.max_entries);
+			err = out_error("%s is full: it has room for %u entr%s", map_label(&m), m.view.info.max_entries,
+					m.view.info.max_entries == 1 ? "y" : "ies");
 		else
 			err = map_refused(&m, "not added", BPF_MAP_UPDATE_ELEM, errno);
 	}

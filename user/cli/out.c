@@ -35,6 +35,11 @@ void out_init(enum out_form f)
 	}
 }
 
+bool out_is_text(void)
+{
+	return form == OUT_TEXT;
+}
+
 static void newline(void)
 {
 	unsigned int i;
@@ -178,6 +183,14 @@ void out_bool(const char *key, const char *text, bool value)
 	}
 	json_lead(key);
 	fputs(value ? "true" : "false", json);
+}
+
+void out_null(const char *key)
+{
+	if (form == OUT_TEXT)
+		return;
+	json_lead(key);
+	fputs("null", json);
 }
 
 void out_bytes(const char *key, const char *before, const void *bytes, size_t n)

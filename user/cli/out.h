@@ -15,6 +15,8 @@
 enum out_form { OUT_TEXT, OUT_JSON, OUT_PRETTY };
 
 void out_init(enum out_form form);
+/* For what one form has and the other has not: seldom the right question. */
+bool out_is_text(void);
 /* Writes what is left; the exit status: @failed, or 1 when stdout did not take everything. */
 int out_finish(bool failed);
 
@@ -33,6 +35,7 @@ void out_int(const char *key, const char *text, long long value);
 void out_str(const char *key, const char *text, const char *value);
 /* The text, without conversion, stands for true. */
 void out_bool(const char *key, const char *text, bool value);
+void out_null(const char *key);	/* JSON only */
 /* JSON: a list of "0x01"; text: @before and "01 00 00 00", above 16 bytes in lines */
 void out_bytes(const char *key, const char *before, const void *bytes, size_t n);
 

@@ -23,28 +23,36 @@
 #include "tracelog.h"
 
 /* The kernel counts from boot. */
-static void wall_clock(unsigned long long since_boot_ns, char *text, size_t size)
+static time_t wall_clock(unsigned long long since_boot_ns)
 {
 	struct timespec now, boot;
-	struct tm tm;
-	time_t t;
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	clock_gettime(CLOCK_BOOTTIME, &boot);
-	t = now.tv_sec - boot.tv_sec + (time_t)(since_boot_ns / 1000000000) +
+	return now.tv_sec - boot.tv_sec + (time_t)(since_boot_ns / 1000000000) +
 		(now.tv_nsec - boot.tv_nsec + (long)(since_boot_ns % 1000000000)) / 1000000000;
-	if (!localtime_r(&t, &tm) || !strftime(text, size, "%FT%T%z", &tm))
-		snprintf(text, size, "%llu", since_boot_ns / 1000000000);
+}
+
+/* A date for people, seconds for programs: bpftool's way. */
+static void loaded_at(unsigned long long since_boot_ns)
+{
+	time_t t = wall_clock(since_boot_ns);
+	char text[64];
+	struct tm tm;
+
+	if (!localtime_r(&t, &tm) || !strftime(text, sizeof(text), "%FT%T%z", &tm))
+		snprintf(text, sizeof(text), "%lld", (long long)t);
+	out_text("\n\tloaded_at %s", text);
+	out_int("loaded_at", NULL, t);
 }
 
 static void show(const struct prog_info *p, const struct xbpf_prog_tail *tail, const struct pins *pins)
 {
-	char tag[2 * BPF_TAG_SIZE + 1], when[64];
+	char tag[2 * BPF_TAG_SIZE + 1];
 	__u32 i;
 
 	for (i = 0; i < BPF_TAG_SIZE; i++)
 		sprintf(tag + 2 * i, "%02x", p->i.tag[i]);
-	wall_clock(p->i.load_time, when, sizeof(when));
 	out_open(NULL, '{');
 	out_uint("id", "%llu: ", p->i.id);
 	out_str("type", "%s", prog_type_name(p->i.type));
@@ -57,7 +65,7 @@ static void show(const struct prog_info *p, const struct xbpf_prog_tail *tail, c
 		out_str("tail", "  tail %s", tail->name);
 		out_uint("tail_sites", tail->sites ? "  sites %llu" : NULL, tail->sites);
 	}
-	out_str("loaded_at", "\n\tloaded_at %s", when);
+	loaded_at(p->i.load_time);
 	out_uint("uid", "  uid %llu", p->i.created_by_uid);
 	out_uint("bytes_xlated", "\n\txlated %lluB", p->i.xlated_prog_len);
 	if (p->i.jited_prog_len)
@@ -107,7 +115,7 @@ static int prog_dump(struct args *args)
 		{ .word = "linum", .to = &opts.linum },
 		{ .word = NULL }
 	};
-	const char *which = args_next(args, "what to dump: xlated or jited");
+	const char *which = args_next(args, "what to dump (xlated or jited)");
 	int fd, err;
 
 	if (!which)
@@ -127,15 +135,25 @@ static int prog_dump(struct args *args)
 
 /* --- run --------------------------------------------------------------------------------------- */
 
+/* More than any packet or context. */
+#define RUN_OUT_MAX (16u << 20)
+
 struct run {
 	const char *data_in, *data_out, *ctx_in, *ctx_out;
-	__u64 repeat;
+	__u64 repeat, data_size, ctx_size;	/* sizes: room for what comes out, 0: enough */
 	struct bpf_test_run_opts opts;
 };
 
 static int take_repeat(const char *arg, void *to)
 {
 	return args_number(arg, "number of runs", INT_MAX, to);
+}
+
+static int take_size(const char *arg, void *to)
+{
+	if (args_number(arg, "size", RUN_OUT_MAX, to))
+		return -1;
+	return *(__u64 *)to ? 0 : out_error("0 is no size: what comes out needs room");
 }
 
 /* Room for what a program can make of its input: packets may grow. */
@@ -148,7 +166,7 @@ static int run_buffers(struct run *r, void **in, void **out, void **ctx_in, void
 			return -1;
 		r->opts.data_in = *in;
 		r->opts.data_size_in = n;
-		r->opts.data_size_out = n + 4096;
+		r->opts.data_size_out = r->data_size ? r->data_size : n + 4096;
 		r->opts.data_out = *out = malloc(r->opts.data_size_out);
 		if (!*out)
 			return out_error("out of memory");
@@ -160,7 +178,7 @@ static int run_buffers(struct run *r, void **in, void **out, void **ctx_in, void
 		r->opts.ctx_size_in = n;
 	}
 	if (r->ctx_out) {
-		r->opts.ctx_size_out = 4096;
+		r->opts.ctx_size_out = r->ctx_size ? r->ctx_size : 4096;
 		r->opts.ctx_out = *ctx_out = malloc(r->opts.ctx_size_out);
 		if (!*ctx_out)
 			return out_error("out of memory");
@@ -168,23 +186,35 @@ static int run_buffers(struct run *r, void **in, void **out, void **ctx_in, void
 	return 0;
 }
 
+/* To its file, or as part of the result (-). */
+static int run_output(const char *path, const char *key, const char *title, const void *bytes, size_t n)
+{
+	if (!path)
+		return 0;
+	if (strcmp(path, "-"))
+		return file_write(path, bytes, n);
+	out_bytes(key, title, bytes, n);
+	out_text("\n");
+	return 0;
+}
+
 static int run_program(int fd, struct run *r)
 {
 	int err;
 
-	if (bpf_prog_test_run_opts(fd, &r->opts))
+	if (bpf_prog_test_run_opts(fd, &r->opts)) {
+		if (errno == ENOSPC && r->data_size && r->opts.data_size_out > r->data_size)
+			return out_error("the packet has %u bytes afterwards, which data_size_out %llu does not hold",
+					 r->opts.data_size_out, r->data_size);
 		return out_error("the program did not run: %s", why(BPF_PROG_TEST_RUN, errno));
-	err = r->data_out && r->data_in ? file_write(r->data_out, r->opts.data_out, r->opts.data_size_out) : 0;
-	if (!err && r->ctx_out)
-		err = file_write(r->ctx_out, r->opts.ctx_out, r->opts.ctx_size_out);
+	}
+	out_open(NULL, '{');
+	err = run_output(r->data_out, "data_out", "data out:", r->opts.data_out, r->opts.data_size_out);
+	if (!err)
+		err = run_output(r->ctx_out, "ctx_out", "context out:", r->opts.ctx_out, r->opts.ctx_size_out);
 	if (err)
 		return err;
-	out_open(NULL, '{');
-	if (r->data_in && !r->data_out) {
-		out_bytes("data_out", "data out:", r->opts.data_out, r->opts.data_size_out);
-		out_text("\n");
-	}
-	out_uint("retval", "return value: %llu", r->opts.retval);
+	out_uint("retval", "Return value: %llu", r->opts.retval);
 	out_uint("duration", r->opts.repeat > 1 ? ", duration (average): %lluns\n" : ", duration: %lluns\n", r->opts.duration);
 	out_close();
 	return 0;
@@ -197,8 +227,10 @@ static int prog_run(struct args *args)
 	const struct keyword keywords[] = {
 		{ .word = "data_in", .what = "the file with the packet", .to = &r.data_in },
 		{ .word = "data_out", .what = "the file for the packet afterwards", .to = &r.data_out },
+		{ .word = "data_size_out", .what = "the room for the packet", .take = take_size, .to = &r.data_size },
 		{ .word = "ctx_in", .what = "the file with the context", .to = &r.ctx_in },
 		{ .word = "ctx_out", .what = "the file for the context afterwards", .to = &r.ctx_out },
+		{ .word = "ctx_size_out", .what = "the room for the context", .take = take_size, .to = &r.ctx_size },
 		{ .word = "repeat", .what = "how often it runs", .take = take_repeat, .to = &r.repeat },
 		{ .word = NULL }
 	};
@@ -210,6 +242,8 @@ static int prog_run(struct args *args)
 	err = args_keywords(args, keywords);
 	if (!err && r.data_out && !r.data_in)
 		err = out_error("data_out needs data_in: without a packet none comes out");
+	if (!err && ((r.data_size && !r.data_out) || (r.ctx_size && !r.ctx_out)))
+		err = out_error("%s goes with %s", r.data_size ? "data_size_out" : "ctx_size_out", r.data_size ? "data_out" : "ctx_out");
 	memset(&r.opts, 0, sizeof(r.opts));
 	r.opts.sz = sizeof(r.opts);
 	r.opts.repeat = r.repeat;
@@ -239,7 +273,7 @@ static const struct verb verbs[] = {
 	  .usage = "OBJECT DIR [type SECTION] [map { name NAME | idx N } MAP] [pinmaps DIR] [interp] [tail WAY] [autoattach [dev DEVICE]]" },
 	{ .name = "dump", .run = prog_dump, .usage = "{ xlated | jited } PROG [file FILE] [opcodes] [linum]" },
 	{ .name = "run", .run = prog_run,
-	  .usage = "PROG [data_in FILE] [data_out FILE] [ctx_in FILE] [ctx_out FILE] [repeat N]" },
+	  .usage = "PROG [data_in FILE] [data_out FILE [data_size_out N]] [ctx_in FILE] [ctx_out FILE [ctx_size_out N]] [repeat N]" },
 	{ .name = "pin", .run = prog_pin, .usage = "PROG PATH" },
 	{ .name = "attach", .run = prog_attach,
 	  .usage = "PROG ATTACH-POINT [pinned PATH] [cookie N] [priority N]" },

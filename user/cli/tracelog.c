@@ -40,7 +40,7 @@ static void show(char *line)
 	out_open(NULL, '{');
 	out_str("line", "%s\n", line);
 	out_close();
-	fflush(stdout);
+	out_flush();
 }
 
 int prog_tracelog(struct args *args)
@@ -54,17 +54,15 @@ int prog_tracelog(struct args *args)
 	fd = open_pipe();
 	f = fd < 0 ? NULL : fdopen(fd, "r");
 	if (!f) {
-		out_error(TRACEFS "/trace_pipe cannot be read: %s", strerror(errno));
+		out_error(TRACEFS "/trace_pipe cannot be read: %s", errno == EBUSY ? "another process reads it already" : strerror(errno));
 		if (fd >= 0)
 			close(fd);
 		return -1;
 	}
-	out_open(NULL, '[');
 	while (fgets(line, sizeof(line), f)) {
 		line[strcspn(line, "\n")] = '\0';
 		show(line);
 	}
-	out_close();
 	fclose(f);
 	return 0;
 }

@@ -64,7 +64,7 @@ _xbpfctl() {
 	case $noun.$verb in
 	prog.load | prog.loadall) word='type map pinmaps interp tail autoattach name idx' ;;
 	prog.dump) word="xlated jited $specs file opcodes linum" ;;
-	prog.run) word="$specs data_in data_out ctx_in ctx_out repeat" ;;
+	prog.run) word="$specs data_in data_out data_size_out ctx_in ctx_out ctx_size_out repeat" ;;
 	prog.attach) word="$specs kprobe kretprobe kprobe.multi kretprobe.multi raw_tp tracepoint tap ingress egress seccomp pinned cookie priority" ;;
 	link.update) word="$specs old" ;;
 	seccomp.run) word="$specs --" ;;
