@@ -6,6 +6,11 @@ include version.mk
 SHELL := /bin/bash
 B := $(CURDIR)/build
 
+# Neither make's targets nor kbuild can have them.
+ifneq ($(words $(CURDIR)),1)
+$(error the path of these sources has a blank in it ($(CURDIR)), which make and kbuild do not cope with: move them)
+endif
+
 # What `make` builds the module for: the running kernel, or the headers in KDIR.
 KDIR ?= /lib/modules/$(shell uname -r)/build
 # Which kernel of scripts/kernels the guest runs.
@@ -40,6 +45,9 @@ all: module lib tool
 
 # Built in a copy of the sources: two kernels never share objects.
 module:
+	@[ $(words $(KDIR)) = 1 ] || { \
+		echo "make: KDIR has a blank in it, which kbuild does not cope with: '$(KDIR)'" >&2; \
+		exit 1; }
 	@[ -e "$(KDIR)/Makefile" ] || { \
 		echo "make: no kernel headers in $(KDIR)" >&2; \
 		echo "make: install those of your kernel (Debian: apt install linux-headers-$$(uname -r))," >&2; \
