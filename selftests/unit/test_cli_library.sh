@@ -88,4 +88,16 @@ is "and words" "$(complete_words prog dump ji)" jited
 
 check "it uninstalls" make -s --no-print-directory -C user uninstall BUILD="$PWD/build" DESTDIR="$root" PREFIX=/usr
 is "and leaves no file" "$(find "$root" -type f)" ""
+missing=
+for function in $(grep -o '\bxbpf_[a-z_]*(' user/lib/libxbpf.h | tr -d '(' | sort -u); do
+	grep -q "$function" docs/man/libxbpf.3 || missing="$missing $function"
+done
+is "the manual has every function of the header" "$missing" ""
+missing=
+for noun in prog map link seccomp; do
+	for verb in $(build/xbpfctl $noun help | sed -n "s/^xbpfctl $noun \([a-z_]*\).*/\1/p"); do
+		grep -qE "\b$verb\b" docs/man/xbpfctl-$noun.8 || missing="$missing $noun:$verb"
+	done
+done
+is "and every verb of the tool" "$missing" ""
 done_testing
