@@ -128,7 +128,8 @@ seccomp sh -c 'exit 7'
 is "another status" $? 7
 seccomp sh -c 'kill -9 $$'
 is "a signal" $? 137
-seccomp sh -c 'trap "" INT; kill -INT $PPID; mkdir $0 2>/dev/null; exit 5' "$tmp/after"
+with_signals() { ./test_seccomp_task --signals xbpfctl seccomp run pinned $dir/no_mkdir -- "$@"; }
+with_signals sh -c 'trap "" INT; kill -INT $PPID; sleep 0.3; mkdir $0 2>/dev/null; exit 5' "$tmp/after"
 is "Ctrl-C is the command's: the filter stays" "$?$(ls "$tmp/after" 2>&1 | grep -c "No such")" 51
 seccomp sh -c 'trap "exit 6" TERM; kill -TERM $PPID; n=0; while [ $n -lt 100 ]; do n=$((n + 1)); sleep 0.1; done'
 is "SIGTERM is passed on to the command" $? 6
