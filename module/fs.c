@@ -385,6 +385,9 @@ static long pin_at(struct xbpf_cmd *cmd, struct new_pin *pin, const char *name)
 		err = PTR_ERR(dentry);
 		if (err == -EEXIST)
 			xbpf_cmd_fail(cmd, err, "'%s' exists: remove it, or pin elsewhere", name);
+		else if (err == -EACCES || err == -EPERM)
+			xbpf_cmd_fail(cmd, err, "no file can be made at '%s': the mode and owner of its directory do not let you",
+				      name);
 		else
 			xbpf_cmd_fail(cmd, err, "no file can be made at '%s': does its directory exist?", name);
 		return err;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+#include <linux/capability.h>
 #include <linux/file.h>
 #include <linux/uaccess.h>
 #include "../core/code.h"
@@ -10,6 +11,11 @@
 #include "link.h"
 #include "map.h"
 #include "prog.h"
+
+bool xbpf_info_addresses(void)
+{
+	return perfmon_capable() || capable(CAP_SYSLOG);
+}
 
 long xbpf_info_get(struct xbpf_cmd *cmd, void *info, u32 size)
 {

@@ -7,6 +7,12 @@
 
 #include "cmd.h"
 
+/*
+ * May this task learn where kernel code and data lie?  Whoever may trace can read them anyway.  The stock rule,
+ * kallsyms_show_value(), is not exported, and looser where kptr_restrict is 0.
+ */
+bool xbpf_info_addresses(void);
+
 long xbpf_info_cmd(struct xbpf_cmd *cmd);
 long xbpf_get_info_cmd(struct xbpf_cmd *cmd);
 

@@ -9,6 +9,7 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include "info.h"
 #include "link.h"
 #include "symbol.h"
 
@@ -244,7 +245,7 @@ static void probe_info(const struct xbpf_link *link, bool attached, struct xbpf_
 	info->type = LINK_TYPE_PERF_EVENT;
 	info->event_type = link->ops->type == XBPF_LINK_KRETPROBE ? EVENT_KRETPROBE : EVENT_KPROBE;
 	info->offset = p->offset;
-	info->addr = attached ? (unsigned long)p->krp.kp.addr : 0;
+	info->addr = attached && xbpf_info_addresses() ? (unsigned long)p->krp.kp.addr : 0;
 	if (p->symbol[0]) {
 		strscpy(name, p->symbol, size);
 	} else {

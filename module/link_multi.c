@@ -19,6 +19,7 @@
 #include <linux/sort.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
+#include "info.h"
 #include "link.h"
 #include "symbol.h"
 
@@ -444,9 +445,10 @@ static long multi_info_lists(const struct xbpf_link *link, const struct xbpf_lin
 	u64 __user *cookies = u64_to_user_ptr(ask->kprobe_multi.cookies);
 	const struct multi *m = multi_of(link);
 	u32 i, n = min(ask->kprobe_multi.count, m->count);
+	bool show = xbpf_info_addresses();
 
 	for (i = 0; i < n; i++)
-		if ((addrs && put_user((u64)m->fn[i].addr, addrs + i)) ||
+		if ((addrs && put_user(show ? (u64)m->fn[i].addr : 0, addrs + i)) ||
 		    (cookies && put_user(m->cookies ? m->fn[i].cookie : link->cookie, cookies + i)))
 			return -EFAULT;
 	return (addrs || cookies) && n < m->count ? -ENOSPC : 0;

@@ -186,6 +186,11 @@ long xbpf_prog_info_cmd(struct xbpf_prog *prog, struct xbpf_cmd *cmd)
 	if (!sizes_ok(&info))
 		return xbpf_cmd_fail(cmd, -EINVAL,
 				     "info: func_info, line_info and jited_line_info records have 8, 16 and 8 bytes");
+	if (!xbpf_info_addresses()) {	/* as stock: the numbers come back, and null for what was not written */
+		info.jited_prog_insns = 0;
+		info.jited_ksyms = 0;
+		info.jited_line_info = 0;
+	}
 	info.type = prog->type;
 	info.id = prog->id;
 	memcpy(info.tag, prog->tag, sizeof(info.tag));

@@ -225,7 +225,23 @@ is "-j: the error is one object" "$(xbpfctl -j prog loadall ../progs/bad_null.bp
 
 # --- nobody, nothing
 
-refused "no permission" "/dev/xbpf: permission denied: run as root" /usr/bin/setpriv --reuid 65534 --clear-groups xbpfctl prog list
+nobody() { /usr/bin/setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
+with_cap_bpf() { nobody --inh-caps +cap_39 --ambient-caps +cap_39 "$@"; }
+refused "no permission" "/dev/xbpf: permission denied: run as root" nobody xbpfctl prog list
+check "programs for others to look at" xbpfctl prog loadall $object $dir pinmaps $maps autoattach
+chmod 666 /dev/xbpf
+refused "the device alone is not enough" "the programs cannot be listed: needs CAP_BPF or CAP_SYS_ADMIN: run it as root" nobody xbpfctl prog list
+refused "nor to load" "not loaded: needs CAP_BPF or CAP_SYS_ADMIN: run it as root" nobody xbpfctl prog load $object $dir/more
+check "CAP_BPF lists" with_cap_bpf xbpfctl prog list
+refused "but loads no tracing programs" "kprobe programs need CAP_PERFMON besides CAP_BPF" with_cap_bpf xbpfctl prog load $object $dir/more
+refused "nor shows code with the kernel's addresses" "this process may not see kernel addresses \(CAP_PERFMON\)" \
+	with_cap_bpf xbpfctl prog dump jited name on_user_one
+is "nor those of links" "$(with_cap_bpf xbpfctl link list | grep -c addr)" 0
+check "it shows what was verified" with_cap_bpf xbpfctl prog dump xlated name on_user_one
+refused "a pin where it may not" "no file can be made at .*: the mode and owner of its directory" \
+	with_cap_bpf xbpfctl map create /sys/fs/xbpf/made type hash key 4 value 4 entries 1 name made
+chmod 600 /dev/xbpf
+rm -rf $dir
 n=0
 while [ -n "$(xbpfctl prog list; xbpfctl map list)" ] && [ $n -lt 50 ]; do n=$((n + 1)); sleep 0.1; done
 is "everything is freed" "$(xbpfctl prog list; xbpfctl map list; xbpfctl link list)" ""

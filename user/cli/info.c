@@ -245,6 +245,7 @@ static int next_id(enum xbpf_kind kind, __u32 id, __u32 *next)
 
 int object_ids(enum xbpf_kind kind, __u32 **ids)
 {
+	int cmd = kind == XBPF_KIND_PROG ? BPF_PROG_GET_NEXT_ID : kind == XBPF_KIND_MAP ? BPF_MAP_GET_NEXT_ID : BPF_LINK_GET_NEXT_ID;
 	__u32 id = 0, *grown;
 	int n = 0, room = 0;
 
@@ -263,7 +264,7 @@ int object_ids(enum xbpf_kind kind, __u32 **ids)
 		return n;
 	free(*ids);
 	*ids = NULL;
-	return out_error("the %ss cannot be listed: %s", kind_name(kind), strerror(errno));
+	return out_error("the %ss cannot be listed: %s", kind_name(kind), why(cmd, errno));
 no_memory:
 	free(*ids);
 	*ids = NULL;

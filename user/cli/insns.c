@@ -52,8 +52,9 @@ static void dump_free(struct dump *d)
 /* First the sizes, then the contents. */
 static int dump_read(int fd, struct dump *d)
 {
-	struct bpf_prog_info known = { 0 }, *i = &d->info;
+	struct bpf_prog_info known = { 0 }, asked, *i = &d->info;
 	__u32 size = sizeof(known);
+	int err;
 
 	if (bpf_obj_get_info_by_fd(fd, &known, &size))
 		goto refused;
@@ -75,8 +76,15 @@ static int dump_read(int fd, struct dump *d)
 	    make_room(&i->jited_func_lens, i->nr_jited_func_lens, sizeof(__u32)) ||
 	    make_room(&i->func_info, i->nr_func_info, i->func_info_rec_size))
 		return -1;
+	asked = *i;
 	size = sizeof(*i);
-	if (bpf_obj_get_info_by_fd(fd, i, &size))
+	err = bpf_obj_get_info_by_fd(fd, i, &size);
+	if (!err && asked.jited_prog_len && !i->jited_prog_insns)	/* addresses are not for this process */
+		i->jited_prog_len = i->nr_jited_ksyms = i->nr_jited_line_info = 0;
+	i->jited_prog_insns = asked.jited_prog_insns;
+	i->jited_ksyms = asked.jited_ksyms;
+	i->jited_line_info = asked.jited_line_info;
+	if (err)
 		goto refused;
 	if (i->btf_id)
 		d->btf = btf__load_from_kernel_by_id(i->btf_id);
@@ -342,7 +350,7 @@ int insns_dump(int prog_fd, const struct insns_opts *opts)
 
 	err = dump_read(prog_fd, &d);
 	if (!err && opts->jited && !d.info.jited_prog_len)
-		err = out_error("program %u is not compiled: it runs in the interpreter, or this process may not see addresses; see `dump xlated`",
+		err = out_error("program %u is not compiled: it runs in the interpreter, or this process may not see kernel addresses (CAP_PERFMON); see `dump xlated`",
 				d.info.id);
 	else if (!err && !opts->jited && !d.info.xlated_prog_len)
 		err = out_error("the instructions of program %u are not for this process to see: run as root", d.info.id);

@@ -289,6 +289,10 @@ static int explain(struct xbpf_object *obj, int err)
 {
 	const char *warning;
 
+	/* libbpf's own first program: what it advises is about the stock kernel */
+	if (talk_find("probe_loading"))
+		return errmsg_set(err, "%s: not loaded: %s", obj->path,
+				  *xbpf_refusal(BPF_PROG_LOAD) ? xbpf_refusal(BPF_PROG_LOAD) : errmsg_errno(err));
 	if ((warning = talk_find("program load failed")))
 		return explain_prog(obj, warning, err);
 	if ((warning = talk_find("failed to create")))

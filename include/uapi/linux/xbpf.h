@@ -234,7 +234,7 @@ struct xbpf_link_info {
 			__aligned_u64	func_name;
 			__u32		name_len;
 			__u32		offset;
-			__aligned_u64	addr;		/* 0: detached */
+			__aligned_u64	addr;		/* 0: detached, or not the caller's to see */
 			__aligned_u64	missed;
 			__aligned_u64	cookie;
 		};
