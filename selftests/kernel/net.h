@@ -288,31 +288,6 @@ static inline struct xbpf_link_info net_info(int link)
 	return info;
 }
 
-/*
- * Links at a device that no test uses. The first hook of its kind switches netfilter's on in the kernel's code, the last one
- * off, under the feet of the other CPU; QEMU's emulation may then run the breakpoint that was there in between for ever (see
- * seccomp.h). While these are there nothing is switched.
- */
-static int anchors[2] __attribute__((unused));
-
-static inline void net_anchor(void)
-{
-	int prog = cls(RET(TC_ACT_OK));
-
-	sh("modprobe dummy; ip link add anchor type dummy");
-	anchors[0] = net_attach_at(XBPF_LINK_INGRESS, prog, (int)if_nametoindex("anchor"), 0);
-	anchors[1] = net_attach_at(XBPF_LINK_EGRESS, prog, (int)if_nametoindex("anchor"), 0);
-	expect(anchors[0] >= 0 && anchors[1] >= 0, "%s", xbpf_words());
-	close(prog);
-}
-
-static inline void net_lift(void)
-{
-	close(anchors[0]);
-	close(anchors[1]);
-	sh("ip link del anchor");
-}
-
 static inline __u64 counted(__u32 which)
 {
 	return xbpf_counter(counters, which);

@@ -160,35 +160,6 @@ static inline int mkdir_in_thread(void)
 	return (int)(intptr_t)ret;
 }
 
-/*
- * A filter on a process that does nothing.  The first filter switches a tracepoint on and the last one off, by writing to
- * the kernel's code under the feet of the other CPU, and QEMU's emulation may then run the breakpoint that was there in between
- * for ever (so it does when ftrace switches it). While this one is there nothing is switched.
- */
-static struct { struct child child; int prog, link; } anchor;
-
-static inline int anchored(void)
-{
-	while (pause())
-		;
-	return 0;
-}
-
-static inline void anchor_drop(void)
-{
-	anchor.child = child_start(anchored);
-	anchor.prog = filter(RET(SECCOMP_RET_ALLOW));
-	anchor.link = attach(anchor.prog, anchor.child.pid);
-}
-
-static inline void anchor_lift(void)
-{
-	kill(anchor.child.pid, SIGKILL);
-	child_end(&anchor.child);
-	close(anchor.link);
-	close(anchor.prog);
-}
-
 /* A line of the kernel log that came since @fd was opened, with both parts. */
 static inline bool log_has(int fd, const char *one, const char *two)
 {

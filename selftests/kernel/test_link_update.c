@@ -331,10 +331,6 @@ static void multi_bad(void)
 	close(prog);
 }
 
-/*
- * The calls are made between the changes, not meanwhile: QEMU (7.2) can keep a translation of the breakpoint that
- * stands there while the kernel patches a function, and a CPU that runs into it never gets past.
- */
 static void multi_rounds(void)
 {
 	int prog = kprobe_counting(0, 0), i, link;

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Hooks at devices and system calls hold the module, and let it go while packets flow and calls are made.
- *
- * Only a tap is taken off under traffic: see net_anchor() for what the emulation makes of the others.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
+#include <linux/seccomp.h>
 #include "net.h"
 
 static volatile int stop;
@@ -15,7 +14,9 @@ static void *flood(void *arg)
 	(void)arg;
 	while (!stop) {
 		send_some(net.tx, 20);
+		send_some(net.out, 20);
 		drain(net.rx);
+		drain(net.far_rx);
 	}
 	return NULL;
 }
@@ -61,7 +62,7 @@ static void egress(void)
 
 static void filter(void)
 {
-	held_by(link_of(XBPF_LINK_SYSCALL_FILTER, net_prog(XBPF_PROG_TYPE_SYSCALL_FILTER, RET(0x7fff0000)), getpid()));
+	held_by(link_of(XBPF_LINK_SYSCALL_FILTER, net_prog(XBPF_PROG_TYPE_SYSCALL_FILTER, RET(SECCOMP_RET_ALLOW)), getpid()));
 }
 
 /* The program keeps nothing, the link nothing but a device that is gone. */
@@ -76,19 +77,26 @@ static void dead_link(void)
 	held_by(link);
 }
 
-static void tap_under_traffic(void)
+/* A link holds the module, and its last close lets it go, while packets flow and calls are made. */
+static void under_traffic(__u32 type, __u32 prog_type, __s32 verdict)
 {
 	pthread_t t;
 	int i, link;
 
 	stop = 0;
 	pthread_create(&t, NULL, flood, NULL);
-	for (i = 0; i < 8; i++) {
-		int prog = tap(MOV_REG(R6, R1), PACKET(BPF_H, 12), EXIT);
+	for (i = 0; i < 3; i++) {
+		int prog = net_prog(prog_type, MOV_REG(R6, R1), RET(verdict));
+		struct xbpf_link_info before, after;
 
-		link = net_attach(XBPF_LINK_TAP, prog);
+		link = net_attach_at(type, prog, type == XBPF_LINK_SYSCALL_FILTER ? getpid() : net.near_if, 0);
 		close(prog);
-		usleep(20000);
+		if (!expect(link >= 0, "%s", xbpf_words()))
+			break;
+		before = net_info(link);
+		do
+			after = net_info(link);
+		while (after.run_cnt < before.run_cnt + 3);
 		refused(unload(), EWOULDBLOCK);
 		close(link);
 		expect(unload() == 0, "still held after the last close: %s", strerror(errno));
@@ -96,6 +104,26 @@ static void tap_under_traffic(void)
 	}
 	stop = 1;
 	pthread_join(t, NULL);
+}
+
+static void tap_under_traffic(void)
+{
+	under_traffic(XBPF_LINK_TAP, BPF_PROG_TYPE_SOCKET_FILTER, 0);
+}
+
+static void ingress_under_traffic(void)
+{
+	under_traffic(XBPF_LINK_INGRESS, BPF_PROG_TYPE_SCHED_CLS, TC_ACT_OK);
+}
+
+static void egress_under_traffic(void)
+{
+	under_traffic(XBPF_LINK_EGRESS, BPF_PROG_TYPE_SCHED_CLS, TC_ACT_OK);
+}
+
+static void filter_under_calls(void)
+{
+	under_traffic(XBPF_LINK_SYSCALL_FILTER, XBPF_PROG_TYPE_SYSCALL_FILTER, SECCOMP_RET_ALLOW);
 }
 
 int main(void)
@@ -106,6 +134,9 @@ int main(void)
 		{ "a syscall filter does", filter },
 		{ "so does a link whose device is gone", dead_link },
 		{ "a tap is taken off and the module unloaded while packets flow", tap_under_traffic },
+		{ "an ingress link is", ingress_under_traffic },
+		{ "an egress link is", egress_under_traffic },
+		{ "a syscall filter is, while calls are made", filter_under_calls },
 	};
 	int ret;
 

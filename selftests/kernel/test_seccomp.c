@@ -278,11 +278,6 @@ static const struct tap_test tests[] = {
 
 int main(void)
 {
-	int ret;
-
 	rmdir(DIR_MADE);
-	anchor_drop();
-	ret = tap_run(tests, tap_count(tests));
-	anchor_lift();
-	return ret;
+	return tap_run(tests, tap_count(tests));
 }

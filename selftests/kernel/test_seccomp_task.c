@@ -713,8 +713,6 @@ static const struct tap_test tests[] = {
 /* "--signals COMMAND...": the runner's shell ignores what a terminal sends, and so would all that it starts */
 int main(int argc, char **argv)
 {
-	int ret;
-
 	if (argc > 2 && !strcmp(argv[1], "--signals")) {
 		signal(SIGINT, SIG_DFL);
 		signal(SIGQUIT, SIG_DFL);
@@ -722,8 +720,5 @@ int main(int argc, char **argv)
 		return 127;
 	}
 	rmdir(DIR_MADE);
-	anchor_drop();
-	ret = tap_run(tests, tap_count(tests));
-	anchor_lift();
-	return ret;
+	return tap_run(tests, tap_count(tests));
 }

@@ -30,12 +30,12 @@ explain "Load: an entry program of type seccomp, handlers for the calls that mat
 run xbpfctl prog loadall sandbox.bpf.o $dir pinmaps $dir/maps
 run xbpfctl map dump $table
 
-explain "Attach it to a process that is there already, by its pid. It stays, so that the kernel's hook at" \
-	"system calls is switched on once and not for each command below."
+explain "Attach it to a process that is there already, by its pid, and let it go again."
 sleep 100000 &
 children=$!
 run xbpfctl prog attach pinned $dir/sandbox seccomp $children pinned $dir/link
 run xbpfctl link show pinned $dir/link
+run xbpfctl link detach pinned $dir/link
 
 explain "In the sandbox: reading, and writing below /tmp."
 allowed "cat /etc/passwd /proc/version >/tmp/copy; wc -c /tmp/copy"
