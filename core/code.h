@@ -88,6 +88,8 @@ struct xbpf_code {
 	bool packet_write;		/* some instruction writes to the packet directly */
 	u32 ctx_used;			/* bytes of the context that some access reaches, as user space
 					 * counts them; what an attach point must offer at least */
+	u64 ctx_words;			/* bit n: some access reaches the 4 bytes at 4n of it; for the first 64 only */
+	u64 ctx_written;		/* likewise: some store does */
 };
 
 /* Frees what the verifier allocated (facts, subprogs); not the insns, not the maps. */

@@ -277,6 +277,8 @@ int xbpf_verify(struct xbpf_code *code, const struct xbpf_env *env, void *priv,
 	code->map_cnt = 0;
 	code->processed = 0;
 	code->ctx_used = 0;
+	code->ctx_words = 0;
+	code->ctx_written = 0;
 	code->packet_write = false;
 	v = port_zalloc(sizeof(*v));
 	if (!v)

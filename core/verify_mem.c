@@ -181,6 +181,17 @@ static bool read_constant(struct xbpf_verifier *v, const struct access *a, struc
 
 /* --- context --------------------------------------------------------------------------------- */
 
+/* The words of the context, of the first 64, that the bytes lie in. */
+static u64 words_at(u32 off, u32 size)
+{
+	u64 words = 0;
+	u32 i;
+
+	for (i = off / 4; i <= (off + size - 1) / 4 && i < 64; i++)
+		words |= 1ULL << i;
+	return words;
+}
+
 static int check_ctx(struct xbpf_verifier *v, struct access *a)
 {
 	const struct xbpf_reg *reg = &cur_regs(v)[a->regno];
@@ -206,6 +217,9 @@ static int check_ctx(struct xbpf_verifier *v, struct access *a)
 	}
 	a->result = ask.result;
 	v->code->ctx_used = max_t(u32, v->code->ctx_used, (u32)off + a->size);
+	v->code->ctx_words |= words_at((u32)off, a->size);
+	if (a->write)
+		v->code->ctx_written |= words_at((u32)off, a->size);
 	shifted = (s64)ask.off - off + a->off;
 	if (note->flags & NOTE_CTX && (note->ctx_off != shifted || note->ctx_size != ask.size))
 		return xbpf_verify_refuse(v, -EINVAL,

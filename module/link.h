@@ -85,8 +85,8 @@ static __always_inline bool xbpf_link_begin(struct xbpf_link *link)
 	return true;
 }
 
-/* @prog was read from the link since preemption is off. */
-static __always_inline u64 xbpf_link_end(struct xbpf_link *link, const struct xbpf_prog *prog, void *ctx)
+/* The run itself; the guard stays taken, for who looks at the context afterwards. @prog as below. */
+static __always_inline u64 xbpf_link_call(struct xbpf_link *link, const struct xbpf_prog *prog, void *ctx)
 {
 	u64 ret;
 
@@ -95,6 +95,14 @@ static __always_inline u64 xbpf_link_end(struct xbpf_link *link, const struct xb
 	ret = xbpf_prog_run(prog, ctx);
 	rcu_lock_release(&rcu_lock_map);
 	raw_cpu_inc(link->count->run);
+	return ret;
+}
+
+/* @prog was read from the link since preemption is off. */
+static __always_inline u64 xbpf_link_end(struct xbpf_link *link, const struct xbpf_prog *prog, void *ctx)
+{
+	u64 ret = xbpf_link_call(link, prog, ctx);
+
 	xbpf_run_exit();
 	return ret;
 }

@@ -7,6 +7,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter_netdev.h>
 #include <linux/pkt_cls.h>
+#include <linux/percpu.h>
 #include <linux/preempt.h>
 #include <linux/skbuff.h>
 #include "compat/netdev.h"
@@ -14,31 +15,44 @@
 #include "packet.h"
 #include "prog.h"
 
+/* Under the guard. */
+static __always_inline int run(struct xbpf_netdev_link *l, const struct xbpf_prog *prog, struct sk_buff *skb)
+{
+	struct xbpf_skb_ctx *ctx = this_cpu_ptr(&xbpf_packet_ctx);
+	/* in this order: see struct xbpf_reach */
+	u64 words = READ_ONCE(prog->reach->words), written = READ_ONCE(prog->reach->written) & words;
+	int ret;
+
+	xbpf_packet_enter(ctx, skb, words);
+	ret = (int)xbpf_link_call(&l->link, prog, ctx);
+	if (written)
+		xbpf_packet_write_back(ctx, written);
+	return ret;
+}
+
 /* TC_ACT_UNSPEC when the program did not run: a packet is not lost for that. */
-static int classify(struct xbpf_netdev_link *l, struct sk_buff *skb)
+static __always_inline int classify(struct xbpf_netdev_link *l, struct sk_buff *skb)
 {
 	const struct xbpf_prog *prog;
-	struct xbpf_skb_ctx ctx;
 	int ret = TC_ACT_UNSPEC;
 
 	preempt_disable();
 	/* once: what is asked of it must be true of what runs, whatever an update does */
 	prog = READ_ONCE(l->link.prog);
 	/* bytes that are written to must be nobody else's; helpers see to it themselves */
-	if (prog->packet_write && xbpf_packet_own(skb, skb_headlen(skb))) {
+	if (unlikely(READ_ONCE(prog->reach->packet_write)) && xbpf_packet_own(skb, skb_headlen(skb))) {
 		/* as on a stock kernel: what cannot be looked at does not pass */
 		xbpf_link_miss(&l->link);
 		ret = TC_ACT_SHOT;
 	} else if (xbpf_link_begin(&l->link)) {
-		xbpf_packet_enter(&ctx, skb, prog->ctx_need);
-		ret = (int)xbpf_link_end(&l->link, prog, &ctx);
-		xbpf_packet_leave(&ctx, prog->ctx_need);
+		ret = run(l, prog, skb);
+		xbpf_run_exit();
 	}
 	preempt_enable();
 	return ret;
 }
 
-static unsigned int verdict(struct xbpf_netdev_link *l, struct sk_buff *skb, int ret)
+static noinline unsigned int verdict_other(struct xbpf_netdev_link *l, struct sk_buff *skb, int ret)
 {
 	switch (ret) {
 	case TC_ACT_SHOT:
@@ -56,6 +70,11 @@ static unsigned int verdict(struct xbpf_netdev_link *l, struct sk_buff *skb, int
 	}
 }
 
+static __always_inline unsigned int verdict(struct xbpf_netdev_link *l, struct sk_buff *skb, int ret)
+{
+	return likely(ret <= TC_ACT_OK) ? NF_ACCEPT : verdict_other(l, skb, ret);
+}
+
 /* The link header is in front of the data here; programs see it, as at tc's ingress. */
 static unsigned int ingress_packet(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
@@ -66,7 +85,8 @@ static unsigned int ingress_packet(void *priv, struct sk_buff *skb, const struct
 	__skb_push(skb, mac);
 	skb_postpush_rcsum(skb, skb->data, mac);
 	ret = classify(l, skb);
-	skb_pull_rcsum(skb, mac);
+	__skb_pull(skb, mac);
+	skb_postpull_rcsum(skb, skb->data - mac, mac);
 	return verdict(l, skb, ret);
 }
 

@@ -7,9 +7,11 @@
  * ax; a call that is not made cannot be restarted either.
  */
 #include <linux/audit.h>
+#include <linux/bits.h>
 #include <linux/err.h>
 #include <linux/hash.h>
 #include <linux/mutex.h>
+#include <linux/percpu.h>
 #include <linux/pid.h>
 #include <linux/preempt.h>
 #include <linux/printk.h>
@@ -48,13 +50,16 @@ static void args_fill(struct seccomp_data *data, struct pt_regs *regs)
 		data->args[i] = args[i];
 }
 
-/* The first @need bytes at least. */
-static __always_inline void data_fill(struct seccomp_data *data, struct pt_regs *regs, u32 need)
+/* The words of the arguments, as struct xbpf_code's ctx_words has them. */
+#define ARG_WORDS	GENMASK_ULL(sizeof(struct seccomp_data) / 4 - 1, offsetof(struct seccomp_data, args) / 4)
+
+/* At least the @words. */
+static __always_inline void data_fill(struct seccomp_data *data, struct pt_regs *regs, u64 words)
 {
 	data->nr = syscall_get_nr(current, regs);
 	data->arch = syscall_get_arch(current);
 	data->instruction_pointer = instruction_pointer(regs);
-	if (need > offsetof(struct seccomp_data, args))
+	if (words & ARG_WORDS)
 		args_fill(data, regs);
 }
 
@@ -107,7 +112,7 @@ static __always_inline u64 ask(struct xbpf_filter *filter, struct pt_regs *regs,
 
 	if (!xbpf_link_begin(&filter->link))
 		return SECCOMP_RET_ERRNO | EPERM;
-	data_fill(data, regs, prog->ctx_need);
+	data_fill(data, regs, READ_ONCE(prog->reach->words));
 	return xbpf_link_end(&filter->link, prog, data);
 }
 
@@ -151,18 +156,26 @@ static noinline void apply(const struct verdict *v, struct pt_regs *regs, struct
 	atomic64_inc(&v->filter->denied);
 }
 
+/* On the CPU's memory and not on the stack, which kernels are built to clear first. Of the call that is judged here: preemption is off. */
+static DEFINE_PER_CPU(struct seccomp_data, judged);
+
+static noinline void filtered_call(struct pt_regs *regs)
+{
+	struct seccomp_data *data = this_cpu_ptr(&judged);
+	struct verdict v = judge(regs, data);
+
+	if (v.filter && (v.ret & SECCOMP_RET_ACTION_FULL) != SECCOMP_RET_ALLOW)
+		apply(&v, regs, data);
+}
+
+/* What every call of every task pays while there is a filter. */
 static void sys_enter(void *unused, struct pt_regs *regs, long nr)
 {
-	struct seccomp_data data;
-	struct verdict v;
-
 	if (likely(hlist_empty(xbpf_filter_bucket(current))))
 		return;
 	/* later kernels call a probe of system calls with preemption on; off, it is an RCU read section */
 	preempt_disable_notrace();
-	v = judge(regs, &data);
-	if (v.filter && (v.ret & SECCOMP_RET_ACTION_FULL) != SECCOMP_RET_ALLOW)
-		apply(&v, regs, &data);
+	filtered_call(regs);
 	preempt_enable_notrace();
 }
 

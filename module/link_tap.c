@@ -5,6 +5,7 @@
  */
 #include <linux/if_ether.h>
 #include <linux/netdevice.h>
+#include <linux/percpu.h>
 #include <linux/preempt.h>
 #include <linux/skbuff.h>
 #include "link_netdev.h"
@@ -20,17 +21,21 @@ static int tap_packet(struct sk_buff *skb, struct net_device *dev, struct packet
 	unsigned char *data = skb->data;
 	const struct xbpf_prog *prog;
 	unsigned int len = skb->len;
-	struct xbpf_skb_ctx ctx;
+	struct xbpf_skb_ctx *ctx;
+	u64 words;
 
 	if (skb_mac_header_was_set(skb) && skb_mac_header(skb) < skb->data)
 		skb_push(skb, skb->data - skb_mac_header(skb));
 	preempt_disable();
 	prog = READ_ONCE(l->link.prog);
 	if (xbpf_link_begin(&l->link)) {
-		xbpf_packet_enter(&ctx, skb, prog->ctx_need);
+		ctx = this_cpu_ptr(&xbpf_packet_ctx);
+		words = READ_ONCE(prog->reach->words);
+		xbpf_packet_enter(ctx, skb, words);
 		/* nobody's notes for the next one */
-		memset(ctx.view.cb, 0, sizeof(ctx.view.cb));
-		xbpf_link_end(&l->link, prog, &ctx);
+		if (words & XBPF_SKB_WORDS(cb))
+			memset(ctx->view.cb, 0, sizeof(ctx->view.cb));
+		xbpf_link_end(&l->link, prog, ctx);
 	}
 	preempt_enable();
 	skb->data = data;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Loading a program: eleven steps, in order; whatever a step made hangs on the program, and one function frees it.
+ * Loading a program: twelve steps, in order; whatever a step made hangs on the program, and one function frees it.
  */
 #include <linux/ctype.h>
 #include <linux/err.h>
@@ -17,6 +17,7 @@
 #include "helper.h"
 #include "map.h"
 #include "prog.h"
+#include "reach.h"
 #include "run_area.h"
 #include "prog_array.h"
 #include "tag.h"
@@ -256,22 +257,12 @@ static int read_btf(struct load *load)
 
 static int verify(struct load *load)
 {
-	struct xbpf_prog *prog = load->prog;
-	struct xbpf_code *code = &prog->code;
-	int err = xbpf_verify(code, &env, load, &load->log);
-	u32 i;
+	return xbpf_verify(&load->prog->code, &env, load, &load->log);
+}
 
-	if (err)
-		return err;
-	prog->ctx_need = code->ctx_used;
-	prog->packet_write = code->packet_write;
-	for (i = 0; i < code->subprog_cnt; i++) {
-		if (code->subprogs[i].has_tail_call) {
-			prog->ctx_need = U32_MAX;
-			prog->packet_write = true;
-		}
-	}
-	return 0;
+static int settle_reach(struct load *load)
+{
+	return xbpf_reach_settle(load->prog);
 }
 
 static int build(struct load *load)
@@ -343,7 +334,8 @@ static int publish(struct load *load)
 struct xbpf_prog *xbpf_prog_load(struct xbpf_cmd *cmd)
 {
 	static int (*const steps[])(struct load *load) = {
-		check_attr, make_prog, make_log, copy_insns, read_btf, verify, build, join_tables, link_sites,
+		check_attr, make_prog, make_log, copy_insns, read_btf, verify, build, settle_reach, join_tables,
+		link_sites,
 	};
 	struct xbpf_prog *prog;
 	struct load *load;

@@ -11,6 +11,8 @@
 #include <net/sch_generic.h>
 #include "packet.h"
 
+DEFINE_PER_CPU(struct xbpf_skb_ctx, xbpf_packet_ctx);
+
 void xbpf_packet_renew(struct xbpf_skb_ctx *ctx)
 {
 	struct sk_buff *skb = ctx->skb;
@@ -25,30 +27,26 @@ void xbpf_packet_renew(struct xbpf_skb_ctx *ctx)
 	ctx->view.pkt_type = skb->pkt_type;
 }
 
-/* The view in three parts, by what most programs look at: nothing or the first fields, cb and the packet, the rest. */
-#define FIRST_PART	offsetof(struct __sk_buff, cb)
-#define SECOND_PART	offsetof(struct __sk_buff, napi_id)
+/* In groups: asking for each word would cost more than it saves. */
+#define WORDS(one, other)	(XBPF_SKB_WORDS(one) | XBPF_SKB_WORDS(other))
 
-static void enter_first(struct __sk_buff *view, const struct sk_buff *skb)
+static void view_vlan(struct __sk_buff *view, const struct sk_buff *skb)
 {
-	view->mark = skb->mark;
-	view->queue_mapping = skb->queue_mapping;
 	view->vlan_present = skb_vlan_tag_present(skb);
 	view->vlan_tci = view->vlan_present ? skb_vlan_tag_get(skb) : 0;
 	view->vlan_proto = view->vlan_present ? (__force u32)skb->vlan_proto : 0;
-	view->priority = skb->priority;
-	view->ingress_ifindex = skb->skb_iif;
-	view->ifindex = skb->dev ? skb->dev->ifindex : 0;
-#ifdef CONFIG_NET_SCHED
-	view->tc_index = skb->tc_index;
-#else
-	view->tc_index = 0;
-#endif
 }
 
-static void enter_rest(struct __sk_buff *view, const struct sk_buff *skb)
+static void view_device(struct __sk_buff *view, const struct sk_buff *skb)
 {
-	memset((u8 *)view + SECOND_PART, 0, sizeof(*view) - SECOND_PART);
+	view->ingress_ifindex = skb->skb_iif;
+	view->ifindex = skb->dev ? skb->dev->ifindex : 0;
+}
+
+/* Behind data_end; most of it is of other types of programs, and 0. */
+static void view_rest(struct __sk_buff *view, const struct sk_buff *skb)
+{
+	memset((u8 *)view + offsetof(struct __sk_buff, napi_id), 0, sizeof(*view) - offsetof(struct __sk_buff, napi_id));
 #ifdef CONFIG_NET_RX_BUSY_POLL
 	view->napi_id = skb->napi_id;
 #endif
@@ -58,44 +56,59 @@ static void enter_rest(struct __sk_buff *view, const struct sk_buff *skb)
 	view->gso_size = skb_shinfo(skb)->gso_size;
 }
 
-void xbpf_packet_enter(struct xbpf_skb_ctx *ctx, struct sk_buff *skb, u32 need)
+void xbpf_packet_view(struct xbpf_skb_ctx *ctx, u64 words)
 {
 	struct __sk_buff *view = &ctx->view;
+	const struct sk_buff *skb = ctx->skb;
 
-	ctx->skb = skb;
-	xbpf_packet_renew(ctx);
-	if (!need)
-		return;
-	enter_first(view, skb);
-	if (need <= FIRST_PART)
-		return;
+	BUILD_BUG_ON(sizeof(*view) > 64 * 4);
 	BUILD_BUG_ON(sizeof(view->cb) != sizeof(qdisc_skb_cb(skb)->data));
-	memcpy(view->cb, qdisc_skb_cb(skb)->data, sizeof(view->cb));
-	view->tc_classid = 0;
-	if (need > SECOND_PART)
-		enter_rest(view, skb);
+	view->len = skb->len;
+	view->protocol = (__force u32)skb->protocol;
+	if (words & (WORDS(pkt_type, hash) | XBPF_SKB_WORDS(tc_classid))) {
+		view->pkt_type = skb->pkt_type;
+		view->hash = skb->hash;
+		view->tc_classid = 0;
+	}
+	if (words & (WORDS(mark, queue_mapping) | WORDS(priority, tc_index))) {
+		view->mark = skb->mark;
+		view->queue_mapping = skb->queue_mapping;
+		view->priority = skb->priority;
+#ifdef CONFIG_NET_SCHED
+		view->tc_index = skb->tc_index;
+#else
+		view->tc_index = 0;
+#endif
+	}
+	if (words & (WORDS(vlan_present, vlan_tci) | XBPF_SKB_WORDS(vlan_proto)))
+		view_vlan(view, skb);
+	if (words & WORDS(ingress_ifindex, ifindex))
+		view_device(view, skb);
+	if (words & XBPF_SKB_WORDS(cb))
+		memcpy(view->cb, qdisc_skb_cb(skb)->data, sizeof(view->cb));
+	if (words & GENMASK_ULL(63, offsetof(struct __sk_buff, napi_id) / 4) & ~XBPF_SKB_POINTERS)
+		view_rest(view, skb);
 }
 
 /* What was not changed is not touched: the skb may be in several places at once. */
-void xbpf_packet_leave(const struct xbpf_skb_ctx *ctx, u32 need)
+void xbpf_packet_write_back(const struct xbpf_skb_ctx *ctx, u64 words)
 {
 	const struct __sk_buff *view = &ctx->view;
 	struct sk_buff *skb = ctx->skb;
 
-	if (!need)
-		return;
-	if (view->mark != skb->mark)
+	if (words & XBPF_SKB_WORDS(mark) && view->mark != skb->mark)
 		skb->mark = view->mark;
-	if (view->priority != skb->priority)
+	if (words & XBPF_SKB_WORDS(priority) && view->priority != skb->priority)
 		skb->priority = view->priority;
 	/* as on a stock kernel: there is no queue of that number */
-	if (view->queue_mapping != skb->queue_mapping && view->queue_mapping < USHRT_MAX)
+	if (words & XBPF_SKB_WORDS(queue_mapping) && view->queue_mapping != skb->queue_mapping &&
+	    view->queue_mapping < USHRT_MAX)
 		skb_set_queue_mapping(skb, view->queue_mapping);
 #ifdef CONFIG_NET_SCHED
-	if (view->tc_index != skb->tc_index)
+	if (words & XBPF_SKB_WORDS(tc_index) && view->tc_index != skb->tc_index)
 		skb->tc_index = view->tc_index;
 #endif
-	if (need > FIRST_PART && memcmp(view->cb, qdisc_skb_cb(skb)->data, sizeof(view->cb)))
+	if (words & XBPF_SKB_WORDS(cb) && memcmp(view->cb, qdisc_skb_cb(skb)->data, sizeof(view->cb)))
 		memcpy(qdisc_skb_cb(skb)->data, view->cb, sizeof(view->cb));
 }
 

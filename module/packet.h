@@ -5,18 +5,40 @@
 #ifndef XBPF_MODULE_PACKET_H
 #define XBPF_MODULE_PACKET_H
 
+#include <linux/bits.h>
+#include <linux/percpu.h>
+#include <linux/skbuff.h>
 #include <linux/types.h>
 #include "../core/prog_type.h"
 
-struct sk_buff;
+/* The words of struct __sk_buff that a member lies in, as struct xbpf_code's ctx_words has them. */
+#define XBPF_SKB_WORDS(member) \
+	GENMASK_ULL((offsetofend(struct __sk_buff, member) - 1) / 4, offsetof(struct __sk_buff, member) / 4)
+/* Those that are not in the view: packet pointers stand behind it. */
+#define XBPF_SKB_POINTERS (XBPF_SKB_WORDS(data) | XBPF_SKB_WORDS(data_end) | XBPF_SKB_WORDS(data_meta))
+
+/* The context of the run on this CPU: whose guard it is. */
+DECLARE_PER_CPU(struct xbpf_skb_ctx, xbpf_packet_ctx);
+
+/* Fills the @words of the view from ctx->skb, and some others. */
+void xbpf_packet_view(struct xbpf_skb_ctx *ctx, u64 words);
+/* The @words that the type may write go from the view to the skb. */
+void xbpf_packet_write_back(const struct xbpf_skb_ctx *ctx, u64 words);
 
 /*
- * Before a run: the context, from the skb; of struct __sk_buff at least the first @need bytes, which is what the program
- * may reach.  skb->data is the first byte that the program sees.
+ * Before a run: the context, from the skb, of which the program may reach @words.  skb->data is the first byte that the
+ * program sees.
  */
-void xbpf_packet_enter(struct xbpf_skb_ctx *ctx, struct sk_buff *skb, u32 need);
-/* After the run of a type that may write them: mark, priority, queue mapping, tc_index and cb go to the skb. @need as before. */
-void xbpf_packet_leave(const struct xbpf_skb_ctx *ctx, u32 need);
+static __always_inline void xbpf_packet_enter(struct xbpf_skb_ctx *ctx, struct sk_buff *skb, u64 words)
+{
+	ctx->skb = skb;
+	ctx->data = skb->data;
+	ctx->data_end = skb->data + skb_headlen(skb);
+	ctx->data_len = skb->len;
+	if (words & ~XBPF_SKB_POINTERS)
+		xbpf_packet_view(ctx, words);
+}
+
 /* A helper may have changed where the bytes lie, or how many there are. */
 void xbpf_packet_renew(struct xbpf_skb_ctx *ctx);
 

@@ -19,6 +19,16 @@ struct xbpf_map;
 struct xbpf_jit_tail_site;
 struct xbpf_site;
 
+/*
+ * What a run may reach of its context, for hooks that fill it.  Only ever grows while runs may read it: a reader takes
+ * words before written, and believes of the latter what is also in the former.
+ */
+struct xbpf_reach {
+	u64 words;		/* struct xbpf_code's ctx_words */
+	u64 written;		/* ... ctx_written, a part of them */
+	bool packet_write;	/* the packet's bytes may be written to directly */
+};
+
 /* Constant once published (id given), but for the counts. */
 struct xbpf_prog {
 	struct xbpf_image *image;	/* interpreted: else NULL */
@@ -30,8 +40,8 @@ struct xbpf_prog {
 	u8 tag[8];
 	atomic64_t refs;		/* fds, pins, slots, links, running commands */
 	struct xbpf_code code;		/* insns as verified, facts, maps (one reference each) */
-	u32 ctx_need;			/* bytes of the context that a run may reach: all, when it tail-calls */
-	bool packet_write;		/* a run may write to the packet, likewise */
+	const struct xbpf_reach *reach;	/* own_reach; when it tail-calls, what any program of its type reaches (reach.c) */
+	struct xbpf_reach own_reach;
 	void *arena;			/* the JITed image's memory, len bytes */
 	u32 jited_len;
 	u32 *insn_off;

@@ -97,7 +97,7 @@ static int skb_fill(struct xbpf_cmd *cmd, void *run_ctx, const void *ctx, struct
 	if (memchr_inv(&rest, 0, sizeof(rest)))
 		return xbpf_cmd_fail(cmd, -EINVAL,
 				     "ctx_in: of __sk_buff only mark, priority, ingress_ifindex, ifindex, cb, tstamp, wire_len, gso_segs and gso_size may be set");
-	xbpf_packet_enter(run, skb, U32_MAX);
+	xbpf_packet_enter(run, skb, U64_MAX);
 	for (i = 0; i < ARRAY_SIZE(skb_given); i++)
 		memcpy((char *)&run->view + skb_given[i].off, (const char *)ctx + skb_given[i].off, skb_given[i].size);
 	if (!run->view.wire_len)

@@ -181,6 +181,40 @@ static void notes_between(void)
 	close(read);
 }
 
+/*
+ * What no program reached so far is not filled, and not written back; the first one that does comes behind a tail call of one
+ * that is attached already. (The first test: later ones find it all filled.)
+ */
+static void reached_late(void)
+{
+	int table = xbpf_table_new("late", 1), late;
+	int entry = cls(FOR_PORT(PORT, 5), MOV_REG(R1, R6), MOV_IMM(R3, 0), TAIL_CALL(table), RET(TC_ACT_OK));
+	int marked = cls(LOAD(BPF_W, R0, R1, FIELD(mark)), JUMP_IMM(BPF_JNE, R0, 77, COUNT_LEN), COUNT_UP(counters, 1),
+			 RET(TC_ACT_OK));
+	int first = net_attach_at(XBPF_LINK_INGRESS, entry, net.near_if, 1);
+	int second = net_attach_at(XBPF_LINK_INGRESS, marked, net.near_if, 2);
+
+	send_some(net.tx, 5);
+	expect_eq(receive(net.rx, 5), 5);
+	late = cls(LOAD(BPF_W, R0, R1, FIELD(wire_len)), JUMP_IMM(BPF_JNE, R0, 42 + 32, 9 + COUNT_LEN),
+		   LOAD(BPF_W, R0, R1, FIELD(ifindex)), JUMP_IMM(BPF_JNE, R0, net.near_if, 7 + COUNT_LEN),
+		   LOAD(BPF_W, R0, R1, FIELD(vlan_present)), JUMP_IMM(BPF_JNE, R0, 0, 5 + COUNT_LEN),
+		   LOAD(BPF_W, R0, R1, FIELD(pkt_type)), JUMP_IMM(BPF_JNE, R0, 0, 3 + COUNT_LEN),
+		   LOAD(BPF_W, R0, R1, FIELD(tc_index)), STORE_IMM(BPF_W, R1, FIELD(mark), 77), MOV_IMM(R0, 0),
+		   COUNT_UP(counters, 0), RET(TC_ACT_OK));
+	expect_eq(xbpf_slot_set(table, 0, late), 0);
+	send_some(net.tx, 10);
+	expect_eq(receive(net.rx, 10), 10);
+	expect_eq(counted(0), 10);
+	expect_eq(counted(1), 10);
+	close(first);
+	close(second);
+	close(late);
+	close(entry);
+	close(marked);
+	close(table);
+}
+
 /* ---- writing ---- */
 
 #define STORE_AT(off, n, flags)							\
@@ -613,6 +647,7 @@ static void bad_links(void)
 }
 
 static const struct tap_test tests[] = {
+	{ "a program loaded later, behind a tail call, sees and writes what none did before", reached_late },
 	{ "ingress sees what comes in", ingress_counts },
 	{ "egress sees what goes out", egress_counts },
 	{ "a link says what it is attached to", describes_itself },

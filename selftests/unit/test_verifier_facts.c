@@ -333,6 +333,34 @@ static void ctx_used(void)
 	reach(BPF_PROG_TYPE_RAW_TRACEPOINT, 24, "r1 += 8; r0 = *(u64 *)(r1 + 8); exit");
 }
 
+static void words(u32 type, u64 reached, u64 written, const char *text)
+{
+	begin_type(type, text);
+	expect_eq(code.ctx_words, reached);
+	expect_eq(code.ctx_written, written);
+	end();
+}
+
+#define WORD(n)	(1ULL << (n))
+
+/* What a hook must fill, and what it must write back: by words of 4 bytes, wherever they lie at run time. */
+static void ctx_words(void)
+{
+	words(BPF_PROG_TYPE_SCHED_CLS, 0, 0, "r0 = 0; exit");
+	words(BPF_PROG_TYPE_SCHED_CLS, WORD(2) | WORD(4), 0, "r0 = *(u32 *)(r1 + 8); r0 = *(u8 *)(r1 + 17); exit");
+	words(BPF_PROG_TYPE_SCHED_CLS, WORD(2) | WORD(8), WORD(2),
+	      "r0 = *(u32 *)(r1 + 32); *(u32 *)(r1 + 8) = r0; r0 = 0; exit");
+	/* cb by 8 bytes; packet pointers by the place that the program names */
+	words(BPF_PROG_TYPE_SCHED_CLS, WORD(12) | WORD(13), WORD(12) | WORD(13), "r0 = 7; *(u64 *)(r1 + 48) = r0; exit");
+	words(BPF_PROG_TYPE_SCHED_CLS, WORD(19) | WORD(20), 0, "r2 = *(u32 *)(r1 + 76); r3 = *(u32 *)(r1 + 80); r0 = 0; exit");
+	/* moved pointers, and ways that are never gone */
+	words(BPF_PROG_TYPE_SCHED_CLS, WORD(3), 0,
+	      "r1 += 8; r0 = *(u32 *)(r1 + 4); r2 = 0; if r2 == 0 goto out; r0 = *(u32 *)(r1 + 8); out: exit");
+	/* of larger contexts only the first 64 are told apart */
+	words(BPF_PROG_TYPE_TRACEPOINT, WORD(63), 0, "r0 = *(u32 *)(r1 + 252); r0 = *(u64 *)(r1 + 256); exit");
+	words(XBPF_PROG_TYPE_SYSCALL_FILTER, WORD(4) | WORD(5), 0, "r0 = *(u64 *)(r1 + 16); r0 = 0; exit");
+}
+
 static void type_bits(void)
 {
 	const struct xbpf_prog_type_info *t;
@@ -364,6 +392,7 @@ static const struct tap_test tests[] = {
 	{ "reason and log name the source line", source_lines },
 	{ "the log speaks as the kernel's", vocabulary },
 	{ "how much of the context is reached", ctx_used },
+	{ "which words of the context are reached and written", ctx_words },
 	{ "a bit for each program type", type_bits },
 	{ "log levels", levels },
 	{ "a buffer of any size keeps the end of the log", tiny_buffer },
