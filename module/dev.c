@@ -135,11 +135,11 @@ static struct dev_error *error_find(struct dev_file *df, pid_t pid)
 	return NULL;
 }
 
-/* Keeps the words of a failure, or forgets those of an earlier command. */
-static void error_keep(struct dev_file *df, const struct xbpf_cmd *cmd, long ret)
+/* Keeps the words of a failure of command @nr, or forgets those of an earlier one. Takes no memory. */
+static void error_keep(struct dev_file *df, u32 nr, long ret, const char *reason)
 {
 	pid_t pid = task_pid_nr(current);
-	bool failed = ret < 0 && cmd->reason[0];
+	bool failed = ret < 0 && reason[0];
 	struct dev_error *e;
 	int i;
 
@@ -163,10 +163,10 @@ static void error_keep(struct dev_file *df, const struct xbpf_cmd *cmd, long ret
 			WRITE_ONCE(df->kept, df->kept + 1);
 	}
 	e->pid = pid;
-	e->cmd = cmd->cmd;
+	e->cmd = nr;
 	e->err = -ret;
 	e->used = ++df->turn;
-	strscpy(e->text, cmd->reason, sizeof(e->text));
+	strscpy(e->text, reason, sizeof(e->text));
 out:
 	mutex_unlock(&df->lock);
 }
@@ -254,6 +254,8 @@ static long call_run(struct xbpf_cmd *cmd)
 	return err ? err : row->fn(cmd);
 }
 
+static const char no_memory[] = "the kernel has no memory for the command";
+
 static long dev_ioctl(struct file *file, unsigned int nr, unsigned long arg)
 {
 	struct dev_file *df = file->private_data;
@@ -265,8 +267,11 @@ static long dev_ioctl(struct file *file, unsigned int nr, unsigned long arg)
 	call = xchg(&df->spare, NULL);
 	if (!call)
 		call = kmalloc(sizeof(*call), GFP_KERNEL_ACCOUNT);
-	if (!call)
+	if (!call) {
+		if (_IOC_NR(nr) != XBPF_GET_ERROR)
+			error_keep(df, _IOC_NR(nr), -ENOMEM, no_memory);
 		return -ENOMEM;
+	}
 	call->cmd.cmd = _IOC_NR(nr);
 	call->cmd.size = _IOC_SIZE(nr);
 	call->cmd.uattr = (void __user *)arg;
@@ -281,7 +286,9 @@ static long dev_ioctl(struct file *file, unsigned int nr, unsigned long arg)
 			ret = error_get(df, &call->cmd);
 	} else {
 		ret = call_run(&call->cmd);
-		error_keep(df, &call->cmd, ret);
+		if (ret == -ENOMEM)
+			xbpf_cmd_fail(&call->cmd, ret, "%s", no_memory);	/* for those who did not say of what */
+		error_keep(df, call->cmd.cmd, ret, call->cmd.reason);
 	}
 	if (cmpxchg(&df->spare, NULL, call))	/* another thread's is there */
 		kfree(call);
