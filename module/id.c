@@ -18,6 +18,15 @@ int xbpf_id_alloc(struct xbpf_ids *ids, void *obj, u32 *id)
 	return new < 0 ? new : 0;
 }
 
+void xbpf_id_publish(struct xbpf_ids *ids, void *obj, u32 id)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&ids->lock, flags);
+	WARN_ON_ONCE(idr_replace(&ids->idr, obj, id));	/* the old one: NULL */
+	spin_unlock_irqrestore(&ids->lock, flags);
+}
+
 void xbpf_id_remove(struct xbpf_ids *ids, u32 id)
 {
 	unsigned long flags;

@@ -25,9 +25,11 @@ struct xbpf_ids {
 
 /*
  * A new id for @obj, written to *@id before anybody can find the object by it: 0, or -errno.  From now on
- * xbpf_id_get() finds it. May sleep.
+ * xbpf_id_get() finds it. With @obj NULL the id is only taken, and nobody finds anything by it until
+ * xbpf_id_publish(), which cannot fail. May sleep.
  */
 int xbpf_id_alloc(struct xbpf_ids *ids, void *obj, u32 *id);
+void xbpf_id_publish(struct xbpf_ids *ids, void *obj, u32 id);
 
 /* Takes the id out of the list; any context. 0 (never given) does nothing. */
 void xbpf_id_remove(struct xbpf_ids *ids, u32 id);

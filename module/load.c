@@ -35,6 +35,7 @@ struct load {
 	struct xbpf_log log;
 	char *log_buf;
 	u32 joined;		/* of the program's maps so many have been asked by join_tables() */
+	int fd;			/* the result, of publish() */
 };
 
 static struct xbpf_map_info *load_map_get(void *priv, u32 fd, bool is_index, int *err)
@@ -146,7 +147,7 @@ static int make_prog(struct load *load)
 	char license[128];
 
 	if (!prog)
-		return -ENOMEM;
+		return xbpf_cmd_fail(load->cmd, -ENOMEM, "no memory for a program");
 	load->prog = prog;
 	atomic64_set(&prog->refs, 1);
 	mutex_init(&prog->bind_lock);
@@ -242,14 +243,14 @@ static int read_btf(struct load *load)
 		records = copy_records(attr->func_info, prog->code.func_cnt, attr->func_info_rec_size,
 				       sizeof(*prog->func_info));
 		if (IS_ERR(records))
-			return PTR_ERR(records);
+			return xbpf_cmd_fail(load->cmd, PTR_ERR(records), "func_info cannot be kept: no memory, or not readable");
 		prog->func_info = records;
 	}
 	if (prog->code.line_cnt) {
 		records = copy_records(attr->line_info, prog->code.line_cnt, attr->line_info_rec_size,
 				       sizeof(*prog->line_info));
 		if (IS_ERR(records))
-			return PTR_ERR(records);
+			return xbpf_cmd_fail(load->cmd, PTR_ERR(records), "line_info cannot be kept: no memory, or not readable");
 		prog->line_info = records;
 	}
 	return 0;
@@ -326,12 +327,18 @@ static int hand_out_log(struct load *load, int err)
 	return xbpf_cmd_put(load->cmd, prog_load.log_true_size);
 }
 
+/* The last step. From then on others may have the program, and its tables must keep the mark of its kind. */
 static int publish(struct load *load)
 {
-	return xbpf_prog_publish(load->prog);
+	int fd = xbpf_prog_publish(load->prog);
+
+	if (fd < 0)
+		return xbpf_cmd_fail(load->cmd, fd, "no file descriptor for the program: none is free, or no memory");
+	load->fd = fd;
+	return 0;
 }
 
-struct xbpf_prog *xbpf_prog_load(struct xbpf_cmd *cmd)
+long xbpf_prog_load_cmd(struct xbpf_cmd *cmd)
 {
 	static int (*const steps[])(struct load *load) = {
 		check_attr, make_prog, make_log, copy_insns, read_btf, verify, build, settle_reach, join_tables,
@@ -339,24 +346,27 @@ struct xbpf_prog *xbpf_prog_load(struct xbpf_cmd *cmd)
 	};
 	struct xbpf_prog *prog;
 	struct load *load;
-	int err = 0, log_err;
+	int err = 0, log_err, fd;
 	u32 i;
 
 	load = kzalloc(sizeof(*load), GFP_KERNEL);	/* with the log's reason too large for the stack */
 	if (!load)
-		return ERR_PTR(-ENOMEM);
+		return -ENOMEM;
 	load->cmd = cmd;
 	load->attr = &cmd->attr->prog_load;
 	for (i = 0; i < ARRAY_SIZE(steps) && !err; i++)
 		err = steps[i](load);
 	log_err = hand_out_log(load, err);
 	err = err ? err : log_err;
-	err = err ? err : publish(load);	/* the last step that can fail but for the fd itself */
+	err = err ? err : publish(load);
 	prog = load->prog;
 	settle_tables(load, !err);
-	if (err && prog)
+	if (!err)
+		xbpf_prog_put(prog);	/* the fd has its own */
+	else if (prog)
 		xbpf_prog_free(prog);
+	fd = load->fd;
 	kvfree(load->log_buf);
 	kfree(load);
-	return err ? ERR_PTR(err) : prog;
+	return err ? err : fd;
 }

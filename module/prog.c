@@ -76,11 +76,6 @@ void xbpf_prog_put(struct xbpf_prog *prog)
 	call_rcu(&prog->rcu, free_rcu_done);
 }
 
-int xbpf_prog_publish(struct xbpf_prog *prog)
-{
-	return xbpf_id_alloc(&ids, prog, &prog->id);
-}
-
 static int prog_release(struct inode *inode, struct file *file)
 {
 	xbpf_prog_put(file->private_data);
@@ -147,6 +142,34 @@ int xbpf_prog_new_fd(struct xbpf_prog *prog)
 	return fd;
 }
 
+int xbpf_prog_publish(struct xbpf_prog *prog)
+{
+	int fd = get_unused_fd_flags(O_CLOEXEC), err;
+	struct file *file;
+
+	if (fd < 0)
+		return fd;
+	err = xbpf_id_alloc(&ids, NULL, &prog->id);
+	if (err)
+		goto put_fd;
+	file = anon_inode_getfile("xbpf-prog", &prog_fops, prog, O_RDWR | O_CLOEXEC);
+	if (IS_ERR(file)) {
+		err = PTR_ERR(file);
+		goto remove_id;
+	}
+	xbpf_prog_get(prog);	/* the file's */
+	xbpf_id_publish(&ids, prog, prog->id);
+	fd_install(fd, file);
+	return fd;
+
+remove_id:
+	xbpf_id_remove(&ids, prog->id);
+	prog->id = 0;
+put_fd:
+	put_unused_fd(fd);
+	return err;
+}
+
 const char *xbpf_prog_type_name(u32 type)
 {
 	const struct xbpf_prog_type_info *t = xbpf_prog_type_find(type);
@@ -163,18 +186,6 @@ u64 xbpf_prog_types(void)
 	for (i = 0; (t = xbpf_prog_type_at(i)); i++)
 		types |= xbpf_prog_type_bit(t->type);
 	return types;
-}
-
-long xbpf_prog_load_cmd(struct xbpf_cmd *cmd)
-{
-	struct xbpf_prog *prog = xbpf_prog_load(cmd);
-	int fd;
-
-	if (IS_ERR(prog))
-		return PTR_ERR(prog);
-	fd = xbpf_prog_new_fd(prog);
-	xbpf_prog_put(prog);
-	return fd;
 }
 
 /* The program keeps a map that its code does not name (libbpf: .rodata with strings for user space). */

@@ -76,18 +76,21 @@ const char *xbpf_prog_type_name(u32 type);
 u64 xbpf_prog_types(void);	/* bit per known type */
 
 /* Commands (rows of dev.c). */
-long xbpf_prog_load_cmd(struct xbpf_cmd *cmd);
 long xbpf_prog_bind_map_cmd(struct xbpf_cmd *cmd);
 long xbpf_prog_next_id_cmd(struct xbpf_cmd *cmd);
 long xbpf_prog_fd_by_id_cmd(struct xbpf_cmd *cmd);
 /* OBJ_GET_INFO_BY_FD of a program (prog_info.c), called by info.c */
 long xbpf_prog_info_cmd(struct xbpf_prog *prog, struct xbpf_cmd *cmd);
 
-/* Loading (load.c): a program with one reference and an id, or ERR_PTR with words in cmd->reason. */
-struct xbpf_prog *xbpf_prog_load(struct xbpf_cmd *cmd);
+/* Loading (load.c) is PROG_LOAD's function. */
+long xbpf_prog_load_cmd(struct xbpf_cmd *cmd);
 /* Frees a program that nobody can see: never published, or after its grace period. May sleep. */
 void xbpf_prog_free(struct xbpf_prog *prog);
-int xbpf_prog_publish(struct xbpf_prog *prog);	/* gives it an id */
+/*
+ * Gives it an id and an fd, which has a reference of its own: the fd or -errno.  When it fails nobody has seen the program,
+ * by no way; when it does not, others may use it before this returns.
+ */
+int xbpf_prog_publish(struct xbpf_prog *prog);
 
 int xbpf_prog_init(void);
 void xbpf_prog_exit(void);	/* after xbpf_worker_drain() */
