@@ -151,7 +151,7 @@ static int dir_mkdir(struct inode *dir, struct dentry *dentry, umode_t mode)
 	struct inode *inode = inode_new(dir->i_sb, dir, mode | S_IFDIR);
 
 	if (!inode)
-		return -ENOSPC;
+		return -ENOMEM;
 	inc_nlink(dir);
 	dentry_keep(dentry, inode, dir);
 	return 0;
@@ -364,7 +364,7 @@ static int pin_make(struct dentry *dentry, umode_t mode, void *arg)
 	struct new_pin *pin = arg;
 
 	if (!inode)
-		return -ENOSPC;
+		return -ENOMEM;
 	inode->i_op = &pin->kind->iops;
 	inode->i_fop = &pin_fops;
 	inode->i_private = pin->obj;
@@ -388,6 +388,8 @@ static long pin_at(struct xbpf_cmd *cmd, struct new_pin *pin, const char *name)
 		else if (err == -EACCES || err == -EPERM)
 			xbpf_cmd_fail(cmd, err, "no file can be made at '%s': the mode and owner of its directory do not let you",
 				      name);
+		else if (err == -ENOMEM)
+			xbpf_cmd_fail(cmd, err, "the kernel has no memory for a file at '%s'", name);
 		else
 			xbpf_cmd_fail(cmd, err, "no file can be made at '%s': does its directory exist?", name);
 		return err;
