@@ -15,7 +15,6 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
-#include <linux/sort.h>
 #include <linux/stop_machine.h>
 #include <linux/vmalloc.h>
 #include <asm/sync_core.h>
@@ -71,20 +70,15 @@ void xbpf_patch_data(struct xbpf_patch *patch, void **at, void *value)
 		*w = (struct xbpf_patch_word){ .to = (u64 *)at, .word = (unsigned long)value };
 }
 
-static int by_place(const void *a, const void *b)
-{
-	const struct xbpf_patch_word *x = a, *y = b;
-
-	return x->to < y->to ? -1 : x->to > y->to;
-}
-
-/* Lists the pages of the text, each once, and turns the words' places there into places in the mapping of that list. */
+/*
+ * Lists the pages of the text, and turns the words' places there into places in the mapping of that list.  A page may
+ * come twice: then it is mapped twice.  Sites of one program follow each other, so that this is seldom.
+ */
 static void list_pages(struct xbpf_patch *patch, struct page **pages)
 {
 	unsigned long page = 0;
 	u32 i;
 
-	sort(patch->words, patch->cnt, sizeof(*patch->words), by_place, NULL);
 	for (i = 0; i < patch->cnt; i++) {
 		struct xbpf_patch_word *w = &patch->words[i];
 

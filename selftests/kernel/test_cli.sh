@@ -188,8 +188,8 @@ has "xlated: the source" '^; .*bpf_tail_call.* \[file:.*cli.bpf.c line_num:[0-9]
 has "xlated: the map" '^ +[0-9]+: \(18\) r2 = map\[id:[0-9]+\]$'
 has "xlated: the helper" 'call bpf_tail_call#12$'
 output=$(xbpfctl prog dump jited name a_signal_was_sent opcodes)
-has "jited: the prologue" '^ +[0-9a-f]+: (endbr64|pushq %rbp)$'
-has "jited: the bytes" '^ +55$'
+has "jited: the way out, by its name" '^ +[0-9a-f]+: (jmp|jmpq) 0x[0-9a-f]{16} <xbpf_gate_leave \[xbpf\]>$'
+has "jited: the bytes" '^ +e9( [0-9a-f]{2}){4}$'
 output=$(xbpfctl prog dump jited name keep_cookie)
 has "jited: a call names the kernel's function" '(call|callq) 0x[0-9a-f]{16} <[a-z_0-9]*(lookup|cookie)[a-z_0-9]* \[xbpf\]>$'
 check "dump to a file" xbpfctl prog dump xlated name on_user_one file "$tmp/raw"
