@@ -13,7 +13,7 @@
 #include <sys/resource.h>
 #include <linux/seccomp.h>
 
-#define ROUNDS	8
+#define ROUNDS	6
 #define CHANGES	8	/* of program or slot, in a round */
 #define CPUS	2
 #define SLOTS	4
