@@ -30,24 +30,30 @@ static struct xbpf_filter *filter_of(const struct xbpf_link *link)
 	return container_of((struct xbpf_link *)link, struct xbpf_filter, link);
 }
 
-/* As struct seccomp_data has them; the i386 way of passing them is another. */
-static void args_fill(struct seccomp_data *data, struct pt_regs *regs)
+/* The i386 way of passing them. */
+static noinline void args_fill_other(struct seccomp_data *data, struct pt_regs *regs)
 {
 	unsigned long args[6];
 	int i;
 
-	if (data->arch == AUDIT_ARCH_X86_64) {
-		data->args[0] = regs->di;
-		data->args[1] = regs->si;
-		data->args[2] = regs->dx;
-		data->args[3] = regs->r10;
-		data->args[4] = regs->r8;
-		data->args[5] = regs->r9;
-		return;
-	}
 	syscall_get_arguments(current, regs, args);
 	for (i = 0; i < ARRAY_SIZE(args); i++)
 		data->args[i] = args[i];
+}
+
+/* As struct seccomp_data has them. */
+static __always_inline void args_fill(struct seccomp_data *data, struct pt_regs *regs)
+{
+	if (unlikely(data->arch != AUDIT_ARCH_X86_64)) {
+		args_fill_other(data, regs);
+		return;
+	}
+	data->args[0] = regs->di;
+	data->args[1] = regs->si;
+	data->args[2] = regs->dx;
+	data->args[3] = regs->r10;
+	data->args[4] = regs->r8;
+	data->args[5] = regs->r9;
 }
 
 /* The words of the arguments, as struct xbpf_code's ctx_words has them. */
@@ -93,12 +99,6 @@ static void say(const struct xbpf_filter *filter, const struct seccomp_data *dat
 			      data->instruction_pointer);
 }
 
-/* What all filters of the task say: the strictest counts, the words are of the first that says so. */
-struct verdict {
-	u32 ret;
-	struct xbpf_filter *filter;	/* NULL: the task is under none */
-};
-
 /* As seccomp orders them: the smaller, the stricter, and KILL_PROCESS is negative. */
 static s32 rank(u32 ret)
 {
@@ -116,31 +116,15 @@ static __always_inline u64 ask(struct xbpf_filter *filter, struct pt_regs *regs,
 	return xbpf_link_end(&filter->link, prog, data);
 }
 
-static __always_inline struct verdict judge(struct pt_regs *regs, struct seccomp_data *data)
-{
-	struct verdict v = { .ret = SECCOMP_RET_ALLOW };
-	struct xbpf_filter_task *t;
-	u32 ret;
-
-	xbpf_filter_for_each(t, current) {
-		ret = ask(t->filter, regs, data);
-		if (!v.filter || rank(ret) < rank(v.ret)) {
-			v.ret = ret;
-			v.filter = t->filter;
-		}
-	}
-	return v;
-}
-
-static noinline void apply(const struct verdict *v, struct pt_regs *regs, struct seccomp_data *data)
+static noinline void apply(struct xbpf_filter *filter, u32 verdict, struct pt_regs *regs, struct seccomp_data *data)
 {
 	data_fill(data, regs, 0);
-	switch (v->ret & SECCOMP_RET_ACTION_FULL) {
+	switch (verdict & SECCOMP_RET_ACTION_FULL) {
 	case SECCOMP_RET_LOG:
-		say(v->filter, data, "allowed");
+		say(filter, data, "allowed");
 		return;
 	case SECCOMP_RET_ERRNO:
-		deny(regs, min_t(u32, v->ret & SECCOMP_RET_DATA, MAX_ERRNO));
+		deny(regs, min_t(u32, verdict & SECCOMP_RET_DATA, MAX_ERRNO));
 		break;
 	/* nobody listens: as seccomp without a tracer or a listener */
 	case SECCOMP_RET_TRAP:
@@ -150,32 +134,46 @@ static noinline void apply(const struct verdict *v, struct pt_regs *regs, struct
 		break;
 	default:
 		deny(regs, ENOSYS);
-		say(v->filter, data, "killed");
+		say(filter, data, "killed");
 		kill_process();
 	}
-	atomic64_inc(&v->filter->denied);
+	atomic64_inc(&filter->denied);
 }
 
-/* On the CPU's memory and not on the stack, which kernels are built to clear first. Of the call that is judged here: preemption is off. */
+/* Of the call that is judged on this CPU, with preemption off; not on the stack, which kernels are built to clear first. */
 static DEFINE_PER_CPU(struct seccomp_data, judged);
 
-static noinline void filtered_call(struct pt_regs *regs)
+/* Of several filters of the task the strictest counts, and of those that say the same the first. */
+static noinline void filtered_call(struct pt_regs *regs, struct hlist_head *bucket)
 {
 	struct seccomp_data *data = this_cpu_ptr(&judged);
-	struct verdict v = judge(regs, data);
+	struct xbpf_filter *strictest = NULL;
+	struct xbpf_filter_task *t;
+	u32 verdict = SECCOMP_RET_ALLOW, ret;
 
-	if (v.filter && (v.ret & SECCOMP_RET_ACTION_FULL) != SECCOMP_RET_ALLOW)
-		apply(&v, regs, data);
+	hlist_for_each_entry_rcu(t, bucket, node) {
+		if (t->task != current)
+			continue;
+		ret = ask(t->filter, regs, data);
+		if (unlikely(rank(ret) < rank(verdict))) {
+			verdict = ret;
+			strictest = t->filter;
+		}
+	}
+	if (unlikely(strictest))
+		apply(strictest, verdict, regs, data);
 }
 
 /* What every call of every task pays while there is a filter. */
 static void sys_enter(void *unused, struct pt_regs *regs, long nr)
 {
-	if (likely(hlist_empty(xbpf_filter_bucket(current))))
+	struct hlist_head *bucket = xbpf_filter_bucket(current);
+
+	if (likely(hlist_empty(bucket)))
 		return;
 	/* later kernels call a probe of system calls with preemption on; off, it is an RCU read section */
 	preempt_disable_notrace();
-	filtered_call(regs);
+	filtered_call(regs, bucket);
 	preempt_enable_notrace();
 }
 
