@@ -133,7 +133,7 @@ static int check_offset(struct xbpf_verifier *v, const struct xbpf_reg *ptr,
 			return 0;
 		xbpf_log(v->log, "math between %s pointer and %lld is not allowed\n",
 			 xbpf_reg_type_name(ptr), (long long)val);
-		return xbpf_verify_refuse(v, -EACCES,
+		return xbpf_verify_refuse(v, -EINVAL,
 			"%lld is too large an offset for a pointer (%s)", (long long)val,
 			xbpf_reg_type_name(ptr));
 	}
@@ -141,14 +141,14 @@ static int check_offset(struct xbpf_verifier *v, const struct xbpf_reg *ptr,
 		xbpf_log(v->log,
 			 "math between %s pointer and register with unbounded min value is not allowed\n",
 			 xbpf_reg_type_name(ptr));
-		return xbpf_verify_refuse(v, -EACCES,
+		return xbpf_verify_refuse(v, -EINVAL,
 			"the number added to a pointer (%s) has no known lower bound: use an unsigned type, mask it with & or compare it first",
 			xbpf_reg_type_name(ptr));
 	}
 	if (val <= -OFFSET_LIMIT || val >= OFFSET_LIMIT) {
 		xbpf_log(v->log, "value %lld makes %s pointer be out of bounds\n",
 			 (long long)val, xbpf_reg_type_name(ptr));
-		return xbpf_verify_refuse(v, -EACCES,
+		return xbpf_verify_refuse(v, -EINVAL,
 			"the number added to a pointer (%s) can be %lld, which is out of any bounds: compare it first",
 			xbpf_reg_type_name(ptr), (long long)val);
 	}
@@ -173,7 +173,7 @@ static int pointer_add(struct xbpf_verifier *v, u32 regno, struct xbpf_reg *dst,
 		if (off <= -OFFSET_LIMIT || off >= OFFSET_LIMIT) {
 			xbpf_log(v->log, "%s pointer offset %lld is not allowed\n",
 				 xbpf_reg_type_name(ptr), (long long)off);
-			return xbpf_verify_refuse(v, -EACCES,
+			return xbpf_verify_refuse(v, -EINVAL,
 				"the pointer in R%u would have offset %lld, which is out of any bounds",
 				regno, (long long)off);
 		}

@@ -21,18 +21,20 @@ static int refuse_bounds(struct xbpf_verifier *v, u32 regno, s64 lo, s64 hi, s32
 			 const char *what)
 {
 	const struct xbpf_reg *reg = &cur_regs(v)[regno];
+	/* as stock 6.12: what begins in the stack and runs over its upper end is another fault */
+	int err = lo >= -(s64)XBPF_STACK_SIZE && lo < 0 ? -EINVAL : -EACCES;
 
 	if (xbpf_scalar_is_const(&reg->var)) {
 		xbpf_log(v->log, "invalid %s stack R%u off=%lld size=%u\n", what, regno,
 			 (long long)lo, size);
-		return xbpf_verify_refuse(v, -EACCES,
+		return xbpf_verify_refuse(v, err,
 			"the access to %u bytes at R10%+lld is outside of the stack, which is the %u bytes below R10",
 			size, (long long)lo, XBPF_STACK_SIZE);
 	}
 	xbpf_log(v->log, "invalid variable-offset %s stack R%u var_off=(0x%llx; 0x%llx) off=%d size=%u\n",
 		 what, regno, (unsigned long long)reg->var.bits.value,
 		 (unsigned long long)reg->var.bits.mask, off, size);
-	return xbpf_verify_refuse(v, -EACCES,
+	return xbpf_verify_refuse(v, err,
 		"the access through R%u may be anywhere from R10%+lld to R10%+lld, the stack is the %u bytes below R10: compare the index first",
 		regno, (long long)lo, (long long)hi, XBPF_STACK_SIZE);
 }

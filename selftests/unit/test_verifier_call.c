@@ -72,14 +72,14 @@ static const struct verdict cases[] = {
 
 	/* sizes */
 	ACCEPT("a constant size", BUFFER "r2 = 16; r3 = 0; call probe_read_kernel; exit"),
-	REJECT("a size past the stack", EACCES, "invalid write to stack R1 off=-16 size=17", NULL, BUFFER "r2 = 17; r3 = 0; call probe_read_kernel; exit"),
+	REJECT("a size past the stack", EINVAL, "invalid write to stack R1 off=-16 size=17", NULL, BUFFER "r2 = 17; r3 = 0; call probe_read_kernel; exit"),
 	REJECT("a negative size", EACCES, "R2 min value is negative", "may be negative", BUFFER "r2 = -1; r3 = 0; call probe_read_kernel; exit"),
 	REJECT("a size without bound", EACCES, "R2 unbounded memory access", "no upper bound",
 	       "r2 = *(u32 *)(r1 + 0); " BUFFER "r3 = 0; r2 <<= 16; call probe_read_kernel; exit"),
 	REJECT("a size that may be negative", EACCES, "R2 min value is negative", NULL,
 	       "r2 = *(u64 *)(r1 + 0); if r2 s> 16 goto out; " BUFFER "r3 = 0; call probe_read_kernel; out: " RETURN_0),
 	ACCEPT("a bounded size", "r2 = *(u64 *)(r1 + 0); if r2 > 16 goto out; " BUFFER "r3 = 0; call probe_read_kernel; out: " RETURN_0),
-	REJECT("a bounded size, one too many", EACCES, "size=17", NULL,
+	REJECT("a bounded size, one too many", EINVAL, "size=17", NULL,
 	       "r2 = *(u64 *)(r1 + 0); if r2 > 17 goto out; " BUFFER "r3 = 0; call probe_read_kernel; out: " RETURN_0),
 	ACCEPT("size 0 where it is allowed", BUFFER "r2 = 0; r3 = 0; call probe_read_kernel; exit"),
 	REJECT("size 0 where it is not", EACCES, "R2 invalid zero-sized read", "may be 0", BUFFER "r2 = 0; call get_current_comm; exit"),

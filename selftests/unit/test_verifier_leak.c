@@ -9,6 +9,9 @@
 #define LEAK(name_, ...) { .name = name_, .may_leak = true, .text = __VA_ARGS__ }
 #define NEVER(name_, log_, ...) \
 	{ .name = name_, .may_leak = true, .err = -EACCES, .log = log_, .text = __VA_ARGS__ }
+/* ... where nobody knows what is added to the pointer */
+#define NO_OFFSET(name_, ...) \
+	{ .name = name_, .may_leak = true, .err = -EINVAL, .log = "unbounded", .text = __VA_ARGS__ }
 #define ARR "r6 = map[arr][0]+0 ll; "
 #define NUMBER "r8 = *(u64 *)(r1 + 0); "
 #define USE(reg) ARR "r6 += " #reg "; r0 = *(u8 *)(r6 + 0); exit"
@@ -16,7 +19,7 @@
 
 static const struct verdict stack_cases[] = {
 	LEAK("reading what was never written", "r0 = *(u64 *)(r10 - 8); exit"),
-	NEVER("... as an offset", "unbounded", "r1 = *(u64 *)(r10 - 8); " USE(r1)),
+	NO_OFFSET("... as an offset", "r1 = *(u64 *)(r10 - 8); " USE(r1)),
 	NEVER("... as a pointer", "invalid mem access 'scalar'", "r1 = *(u64 *)(r10 - 8); " LOAD_FROM(r1)),
 	LEAK("giving unwritten bytes to a helper", "r2 = r10; r2 += -8; r1 = map[hash] ll; call map_lookup_elem; " RETURN_0),
 	LEAK("giving a saved pointer to a helper",
@@ -39,7 +42,7 @@ static const struct verdict stack_cases[] = {
 	NEVER("what a helper wrote over a saved pointer", "invalid mem access 'scalar'",
 	      "*(u64 *)(r10 - 8) = r1; r1 = r10; r1 += -8; r2 = 8; r3 = 0; call probe_read_kernel; r1 = *(u64 *)(r10 - 8); " LOAD_FROM(r1)),
 	/* first nothing there, then a number that matters */
-	NEVER("a saved index on the second path", "unbounded",
+	NO_OFFSET("a saved index on the second path",
 	      NUMBER "r7 = 5; if r8 == 1 goto pc+0; if r8 == 2 goto pc+0; r5 = 0; r5 = 0; r5 = 0; r5 = 0; r5 = 0; r5 = 0; r5 = 0;"
 	      "if r8 == 0 goto join; *(u64 *)(r10 - 8) = 5; goto join2; join: r5 = 0; join2: r5 = 0; r5 = 0; r5 = 0; r5 = 0; r5 = 0;"
 	      "r1 = *(u64 *)(r10 - 8); " USE(r1)),
@@ -57,7 +60,7 @@ static const struct verdict pointer_cases[] = {
 	LEAK("minus a pointer", "r0 = r10; r0 = -r0; exit"),
 	LEAK("a pointer, turned round", "r0 = r10; r0 = be64 r0; exit"),
 	LEAK("any two pointers subtracted", "r0 = r10; r0 -= r1; exit"),
-	NEVER("... is no offset", "unbounded", "r2 = r10; r2 -= r1; " USE(r2)),
+	NO_OFFSET("... is no offset", "r2 = r10; r2 -= r1; " USE(r2)),
 	LEAK("32 bits of it", "w0 = w10; r0 = r10; w0 -= w1; exit"),
 	NEVER("a pointer subtracted from a number", "tried to subtract pointer", "r0 = 5; r0 -= r1; exit"),
 	NEVER("two pointers added", "pointer += pointer prohibited", "r0 = r10; r0 += r1; exit"),
@@ -92,7 +95,7 @@ static const struct verdict end_cases[] = {
 	REJECT("the ends of two values", EINVAL, "infinite loop", NULL,
 	       LOOKUP_HASH "if r0 == 0 goto out; r9 = r0;" LOOKUP_HASH "if r0 == 0 goto out; r6 = r0; r7 = r9; r7 += 16; l: r1 = 0; if r6 < r7 goto l; out: " RETURN_0),
 	ACCEPT("the distance of two places", ARR "r7 = r6; r7 += 64; r7 -= r6; r7 += -1; r6 += r7; r0 = *(u8 *)(r6 + 0); exit"),
-	REJECT("the distance of two values", EACCES, "unbounded", NULL,
+	REJECT("the distance of two values", EINVAL, "unbounded", NULL,
 	       LOOKUP_HASH "if r0 == 0 goto out; r9 = r0;" LOOKUP_HASH "if r0 == 0 goto out; r0 -= r9; r9 += r0; r0 = *(u8 *)(r9 + 0); out: " RETURN_0),
 };
 

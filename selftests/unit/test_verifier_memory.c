@@ -73,12 +73,12 @@ static const struct verdict stack_cases[] = {
 	ACCEPT("a bounded index into initialised bytes",
 	       "*(u64 *)(r10 - 8) = 0; *(u64 *)(r10 - 16) = 0; r2 = *(u64 *)(r1 + 0); r2 &= 15; r3 = r10; r3 += -16; r3 += r2;"
 	       "r0 = *(u8 *)(r3 + 0); exit"),
-	REJECT("one byte past", EACCES, "invalid variable-offset read from stack", "may be anywhere",
+	REJECT("one byte past", EINVAL, "invalid variable-offset read from stack", "may be anywhere",
 	       "*(u64 *)(r10 - 8) = 0; *(u64 *)(r10 - 16) = 0; r2 = *(u64 *)(r1 + 0); r2 &= 15; r3 = r10; r3 += -15; r3 += r2;"
 	       "r0 = *(u8 *)(r3 + 0); exit"),
 	REJECT("into bytes that were not written", EACCES, "invalid read from stack", NULL,
 	       "*(u64 *)(r10 - 8) = 0; r2 = *(u64 *)(r1 + 0); r2 &= 15; r3 = r10; r3 += -16; r3 += r2; r0 = *(u8 *)(r3 + 0); exit"),
-	REJECT("an index without bound", EACCES, NULL, NULL,
+	REJECT("an index without bound", EINVAL, NULL, NULL,
 	       "*(u64 *)(r10 - 8) = 0; r2 = *(u64 *)(r1 + 0); r3 = r10; r3 += r2; r0 = *(u8 *)(r3 + 0); exit"),
 	ACCEPT("writing at a bounded index",
 	       "*(u64 *)(r10 - 8) = 0; r2 = *(u64 *)(r1 + 0); r2 &= 7; r3 = r10; r3 += -8; r3 += r2; *(u8 *)(r3 + 0) = 5;"
@@ -100,7 +100,7 @@ static const struct verdict stack_cases[] = {
 	/* helpers */
 	ACCEPT("a helper initialises what it is given", GIVE_COMM "r0 = *(u64 *)(r10 - 16); exit"),
 	REJECT("... and not more", EACCES, "invalid read from stack", NULL, GIVE_COMM "r0 = *(u64 *)(r10 - 24); exit"),
-	REJECT("memory for a helper past the stack", EACCES, "invalid write to stack", NULL,
+	REJECT("memory for a helper past the stack", EINVAL, "invalid write to stack", NULL,
 	       "r1 = r10; r1 += -8; r2 = 16; call get_current_comm; " RETURN_0),
 	REJECT("a key that was not written", EACCES, "invalid indirect read from stack", "initialise the variable",
 	       "r2 = r10; r2 += -4; r1 = map[four] ll; call map_lookup_elem; " RETURN_0),
@@ -186,13 +186,13 @@ static const struct verdict value_cases[] = {
 	       "*(u64 *)(r10 - 8) = r1; r2 = 0; r2 = atomic64_xchg((u64 *)(r10 - 8), r2); r0 = *(u64 *)(r2 + 0); exit"),
 	ACCEPT("a number fetched from the stack is known",
 	       "r6 = map[arr][0]+0 ll; *(u64 *)(r10 - 8) = 63; r2 = 1; r2 = atomic64_fetch_add((u64 *)(r10 - 8), r2); r6 += r2; r0 = *(u8 *)(r6 + 0); " RETURN_0),
-	REJECT("... what is left there is not", EACCES, "unbounded", NULL,
+	REJECT("... what is left there is not", EINVAL, "unbounded", NULL,
 	       "r6 = map[arr][0]+0 ll; *(u64 *)(r10 - 8) = 63; r2 = 1; r2 = atomic64_fetch_add((u64 *)(r10 - 8), r2);"
 	       "r2 = *(u64 *)(r10 - 8); r6 += r2; r0 = *(u8 *)(r6 + 0); " RETURN_0),
-	REJECT("a number fetched from a map is unknown", EACCES, "unbounded", NULL,
+	REJECT("a number fetched from a map is unknown", EINVAL, "unbounded", NULL,
 	       "r6 = map[arr][0]+0 ll; r2 = 1; r2 = atomic64_fetch_add((u64 *)(r6 + 0), r2); r6 += r2;"
 	       "r0 = *(u8 *)(r6 + 0); exit"),
-	REJECT("and so is what it leaves", EACCES, "unbounded", NULL,
+	REJECT("and so is what it leaves", EINVAL, "unbounded", NULL,
 	       "r6 = map[arr][0]+0 ll; *(u64 *)(r10 - 8) = 1; r2 = 1; lock *(u64 *)(r10 - 8) += r2; r2 = *(u64 *)(r10 - 8); r6 += r2;"
 	       "r0 = *(u8 *)(r6 + 0); exit"),
 	REJECT("atomic on what may be null", EACCES, "map_value_or_null", "may be null",

@@ -74,7 +74,7 @@ static const struct verdict need_cases[] = {
 	       MEET("r6 = 1 ll", "r6 = 0x100000040 ll", "*(u32 *)(r10 - 8) = r6; r3 = *(u32 *)(r10 - 8); " INDEX(r3))),
 	REJECT("read with its sign from the stack, an offset", EACCES, "value_size=64", NULL,
 	       MEET("r6 = 1", "r6 = 64", "*(u64 *)(r10 - 8) = r6; r3 = *(s8 *)(r10 - 8); " INDEX(r3))),
-	REJECT("zero among saved bytes", EACCES, "unbounded min value", NULL,
+	REJECT("zero among saved bytes", EINVAL, "unbounded min value", NULL,
 	       MEET("r6 = 0", "r6 = 64", "*(u32 *)(r10 - 8) = r6; *(u32 *)(r10 - 4) = 0; r3 = *(u64 *)(r10 - 8); " INDEX(r3))),
 	REJECT("zero in the middle of a slot", EACCES, "value_size=64", NULL,
 	       MEET("r6 = 0", "r6 = 64", "*(u8 *)(r10 - 6) = r6; r3 = *(u8 *)(r10 - 6); " INDEX(r3))),
