@@ -11,6 +11,7 @@
 
 #include "port.h"
 #include "map.h"
+#include "proto.h"
 
 #define XBPF_MAX_INSNS		1000000u
 #define XBPF_MAX_MAPS		64u	/* per program */
@@ -53,10 +54,12 @@ struct xbpf_line {
 	const char *text;
 };
 
-/* Names of functions (BTF func_info), sorted by insn. */
+/* Functions by BTF (func_info), sorted by insn. */
 struct xbpf_func {
 	u32 insn;
 	const char *name;
+	u32 type;		/* the FUNC in code->types */
+	bool global;		/* checked on its own, by its prototype (verify_global.c) */
 };
 
 struct xbpf_verify_watch;
@@ -76,6 +79,7 @@ struct xbpf_code {
 	u32 line_cnt;
 	const struct xbpf_func *funcs;
 	u32 func_cnt;
+	struct xbpf_types types;	/* of the program's BTF; with func_cnt only */
 	struct xbpf_verify_watch *watch;	/* NULL, or told of every state (verifier.h) */
 
 	/* out */

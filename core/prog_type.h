@@ -47,6 +47,12 @@ struct xbpf_prog_type_info {
 	u32 ctx_size;		/* bytes of context that user space knows (test run's ctx_in) */
 	/* true and *a rewritten when the access is allowed */
 	bool (*ctx_access)(struct xbpf_ctx_access *a);
+	/*
+	 * Names by which a pointer parameter of a function is known to be the context (NULL: none); ctx_kernel_struct is
+	 * what the kernel calls it.
+	 */
+	const char *ctx_struct, *ctx_typedef, *ctx_kernel_struct;
+	bool ctx_words;		/* it is an array of u64 */
 	bool tracing;		/* loading needs CAP_PERFMON too */
 	bool packet_write;	/* direct writes to the packet are allowed */
 	bool packet_load;	/* LD_ABS and LD_IND are allowed */

@@ -70,7 +70,8 @@ static int check_insns(struct xbpf_verifier *v)
 
 /* --- the walk -------------------------------------------------------------------------------- */
 
-static int start(struct xbpf_verifier *v)
+/* At the begin of the main function (0), or of a global one. */
+static int start(struct xbpf_verifier *v, u32 func)
 {
 	struct xbpf_reg *r1;
 	int err;
@@ -78,9 +79,14 @@ static int start(struct xbpf_verifier *v)
 	v->cur = xbpf_state_new(v);
 	if (!v->cur)
 		return -ENOMEM;
-	err = xbpf_frame_open(v, v->cur, 0, U32_MAX);
+	err = xbpf_frame_open(v, v->cur, func, U32_MAX);
 	if (err)
 		return err;
+	v->pc = v->code->subprogs[func].start;
+	if (func) {
+		xbpf_global_begin(v, func);
+		return 0;
+	}
 	r1 = &cur_regs(v)[1];
 	r1->type = REG_CTX;
 	r1->var = xbpf_scalar_const(0);
@@ -212,15 +218,15 @@ static int walk_insn(struct xbpf_verifier *v)
 	return step_kind;
 }
 
-static int walk_paths(struct xbpf_verifier *v)
+static int walk_paths(struct xbpf_verifier *v, u32 func)
 {
 	int err;
 
-	err = start(v);
+	err = start(v, func);
 	if (err)
 		return err;
 	if (v->log->level & (XBPF_LOG_STATES | XBPF_LOG_MORE)) {
-		xbpf_log(v->log, "0:");
+		xbpf_log(v->log, "%u:", v->pc);
 		xbpf_verify_log_state(v, 0);
 	}
 	do {
@@ -243,9 +249,15 @@ static int walk_paths(struct xbpf_verifier *v)
 
 static int explore(struct xbpf_verifier *v)
 {
-	int err = walk_paths(v);
+	u32 func = 0;
+	int err;
 
-	xbpf_state_release_all(v);
+	/* the main function, then what it calls, and those call */
+	do {
+		err = walk_paths(v, func);
+		xbpf_state_release_all(v);
+		func = xbpf_global_next(v);
+	} while (!err && func);
 	return err;
 }
 
@@ -255,6 +267,7 @@ static int (*const stages[])(struct xbpf_verifier *v) = {
 	check_insns,
 	xbpf_verify_maps,
 	xbpf_verify_subprogs,
+	xbpf_verify_effects,
 	xbpf_verify_graph,
 	xbpf_verify_stack_chain,	/* recursion; the depths follow */
 	xbpf_verify_live,
@@ -291,6 +304,7 @@ int xbpf_verify(struct xbpf_code *code, const struct xbpf_env *env, void *priv,
 		err = stages[i](v);
 	xbpf_verify_log_stats(v);
 	port_free(v->calls);
+	port_free(v->funcs);
 	port_free(v->notes);
 	port_free(v);
 	return err;

@@ -47,7 +47,7 @@ enum xbpf_reg_type {
 	REG_VALUE,		/* a value in a map */
 	REG_VALUE_OR_NULL,	/* what a lookup returned, not checked yet */
 	REG_MAP_OR_NULL,	/* ... in a map of maps */
-	REG_MEM,		/* memory that the program was given, and has to give back */
+	REG_MEM,		/* memory that the program was given: to be given back (ref), or by the caller of a global function */
 	REG_MEM_OR_NULL,
 	REG_PACKET,		/* a byte of the packet */
 	REG_PACKET_META,	/* ... of its metadata: there is none, so its end is the packet's first byte */
@@ -180,6 +180,23 @@ struct xbpf_ids {
 	u32 old, cur;
 };
 
+/* What the stages leave for each other about a function. */
+struct xbpf_func_note {
+	/* itself, or by what it calls or takes the address of */
+	bool tail_calls;
+	bool moves_packet;	/* pointers into the packet are worth nothing afterwards */
+	u8 atomic_size;		/* bytes of its largest atomic operation */
+	bool early_return;	/* itself: it ends at some instruction with a number from elsewhere */
+	const struct xbpf_func *info;	/* by BTF, or NULL */
+	bool global;		/* ... which says so; the rest is of those only */
+	bool proto_known;
+	bool called;		/* by a call that was walked, and so to be walked itself */
+	bool walked;
+	struct xbpf_proto proto;
+	bool kept;		/* some of its instructions may have checkpoints */
+	u64 uses[XBPF_MAX_SUBPROGS / 64];	/* a bit per function: it calls it or takes its address */
+};
+
 struct xbpf_verifier {
 	struct xbpf_code *code;
 	const struct xbpf_env *env;
@@ -194,6 +211,7 @@ struct xbpf_verifier {
 	u32 pc;
 	u32 last_id;
 	u32 rounds;		/* callbacks that were entered */
+	struct xbpf_func_note *funcs;	/* one per function */
 	u64 (*calls)[XBPF_MAX_SUBPROGS / 64];	/* a bit per function: who calls it, directly or by a helper */
 	u32 marks;		/* how often something came to be needed */
 
@@ -426,6 +444,13 @@ bool xbpf_in_callback(const struct xbpf_state *st);
 /* A helper whose arguments are checked calls @func: enters it, after what follows the last round was put aside. */
 int xbpf_callback_enter(struct xbpf_verifier *v, u8 kind, u32 func);
 int xbpf_callback_return(struct xbpf_verifier *v);
+
+/* verify_global.c */
+int xbpf_verify_effects(struct xbpf_verifier *v);
+int xbpf_verify_call_global(struct xbpf_verifier *v, u32 func);
+u32 xbpf_global_next(const struct xbpf_verifier *v);	/* one that is still to be walked; 0: none */
+void xbpf_global_begin(struct xbpf_verifier *v, u32 func);	/* its arguments, in the new state */
+int xbpf_global_exit(struct xbpf_verifier *v, u32 func);
 
 /* verify_call.c */
 /*

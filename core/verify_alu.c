@@ -441,6 +441,11 @@ int xbpf_verify_ld_imm64(struct xbpf_verifier *v, const struct bpf_insn *insn)
 	}
 	xbpf_reg_none(dst);
 	if (insn_is_func_addr(insn)) {
+		if (v->funcs[v->notes[v->pc].index].global) {
+			xbpf_log(v->log, "callback function not static\n");
+			return xbpf_verify_refuse(v, -EINVAL,
+				"a callback is walked with what its helper gives it, which a global function is not: make it static");
+		}
 		dst->type = REG_FUNC;
 		dst->map = (u16)v->notes[v->pc].index;
 		dst->var = xbpf_scalar_const(0);

@@ -133,7 +133,8 @@ static int compare_pointers(struct xbpf_verifier *v, const struct condition *c)
 	if (!v->code->may_leak &&
 	    (!c->is64 || a->type != b->type || c->op == BPF_JSET ||
 	     (a->type != REG_VALUE && a->type != REG_STACK && a->type != REG_MEM && a->type != REG_PACKET) ||
-	     a->map != b->map || a->inner != b->inner || a->ref != b->ref))
+	     a->map != b->map || a->inner != b->inner || a->ref != b->ref ||
+	     (a->type == REG_MEM && a->id != b->id)))
 		return refuse_pointers(v, c->insn->dst_reg);
 	return split(v, c->insn, &other);
 }

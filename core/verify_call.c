@@ -259,7 +259,7 @@ static int check_ringbuf_mem(struct xbpf_verifier *v, struct call *c, u32 regno)
 {
 	const struct xbpf_reg *reg = &cur_regs(v)[regno];
 
-	if (reg->type != REG_MEM)
+	if (reg->type != REG_MEM || !reg->ref)
 		return refuse_type(v, c, regno, "ringbuf_mem",
 				   "what bpf_ringbuf_reserve gave, after its null check");
 	if (reg->off || !xbpf_scalar_is_const(&reg->var) || reg->var.umin) {
@@ -496,9 +496,10 @@ static int call_subprog(struct xbpf_verifier *v)
 	int err;
 
 	err = check_depth(v);
-	if (err)
-		return err;
-	err = xbpf_frame_open(v, v->cur, callee, v->pc);
+	if (!err && v->funcs[callee].global)
+		return xbpf_verify_call_global(v, callee);
+	if (!err)
+		err = xbpf_frame_open(v, v->cur, callee, v->pc);
 	if (err)
 		return err;
 	from = v->cur->frame[v->cur->depth - 1]->regs;
@@ -562,6 +563,8 @@ int xbpf_verify_exit(struct xbpf_verifier *v)
 	v->jumps++;
 	if (v->cur->depth)
 		return cur_frame(v)->callback ? xbpf_callback_return(v) : return_to_caller(v);
+	if (cur_frame(v)->subprog)
+		return xbpf_global_exit(v, cur_frame(v)->subprog);
 	err = xbpf_ref_check_none(v, "the end of the program");
 	if (!err)
 		err = xbpf_reg_read(v, 0);

@@ -29,13 +29,20 @@ u32 xbpf_verify_subprog_of(const struct xbpf_code *code, u32 pc)
 	return lo;
 }
 
-static const char *func_name(const struct xbpf_code *code, u32 pc)
+static const struct xbpf_func *func_info(const struct xbpf_code *code, u32 pc)
 {
-	u32 i;
+	u32 lo = 0, hi = code->func_cnt;
 
-	for (i = 0; i < code->func_cnt; i++)
-		if (code->funcs[i].insn == pc)
-			return code->funcs[i].name;
+	while (lo < hi) {
+		u32 mid = lo + (hi - lo) / 2;
+
+		if (code->funcs[mid].insn == pc)
+			return &code->funcs[mid];
+		if (code->funcs[mid].insn < pc)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
 	return NULL;
 }
 
@@ -201,7 +208,8 @@ int xbpf_verify_subprogs(struct xbpf_verifier *v)
 
 	code->subprogs = port_zalloc(sizeof(*code->subprogs) * room);
 	v->calls = port_zalloc(sizeof(*v->calls) * room);
-	if (!code->subprogs || !v->calls)
+	v->funcs = port_zalloc(sizeof(*v->funcs) * room);
+	if (!code->subprogs || !v->calls || !v->funcs)
 		return xbpf_verify_no_memory(v);
 	err = find_subprogs(v);
 	if (err)
@@ -211,7 +219,10 @@ int xbpf_verify_subprogs(struct xbpf_verifier *v)
 
 		sub->end = i + 1 < code->subprog_cnt ? code->subprogs[i + 1].start :
 						       code->insn_cnt;
-		sub->name = func_name(code, sub->start);
+		v->funcs[i].info = func_info(code, sub->start);
+		sub->name = v->funcs[i].info ? v->funcs[i].info->name : NULL;
+		/* the main function is walked with the context anyway */
+		v->funcs[i].global = i && v->funcs[i].info && v->funcs[i].info->global;
 	}
 	for (i = 0; i < code->subprog_cnt; i++) {
 		err = check_subprog(v, &code->subprogs[i]);

@@ -88,9 +88,9 @@ const char *xbpf_reg_type_name(const struct xbpf_reg *reg)
 	case REG_MAP_OR_NULL:
 		return "map_ptr_or_null";
 	case REG_MEM:
-		return "ringbuf_mem";
+		return reg->ref ? "ringbuf_mem" : "mem";
 	case REG_MEM_OR_NULL:
-		return "ringbuf_mem_or_null";
+		return reg->ref ? "ringbuf_mem_or_null" : "mem_or_null";
 	case REG_PACKET:
 		return "pkt";
 	case REG_PACKET_META:

@@ -70,7 +70,7 @@ bool xbpf_reg_same_object(const struct xbpf_verifier *v, const struct xbpf_reg *
 	if (a->type == REG_STACK)
 		return a->frame == b->frame;
 	if (a->type == REG_MEM)
-		return a->ref == b->ref;
+		return a->ref == b->ref && a->id == b->id;
 	if (a->type != REG_VALUE || a->map != b->map || a->inner != b->inner)
 		return false;
 	map = reg_map(v, a);

@@ -259,14 +259,24 @@ static void free_list(struct xbpf_verifier *v, struct xbpf_state **list)
 
 void xbpf_state_release_all(struct xbpf_verifier *v)
 {
-	u32 pc;
+	const struct xbpf_subprog *sub;
+	u32 pc, i;
 
 	xbpf_state_free(v, v->cur);
 	v->cur = NULL;
 	free_list(v, &v->pending);
-	for (pc = 0; pc < v->code->insn_cnt; pc++) {
-		free_list(v, &v->notes[pc].open);
-		free_list(v, &v->notes[pc].states);
+	v->pending_cnt = 0;
+	v->states_now = 0;
+	for (i = 0; i < v->code->subprog_cnt; i++) {
+		if (!v->funcs[i].kept)
+			continue;
+		v->funcs[i].kept = false;
+		sub = &v->code->subprogs[i];
+		for (pc = sub->start; pc < sub->end; pc++) {
+			free_list(v, &v->notes[pc].open);
+			free_list(v, &v->notes[pc].states);
+			v->notes[pc].checkpoints = 0;
+		}
 	}
 }
 
@@ -561,6 +571,7 @@ static int checkpoint(struct xbpf_verifier *v)
 		xbpf_state_free(v, st);
 		return -ENOMEM;
 	}
+	v->funcs[cur_frame(v)->subprog].kept = true;
 	st->pc = v->pc;
 	st->branches = 1;
 	st->next = note->open;

@@ -129,13 +129,23 @@ const char *xbpf_btf_string(const struct xbpf_btf *btf, u32 off)
 	return xbpf_btf_blob_string(&btf->blob, off);
 }
 
-const char *xbpf_btf_func_name(const struct xbpf_btf *btf, u32 type_id)
+bool xbpf_btf_func(const struct xbpf_btf *btf, u32 type_id, struct xbpf_func *func)
 {
 	const struct btf_type *type = xbpf_btf_blob_type(&btf->blob, type_id);
 
 	if (!type || BTF_INFO_KIND(type->info) != BTF_KIND_FUNC)
-		return NULL;
-	return xbpf_btf_string(btf, type->name_off);
+		return false;
+	func->name = xbpf_btf_string(btf, type->name_off);
+	func->type = type_id;
+	func->global = BTF_INFO_VLEN(type->info) == BTF_FUNC_GLOBAL;
+	return true;
+}
+
+struct xbpf_types xbpf_btf_types(const struct xbpf_btf *btf)
+{
+	return (struct xbpf_types){
+		.base = btf->blob.types, .off = btf->blob.type_off, .cnt = btf->blob.type_cnt, .strings = btf->blob.strings,
+	};
 }
 
 /* ---- BTF_LOAD ---- */

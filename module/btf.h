@@ -20,8 +20,10 @@ u32 xbpf_btf_id(const struct xbpf_btf *btf);
 bool xbpf_btf_has_type(const struct xbpf_btf *btf, u32 type_id);	/* 0 (void) counts */
 /* NUL-terminated string at @off of the string section, or NULL. Lives as long as the BTF. */
 const char *xbpf_btf_string(const struct xbpf_btf *btf, u32 off);
-/* Name of the BTF_KIND_FUNC @type_id, or NULL. */
-const char *xbpf_btf_func_name(const struct xbpf_btf *btf, u32 type_id);
+/* What the FUNC @type_id says of a function (all of *func but its instruction); false: it is none. */
+bool xbpf_btf_func(const struct xbpf_btf *btf, u32 type_id, struct xbpf_func *func);
+/* All types, for as long as the BTF lives. */
+struct xbpf_types xbpf_btf_types(const struct xbpf_btf *btf);
 
 /*
  * The line_info and func_info of a PROG_LOAD (records of user-given size, tails must be zero), sorted and checked

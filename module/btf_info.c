@@ -88,8 +88,7 @@ static long read_funcs(struct xbpf_cmd *cmd, const struct xbpf_btf *btf, const s
 		if (err)
 			return err;
 		funcs[i].insn = rec.insn_off;
-		funcs[i].name = xbpf_btf_func_name(btf, rec.type_id);
-		if (!funcs[i].name)
+		if (!xbpf_btf_func(btf, rec.type_id, &funcs[i]))
 			return xbpf_cmd_fail(cmd, -EINVAL, "func_info: record %u: type %u of BTF %u is no function", i,
 					     rec.type_id, xbpf_btf_id(btf));
 	}

@@ -237,6 +237,7 @@ static int read_btf(struct load *load)
 				 &prog->code.func_cnt);
 	if (err)
 		return err;
+	prog->code.types = xbpf_btf_types(btf);
 	prog->code.lines = lines;
 	prog->code.funcs = funcs;
 	if (prog->code.func_cnt) {

@@ -603,6 +603,13 @@ static void parse_statement(struct parser *p, const char *text)
 	p->at = "";
 }
 
+static void add_label(struct parser *p, const char *name, size_t n)
+{
+	p->labels = grow(p->labels, p->label_cnt, &p->label_room, sizeof(*p->labels));
+	p->labels[p->label_cnt].insn = p->prog->cnt;
+	snprintf(p->labels[p->label_cnt++].name, sizeof(p->labels->name), "%.*s", (int)n, name);
+}
+
 /* "name:" in front of a statement; returns what is behind it. */
 static char *parse_labels(struct parser *p, char *text)
 {
@@ -614,11 +621,32 @@ static char *parse_labels(struct parser *p, char *text)
 		n = word_len(text);
 		if (!n || text[n] != ':')
 			return text;
-		p->labels = grow(p->labels, p->label_cnt, &p->label_room, sizeof(*p->labels));
-		p->labels[p->label_cnt].insn = p->prog->cnt;
-		snprintf(p->labels[p->label_cnt++].name, sizeof(p->labels->name), "%.*s", (int)n, text);
+		add_label(p, text, n);
 		text += n + 1;
 	}
+}
+
+/* ".global " is eaten: "int name(...)" */
+static void parse_proto(struct parser *p, const char *text, bool global)
+{
+	const char *end = strchr(text, '('), *name = end;
+	struct asm_func *f;
+
+	while (name && name > text && (isalnum((unsigned char)name[-1]) || name[-1] == '_'))
+		name--;
+	if (!name || p->prog->func_cnt == ASM_FUNCS_MAX || strlen(text) >= sizeof(f->proto)) {
+		fail(p, "no prototype, a long one, or one too many");
+		return;
+	}
+	add_label(p, name, (size_t)(end - name));
+	if (!p->prog->funcs)
+		p->prog->funcs = calloc(ASM_FUNCS_MAX, sizeof(*f));
+	if (!p->prog->funcs)
+		abort();
+	f = &p->prog->funcs[p->prog->func_cnt++];
+	f->insn = p->prog->cnt;
+	f->global = global;
+	strcpy(f->proto, text);
 }
 
 static void parse_line(struct parser *p, char *line)
@@ -636,7 +664,9 @@ static void parse_line(struct parser *p, char *line)
 		end = line + strlen(line);
 		while (end > line && isspace((unsigned char)end[-1]))
 			*--end = '\0';
-		if (*line)
+		if (!strncmp(line, ".global ", 8) || !strncmp(line, ".static ", 8))
+			parse_proto(p, line + 8, line[1] == 'g');
+		else if (*line)
 			parse_statement(p, line);
 	}
 }
@@ -717,9 +747,11 @@ void asm_free(struct asm_prog *prog)
 {
 	free(prog->insns);
 	free(prog->refs);
+	free(prog->funcs);
 	prog->insns = NULL;
 	prog->refs = NULL;
-	prog->cnt = prog->ref_cnt = 0;
+	prog->funcs = NULL;
+	prog->cnt = prog->ref_cnt = prog->func_cnt = 0;
 }
 
 int asm_bind(struct asm_prog *prog, int (*fd_of)(void *priv, const char *map), void *priv)

@@ -13,6 +13,7 @@
  *	call map_lookup_elem	call 12		call function_label	call pc+2	exit
  *	r0 = *(u16 *)skb[12]	r0 = *(u8 *)skb[r6 + 14]
  *	out:
+ *	.global int label(struct s16 *, u64)	a label, of a function with this prototype in BTF (btf_text.h); .static too
  *	.raw 0x8d 1 2 3 4		any code, dst, src, off, imm
  */
 #ifndef XBPF_SELFTESTS_ASM_H
@@ -25,11 +26,21 @@ struct asm_ref {		/* this ld_imm64 wants the fd of that map in its imm */
 	char map[16];
 };
 
+struct asm_func {
+	u32 insn;
+	bool global;
+	char proto[160];	/* "int name(struct s16 *, u64)" */
+};
+
+#define ASM_FUNCS_MAX 16u
+
 struct asm_prog {
 	struct bpf_insn *insns;
 	u32 cnt;
 	struct asm_ref *refs;
 	u32 ref_cnt;
+	struct asm_func *funcs;		/* those with a prototype */
+	u32 func_cnt;
 	char error[200];	/* "line 3: ..." */
 };
 

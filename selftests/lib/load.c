@@ -194,12 +194,25 @@ static void begin(struct loaded *p, u32 flags)
 	xbpf_log_init(&p->log, XBPF_LOG_STATES, p->log_buf, LOG_SIZE);
 }
 
+static int load_text(struct loaded *p, u32 type, u32 flags)
+{
+	if (p->text.func_cnt) {
+		p->btf = must_alloc(sizeof(*p->btf));
+		if (!btf_text_make(p->btf, &p->text))
+			return xbpf_log_fail(&p->log, -EINVAL, "asm: %s", p->text.error);
+		p->code.types = p->btf->types;
+		p->code.funcs = p->btf->funcs;
+		p->code.func_cnt = p->btf->func_cnt;
+	}
+	return load(p, type, flags);
+}
+
 int load_asm(struct loaded *p, const char *text, u32 type, u32 flags)
 {
 	begin(p, flags);
 	if (asm_parse(&p->text, text) || asm_bind(&p->text, rt_map_fd_by_name, NULL))
 		return xbpf_log_fail(&p->log, -EINVAL, "asm: %s", p->text.error);
-	return load(p, type, flags);
+	return load_text(p, type, flags);
 }
 
 int load_insns(struct loaded *p, const struct bpf_insn *insns, u32 cnt, u32 type, u32 flags)
@@ -211,15 +224,20 @@ int load_insns(struct loaded *p, const struct bpf_insn *insns, u32 cnt, u32 type
 	return load(p, type, flags);
 }
 
-int load_insns_watched(struct loaded *p, const struct bpf_insn *insns, u32 cnt, u32 type, u32 flags,
-		       struct xbpf_verify_watch *watch)
+int load_insns_typed(struct loaded *p, const struct bpf_insn *insns, u32 cnt, u32 type, u32 flags,
+		     const struct asm_func *funcs, u32 func_cnt, struct xbpf_verify_watch *watch)
 {
 	begin(p, flags);
 	p->code.watch = watch;
 	p->text.insns = must_alloc(cnt * sizeof(*insns));
 	memcpy(p->text.insns, insns, cnt * sizeof(*insns));
 	p->text.cnt = cnt;
-	return load(p, type, flags);
+	if (func_cnt) {
+		p->text.funcs = must_alloc(func_cnt * sizeof(*funcs));
+		memcpy(p->text.funcs, funcs, func_cnt * sizeof(*funcs));
+		p->text.func_cnt = func_cnt;
+	}
+	return load_text(p, type, flags);
 }
 
 void load_free(struct loaded *p)
@@ -233,6 +251,7 @@ void load_free(struct loaded *p)
 	rt_exec_free(p->jit_mem, p->jit_size);
 	xbpf_code_release(&p->code);
 	asm_free(&p->text);
+	free(p->btf);
 	free(p->log_buf);
 	memset(p, 0, sizeof(*p));
 }

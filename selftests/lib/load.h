@@ -11,6 +11,7 @@
 #include "../../core/log.h"
 #include "../../jit/jit.h"
 #include "asm.h"
+#include "btf_text.h"
 #include "rt.h"
 
 #define LOAD_INTERP	1u	/* build an image */
@@ -23,6 +24,7 @@ typedef u64 (*load_gate_fn)(void *ctx, const void *image);
 
 struct loaded {
 	struct asm_prog text;
+	struct btf_text *btf;	/* NULL: the text has no prototypes */
 	struct xbpf_code code;
 	struct xbpf_log log;
 	char *log_buf;
@@ -51,9 +53,9 @@ load_gate_fn load_gate(struct xbpf_jit_env *jenv);
  */
 int load_asm(struct loaded *p, const char *text, u32 type, u32 flags);
 int load_insns(struct loaded *p, const struct bpf_insn *insns, u32 cnt, u32 type, u32 flags);
-/* The same, watched while it is verified. */
-int load_insns_watched(struct loaded *p, const struct bpf_insn *insns, u32 cnt, u32 type, u32 flags,
-		       struct xbpf_verify_watch *watch);
+/* The same, with prototypes of functions, and watched while it is verified (both may be NULL). */
+int load_insns_typed(struct loaded *p, const struct bpf_insn *insns, u32 cnt, u32 type, u32 flags,
+		     const struct asm_func *funcs, u32 func_cnt, struct xbpf_verify_watch *watch);
 void load_free(struct loaded *p);
 
 u64 load_run_interp(const struct loaded *p, void *ctx);

@@ -21,6 +21,7 @@
 
 #include "../tap.h"
 #include "../lib/asm.h"
+#include "../lib/btf_text.h"
 #include "../lib/rt.h"
 #include "core/verifier.h"
 
@@ -47,6 +48,7 @@ struct verdict {
 #define RETURN_0 "r0 = 0; exit"
 
 static char verdict_log[1 << 20];
+static struct btf_text verdict_btf;	/* of the program at hand, when its text has prototypes */
 
 static inline void verdict_world(void)
 {
@@ -85,6 +87,15 @@ static inline int verdict_verify(const struct verdict *c, struct asm_prog *prog,
 	if (asm_parse(prog, c->text) || asm_bind(prog, rt_map_fd_by_name, NULL)) {
 		tap_diag("%s: %s", c->name, prog->error);
 		return -ENOEXEC;
+	}
+	if (prog->func_cnt) {
+		if (!btf_text_make(&verdict_btf, prog)) {
+			tap_diag("%s: %s", c->name, prog->error);
+			return -ENOEXEC;
+		}
+		code->types = verdict_btf.types;
+		code->funcs = verdict_btf.funcs;
+		code->func_cnt = verdict_btf.func_cnt;
 	}
 	code->type = c->type ? c->type : BPF_PROG_TYPE_KPROBE;
 	code->flags = c->flags;

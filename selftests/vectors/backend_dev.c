@@ -2,6 +2,7 @@
 #include "backend.h"
 #include "../kernel/dev.h"
 #include "../lib/asm.h"
+#include "../lib/btf_text.h"
 
 static int maps[VEC_MAPS];
 static int progs[VEC_PROGS];
@@ -70,6 +71,34 @@ static int fd_of(void *priv, const char *name)
 	return -1;
 }
 
+/* With types, if it has prototypes: an fd, or -1. */
+static int load_text(struct asm_prog *text, u32 type, u32 flags)
+{
+	static struct btf_text btf;
+	union bpf_attr attr, types;
+	int fd, btf_fd = -1;
+
+	xbpf_prog_attr(&attr, type, NULL, text->insns, text->cnt, flags);
+	if (text->func_cnt) {
+		if (!btf_text_make(&btf, text))
+			return -1;
+		memset(&types, 0, sizeof(types));
+		types.btf = (uintptr_t)btf.blob;
+		types.btf_size = btf.size;
+		btf_fd = xbpf_sys(BPF_BTF_LOAD, &types, sizeof(types));
+		if (btf_fd < 0)
+			return -1;
+		attr.prog_btf_fd = (__u32)btf_fd;
+		attr.func_info = (uintptr_t)btf.info;
+		attr.func_info_cnt = btf.func_cnt;
+		attr.func_info_rec_size = sizeof(btf.info[0]);
+	}
+	fd = xbpf_sys(BPF_PROG_LOAD, &attr, sizeof(attr));
+	if (btf_fd >= 0)
+		close(btf_fd);
+	return fd;
+}
+
 static bool make_prog(const struct vec *vec, u32 i, bool jit, struct outcome *out)
 {
 	struct asm_prog text;
@@ -78,7 +107,7 @@ static bool make_prog(const struct vec *vec, u32 i, bool jit, struct outcome *ou
 		snprintf(out->error, sizeof(out->error), "program %s: %.200s", vec->progs[i].name,
 			 text.error);
 	} else {
-		progs[i] = xbpf_prog_load(vec->type, NULL, text.insns, text.cnt, jit ? 0 : XBPF_F_INTERP);
+		progs[i] = load_text(&text, vec->type, jit ? 0 : XBPF_F_INTERP);
 		if (progs[i] < 0)
 			say(out, "program %s", vec->progs[i].name);
 	}

@@ -616,8 +616,29 @@ static void function(struct edge *e)
 		break;
 	}
 	e->func_kind[e->func_cnt] = kind;
+	e->func_global[e->func_cnt] = chance(e, 50);
 	e->funcs[e->func_cnt++] = emit(e, BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_CALL, 0, 0);
-	refill(e, false);
+	refill(e, chance(e, 20));
+}
+
+/*
+ * A prototype that fits what function() gives, or nearly so. true: its r1 may be null. The sizes are those that
+ * body() reaches.
+ */
+static bool prototype(struct edge *e, u32 kind)
+{
+	static const char *const fits[] = {
+		[NUMBERS] = "u64, u64", [ADDRESS] = "u64 *, u64", [VALUE] = "struct s56 *, u64", [OR_NULL] = "struct s24 *, u64",
+	};
+	static const char *const others[] = { "u64, u64", "u32 *, u64", "struct s64 *, u64", "struct s16 *, u64", "struct pt_regs *, u64" };
+	bool or_null = kind == OR_NULL || chance(e, 30);
+	struct asm_func *f = &e->protos[e->proto_cnt++];
+
+	f->insn = e->cnt;
+	f->global = true;
+	snprintf(f->proto, sizeof(f->proto), "%s f%u(%s%s)", chance(e, 10) ? "void" : "int", e->cnt,
+		 kind == NUMBERS || (or_null && !slip(e)) ? "" : "__arg_nonnull ", slip(e) ? others[pick(e, 5)] : fits[kind]);
+	return kind != NUMBERS && or_null;
 }
 
 static void callback(struct edge *e)
@@ -632,6 +653,7 @@ static void callback(struct edge *e)
 	emit(e, BPF_STX | BPF_MEM | BPF_DW, BPF_REG_10, 7, -16, 0);
 	e->written |= 2;
 	e->func_kind[e->func_cnt] = kind;
+	e->func_global[e->func_cnt] = false;
 	e->funcs[e->func_cnt++] = emit(e, BPF_LD | BPF_IMM | BPF_DW, fn, BPF_PSEUDO_FUNC, 0, 0);
 	emit(e, 0, 0, 0, 0, 0);
 	mov(e, 3, BPF_REG_10);
@@ -725,13 +747,20 @@ static void end(struct edge *e, bool bounded)
 	emit(e, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
 }
 
-static void body(struct edge *e, u32 kind)
+static void body(struct edge *e, u32 kind, bool global)
 {
-	u32 at;
+	bool checked = global && prototype(e, kind);
+	u32 at, out = 0;
 
 	e->function = true;
-	begin(e, kind != NUMBERS);
+	begin(e, kind != NUMBERS || global);
 	movi(e, CTX, 0);
+	if (global && kind == NUMBERS && chance(e, 50))
+		mov(e, 7, 2);
+	if (global)
+		unknown(e, 3);
+	if (checked && kind != OR_NULL && !slip(e))
+		out = emit(e, BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 0, 0);
 	switch (kind) {
 	case ADDRESS:
 		emit(e, BPF_STX | BPF_MEM | BPF_DW, 1, 7, slip(e) ? -8 : 0, 0);
@@ -763,6 +792,8 @@ static void body(struct edge *e, u32 kind)
 		use(e, 4, EDGE_VALUE, true);
 		break;
 	}
+	if (out)
+		land(e, out);
 	refill(e, true);
 	e->statements = pick(e, 3);
 	e->depth = 1;
@@ -775,7 +806,7 @@ void edge_program(struct edge *e)
 {
 	u32 i, start;
 
-	e->cnt = e->depth = e->func_cnt = 0;
+	e->cnt = e->depth = e->func_cnt = e->proto_cnt = 0;
 	e->full = e->function = false;
 	emit(e, BPF_ALU64 | BPF_MOV | BPF_X, CTX, 1, 0, 0);
 	begin(e, false);
@@ -785,7 +816,7 @@ void edge_program(struct edge *e)
 	end(e, false);
 	for (i = 0; i < e->func_cnt && !e->full; i++) {
 		start = e->cnt;
-		body(e, e->func_kind[i]);
+		body(e, e->func_kind[i], e->func_global[i]);
 		e->insns[e->funcs[i]].imm = (s32)start - (s32)e->funcs[i] - 1;
 	}
 }

@@ -9,7 +9,7 @@
 #ifndef XBPF_SELFTESTS_FUZZ_EDGE_H
 #define XBPF_SELFTESTS_FUZZ_EDGE_H
 
-#include "../../../core/port.h"
+#include "../../lib/asm.h"
 
 #define EDGE_INSNS	600
 #define EDGE_ARR	64u	/* bytes of arr's value */
@@ -39,6 +39,9 @@ struct edge {
 	u32 written;		/* 8-byte slots of the stack that are written for sure, a bit each */
 	u32 calls[16], call_cnt;	/* of functions, to be aimed */
 	u32 funcs[16], func_kind[16], func_cnt;	/* addresses of functions, likewise */
+	bool func_global[16];
+	struct asm_func protos[ASM_FUNCS_MAX];	/* of the global ones */
+	u32 proto_cnt;
 };
 
 void edge_program(struct edge *e);

@@ -24,7 +24,7 @@
 #define PACKET_MAX	96
 
 static struct {
-	u64 generated, accepted, runs, insns, claimed, callbacks, packets;
+	u64 generated, accepted, runs, insns, claimed, callbacks, globals, packets;
 	bool violated;
 } total;
 
@@ -182,7 +182,7 @@ static bool load_one(struct edge *e, u32 flags)
 	u32 i;
 
 	total.generated++;
-	if (load_insns(p, e->insns, e->cnt, e->type, LOAD_INTERP | flags)) {
+	if (load_insns_typed(p, e->insns, e->cnt, e->type, LOAD_INTERP | flags, e->protos, e->proto_cnt, NULL)) {
 		load_free(p);
 		return false;
 	}
@@ -190,7 +190,9 @@ static bool load_one(struct edge *e, u32 flags)
 	for (i = 0; i < e->cnt; i++)
 		total.callbacks += e->insns[i].code == (BPF_LD | BPF_IMM | BPF_DW) && e->insns[i].src_reg == BPF_PSEUDO_FUNC;
 	claims_begin(&claims[prog_cnt], e->cnt);
-	claimed[prog_cnt] = !load_insns_watched(&again, e->insns, e->cnt, e->type, flags, &claims[prog_cnt].watch) &&
+	total.globals += e->proto_cnt;
+	claimed[prog_cnt] = !load_insns_typed(&again, e->insns, e->cnt, e->type, flags, e->protos, e->proto_cnt,
+					      &claims[prog_cnt].watch) &&
 			    claims[prog_cnt].whole;
 	load_free(&again);
 	total.claimed += claimed[prog_cnt];
@@ -256,10 +258,10 @@ int main(int argc, char **argv)
 	tap_begin();
 	for (i = 0; !total.violated && (rounds ? i < rounds : time(NULL) < until); i++)
 		one_round(seed + i);
-	tap_diag("%llu programs generated, %llu accepted (%llu with claims), %llu runs of %llu instructions, %llu on packets; %llu callbacks",
+	tap_diag("%llu programs generated, %llu accepted (%llu with claims), %llu runs of %llu instructions, %llu on packets; %llu callbacks, %llu global functions",
 		 (unsigned long long)total.generated, (unsigned long long)total.accepted, (unsigned long long)total.claimed,
 		 (unsigned long long)total.runs, (unsigned long long)total.insns, (unsigned long long)total.packets,
-		 (unsigned long long)total.callbacks);
+		 (unsigned long long)total.callbacks, (unsigned long long)total.globals);
 	tap_ok(!total.violated, "seeds %llu to %llu: no accepted program strays", (unsigned long long)seed, (unsigned long long)(seed + i - 1));
 	tap_ok(total.accepted * 5 >= total.generated, "one of five programs is accepted");
 	return tap_done();
