@@ -8,7 +8,8 @@
  * last round, and into the function.  When that returns the path is back at the
  * call, in a state that what the round did to the stack has changed, and goes
  * both ways again; until a round ends in a state that one before it covers
- * (verify_state.c).
+ * (verify_state.c).  After a round that returns 1 the helper calls no more: there
+ * is only the way behind the call.
  */
 #include "verifier_priv.h"
 
@@ -46,22 +47,25 @@ static void set_arguments(struct xbpf_verifier *v, u8 kind)
 	regs[4] = caller[3];
 }
 
+static void set_result(struct xbpf_state *st)
+{
+	struct xbpf_reg *regs = st->frame[st->depth]->regs;
+	u32 i;
+
+	for (i = 1; i <= 5; i++)
+		xbpf_reg_none(&regs[i]);
+	xbpf_reg_unknown(&regs[0]);
+}
+
 /* Behind the call, in a state of its own. */
 static int push_last_round(struct xbpf_verifier *v)
 {
 	struct xbpf_state *st;
-	struct xbpf_reg *regs;
-	u32 i;
-	int err;
+	int err = xbpf_state_push(v, v->pc + 1, &st);
 
-	err = xbpf_state_push(v, v->pc + 1, &st);
-	if (err)
-		return err;
-	regs = st->frame[st->depth]->regs;
-	for (i = 1; i <= 5; i++)
-		xbpf_reg_none(&regs[i]);
-	xbpf_reg_unknown(&regs[0]);
-	return 0;
+	if (!err)
+		set_result(st);
+	return err;
 }
 
 int xbpf_callback_enter(struct xbpf_verifier *v, u8 kind, u32 func)
@@ -105,6 +109,7 @@ int xbpf_callback_return(struct xbpf_verifier *v)
 {
 	const struct xbpf_reg *r0 = &cur_regs(v)[0];
 	u32 callsite = cur_frame(v)->callsite;
+	bool stop;
 	int err = xbpf_reg_read(v, 0);
 
 	if (!err)
@@ -117,7 +122,14 @@ int xbpf_callback_return(struct xbpf_verifier *v)
 		return xbpf_verify_refuse(v, -EINVAL,
 			"a callback must return 0 (go on) or 1 (stop), R0 may be something else");
 	}
+	stop = r0->var.umin == 1;
 	xbpf_frame_close(v, v->cur);
+	if (stop) {
+		/* the helper ends, whatever is left of its rounds */
+		set_result(v->cur);
+		v->pc = callsite + 1;
+		return STEP_JUMP;
+	}
 	v->cur->returned = true;
 	v->pc = callsite;
 	return STEP_JUMP;

@@ -27,6 +27,18 @@ static const struct verdict cases[] = {
 	REJECT("arithmetic on a function", EACCES, "pointer arithmetic on func prohibited", NULL, "r2 = func[f] ll; r2 += 8; r0 = 0; exit; f: r0 = 0; exit"),
 	REJECT("a callback that returns 2", EINVAL, "At callback return the register R0", "must return 0 (go on) or 1 (stop)", LOOP "exit; f: r0 = 2; exit"),
 	ACCEPT("a callback that returns 0 or 1", LOOP "exit; f: r0 = r1; r0 &= 1; exit"),
+	/* a counter in the caller's stack: r6 indexes 64 bytes by it afterwards */
+#define COUNTER "*(u64 *)(r10 - 8) = 0; r1 = 1000; r2 = func[f] ll; r3 = r10; r3 += -8; r4 = 0; call loop; "
+#define INDEXED COUNTER "r1 = *(u64 *)(r10 - 8); r6 = map[arr][0]+0 ll; r6 += r1; r0 = *(u8 *)(r6 + 0); exit; "
+	ACCEPT("a counter that stops its loop", INDEXED "f: r1 = *(u64 *)(r2 + 0); r1 += 1; *(u64 *)(r2 + 0) = r1; r0 = 0; if r1 < 63 goto l; r0 = 1; l: exit"),
+	REJECT("... too late", EACCES, "invalid access to map value", NULL,
+	       INDEXED "f: r1 = *(u64 *)(r2 + 0); r1 += 1; *(u64 *)(r2 + 0) = r1; r0 = 0; if r1 < 64 goto l; r0 = 1; l: exit"),
+	REJECT("what the last round did counts", EACCES, "invalid access to map value", NULL,
+	       INDEXED "f: r1 = *(u64 *)(r2 + 0); r1 += 1; *(u64 *)(r2 + 0) = r1; r0 = 0; if r1 < 60 goto l; *(u64 *)(r2 + 0) = 64; r0 = 1; l: exit"),
+	REJECT("a round that may stop may go on", EINVAL, NULL, NULL,
+	       INDEXED "f: r1 = *(u64 *)(r2 + 0); r1 += 1; *(u64 *)(r2 + 0) = r1; call get_prandom_u32; r0 &= 1; exit"),
+	REJECT("a loop that is not stopped goes on", EINVAL, NULL, NULL,
+	       INDEXED "f: r1 = *(u64 *)(r2 + 0); r1 += 1; *(u64 *)(r2 + 0) = r1; r0 = 0; exit"),
 	REJECT("a callback that returns nothing", EACCES, "R0 !read_ok", NULL, LOOP "exit; f: r1 = 0; exit"),
 	REJECT("a callback that returns a pointer", EINVAL, "At callback return", NULL, LOOP "exit; f: r0 = r2; exit"),
 	ACCEPT("the index has 32 bits", LOOP "exit; f: r1 >>= 32; if r1 == 0 goto out; r0 = *(u64 *)(r1 + 0); out: r0 = 0; exit"),
