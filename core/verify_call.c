@@ -111,11 +111,22 @@ static int check_ctx_arg(struct xbpf_verifier *v, const struct call *c, u32 regn
 static int check_map_arg(struct xbpf_verifier *v, struct call *c, u32 regno)
 {
 	const struct xbpf_reg *reg = &cur_regs(v)[regno];
-	const struct xbpf_map_info *map;
 
 	if (reg->type != REG_MAP)
 		return refuse_type(v, c, regno, "map_ptr", "a map");
-	map = reg_map(v, reg);
+	c->map = reg_map(v, reg);
+	c->map_index = reg->map;
+	c->inner = reg->inner;
+	return 0;
+}
+
+/* Once all arguments are looked at, as stock: is the map one for this helper? */
+static int check_map_use(struct xbpf_verifier *v, const struct call *c)
+{
+	const struct xbpf_map_info *map = c->map;
+
+	if (!map)
+		return 0;
 	if (map->type >= 64 || !(c->helper->map_types & 1ULL << map->type)) {
 		xbpf_log(v->log, "cannot pass map_type %u into func bpf_%s#%u\n", map->type,
 			 c->helper->name, c->helper->id);
@@ -132,9 +143,6 @@ static int check_map_arg(struct xbpf_verifier *v, struct call *c, u32 regno)
 		return xbpf_verify_refuse(v, -EACCES,
 			"map %s is read-only for programs (BPF_F_RDONLY_PROG)", map->name);
 	}
-	c->map = map;
-	c->map_index = reg->map;
-	c->inner = reg->inner;
 	return 0;
 }
 
@@ -196,6 +204,11 @@ static int check_map_memory(struct xbpf_verifier *v, const struct call *c, u32 r
 {
 	u32 size = kind == XBPF_ARG_MAP_KEY ? c->map->key_size : c->map->value_size;
 
+	if (kind == XBPF_ARG_MAP_KEY && !size) {
+		xbpf_log(v->log, "invalid map_ptr to access map->key\n");
+		return xbpf_verify_refuse(v, -EACCES, "map %s has no keys: bpf_%s is not for maps of its type",
+					  c->map->name, c->helper->name);
+	}
 	return xbpf_verify_range(v, regno, size, size, kind == XBPF_ARG_MAP_VALUE_UNINIT);
 }
 
@@ -463,6 +476,8 @@ static int call_helper(struct xbpf_verifier *v, const struct bpf_insn *insn)
 		err = check_no_packet(v, c.helper);
 	for (i = 1; !err && i <= 5 && c.helper->arg[i - 1] != XBPF_ARG_NONE; i++)
 		err = check_arg(v, &c, i);
+	if (!err)
+		err = check_map_use(v, &c);
 	if (err)
 		return err;
 	need_arguments(v, c.helper);

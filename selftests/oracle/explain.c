@@ -7,6 +7,7 @@
 #include "../tap.h"
 #include "oracle.h"
 
+#define NO_VOID	"stock has no global functions that return nothing"
 #define NO_BTF	"stock wants type information for these functions"
 
 /*
@@ -57,6 +58,12 @@ static const struct explanation {
 	  "tail calls in subprograms share the budget of the run, again", false, 0, NO_BTF },
 	{ "tail_call is not allowed in subprogs without BTF",
 	  "tail calls in subprograms share the budget of the run, main", false, 0, NO_BTF },
+
+	/* global functions: stock 6.12 has none without result; nobody can use what is left in R0 */
+	{ "Caller passes invalid args into func#", "a global function writes to its caller's stack, main", false, 0, NO_VOID },
+	{ "Caller passes invalid args into func#", "a function without result", false, 0, NO_VOID },
+	{ "Caller passes invalid args into func#", "... may leave a pointer in R0", false, 0, NO_VOID },
+	{ "Caller passes invalid args into func#", "memory that is nobody's but of no size", false, 0, "no byte of it can be accessed" },
 
 	/* the verdict tables: each is argued there, by its opposite that is refused */
 	{ "cannot return stack pointer to the caller", "returning an address of the caller's stack", false, 0,
@@ -124,7 +131,42 @@ static const struct {
 	const char *words, *why;
 } rules[] = {
 	{ "points to a map itself", "stock lets programs read struct bpf_map by BTF; there is none here" },
+	{ "may not be NULL: check", "stock lets NULL pass for a parameter tagged arg:nonnull, which the function then reads" },
+	{ "or what it calls, has atomic operations on", "stock's functions make atomic operations wherever the memory lies: over two cache lines too" },
+	{ "or what it calls, may move the packet", "stock's function keeps its pointer into a packet that it moved" },
+	{ "or what it calls, may make tail calls, which is not possible in a callback", "the caller's helper is to be returned to" },
+	{ "that does not say how many bytes it points to", "of a GiB: no memory has so many" },
 	{ "uses reserved fields", "RFC 9669: fields that are not used are zero, in dead code too; stock looks at some of them" },
+};
+
+/* Both refuse, with different errnos: words of both. */
+static const struct {
+	const char *theirs, *ours, *why;
+} errnos[] = {
+	{ "math between map_value pointer", "the access through", "stock knows less of the number and refuses the sum, ours what is done with it" },
+	{ "math between map_value pointer", "the index in", "stock knows less of the number and refuses the sum, ours what is done with it" },
+	{ "makes map_value pointer be out of bounds", "the access through", "stock refuses the sum, ours what is done with it" },
+	{ "makes map_value pointer be out of bounds", "the index in", "stock refuses the sum, ours what is done with it" },
+	{ "", "can be addressed directly only in an array of one entry", "ENOTSUPP is the kernel's own, user space does not know it" },
+	{ "no words: Unknown error 524", "", "ENOTSUPP is the kernel's own, user space does not know it" },
+	{ "the call stack of", "the function calls itself", "ours finds the circle, stock the ninth frame" },
+	{ "tail_call", "this function makes tail calls while its callers hold", "without types stock does not come to the stack" },
+	{ "Caller passes invalid args into func#", "is read but was not written", "stock has no global functions without result" },
+	{ "no words: Invalid argument", "is read but was not written", "stock's BTF has no functions whose result is a typedef of void" },
+	{ "Caller passes invalid args into func#", "tagged \"arg:trusted\"", "stock looks for the type in its own BTF" },
+	{ "Caller passes invalid args into func#", "must point to 16 bytes of memory, R2 is ?", "to stock a register that was not written is another fault" },
+	{ "Caller passes invalid args into func#", "R1 is a pointer into it", "to stock a moved context is another fault" },
+	{ "Caller passes invalid args into func#", "of memory of 0 bytes", "stock refuses the argument, ours what is done with it" },
+	{ "", "is malformed: ", "ours looks at the form of all instructions before it walks any" },
+	{ "last insn is not an exit or jmp", "is no map of xbpf", "ours looks for the maps before the graph" },
+	{ "jumps is too complex", "the loop may run forever", "ours finds the circle, stock loses patience" },
+	{ "cannot return stack pointer to the caller", "", "stock refuses the caller's address as a result, ours what is done with it" },
+	{ "min value is negative", "is outside of the stack", "stock knows less of the size" },
+	{ "Unreleased reference", "bytes are too many", "stock takes 4 GiB for a size" },
+	{ "not supported for program type", "may not call bpf_get_func_ip", "ENOTSUPP is the kernel's own, user space does not know it" },
+	{ "math between", "only adding to it and subtracting from it are allowed", "stock looks at the number before the operation" },
+	{ "math between", "is a number, not a pointer", "stock knows less of the number and refuses the sum, ours what is done after it" },
+	{ "unbounded memory access", "which is out of any bounds", "ours refuses the sum, stock what is done with it" },
 };
 
 static u32 kernel(void)
@@ -221,13 +263,20 @@ void oracle_reason_add(bool xbpf_accepts, const char *reason, const char *why, c
 	add(xbpf_accepts ? ONLY_XBPF : ONLY_STOCK, reason, why, example);
 }
 
-void oracle_errno_add(int stock, int xbpf, const char *reason, const char *example)
+bool oracle_errno_add(int stock, const char *stock_reason, int xbpf, const char *reason, const char *example)
 {
+	const char *why = NULL;
 	char text[300];
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(errnos) && !why; i++)
+		if (strstr(stock_reason, errnos[i].theirs) && strstr(reason, errnos[i].ours))
+			why = errnos[i].why;
 
 	/* 524 is the kernel's own ENOTSUPP */
 	snprintf(text, sizeof(text), "%s, not %s: %s", strerrorname_np(xbpf), stock == 524 ? "ENOTSUPP" : strerrorname_np(stock), reason);
-	add(ERRNO, text, NULL, example);
+	add(ERRNO, text, why, example);
+	return why;
 }
 
 static int more_often(const void *a, const void *b)

@@ -40,9 +40,9 @@ static void line(const struct oracle_tally *t)
 {
 	u32 asked = share(t->both_accept, t->only_stock - t->rules);
 
-	tap_diag("%-36s %6u %7u %7u %7u %6u %6u %7u %8u %5u.%02u %%", t->name,
+	tap_diag("%-36s %6u %7u %7u %6u %7u %6u %6u %7u %8u %5u.%02u %%", t->name,
 		 t->both_accept + t->both_refuse + t->only_stock + t->only_xbpf, t->both_accept, t->both_refuse,
-		 t->only_stock, t->rules, t->only_xbpf, t->unexplained, t->too_long, asked / 100, asked % 100);
+		 t->errnos, t->only_stock, t->rules, t->only_xbpf, t->unexplained, t->too_long, asked / 100, asked % 100);
 }
 
 /* Of what stock accepts and no rule of ours forbids, the last column is accepted. */
@@ -51,8 +51,8 @@ static void print_table(void)
 	struct oracle_tally sum = { .name = "all" };
 	u32 i;
 
-	tap_diag("%-36s %6s %7s %7s %7s %6s %6s %7s %8s %10s", "", "", "both", "both", "only", "of it", "only", "of it", "not", "accepted");
-	tap_diag("%-36s %6s %7s %7s %7s %6s %6s %7s %8s %10s", "class", "progs", "accept", "refuse", "stock", "rules", "xbpf", "unexpl.", "compared", "");
+	tap_diag("%-36s %6s %7s %7s %6s %7s %6s %6s %7s %8s %10s", "", "", "both", "both", "other", "only", "of it", "only", "of it", "not", "accepted");
+	tap_diag("%-36s %6s %7s %7s %6s %7s %6s %6s %7s %8s %10s", "class", "progs", "accept", "refuse", "errno", "stock", "rules", "xbpf", "unexpl.", "compared", "");
 	for (i = 0; i < reported_cnt; i++) {
 		const struct oracle_tally *t = reported[i];
 
@@ -65,9 +65,11 @@ static void print_table(void)
 		sum.unexplained += t->unexplained;
 		sum.too_long += t->too_long;
 		sum.errnos += t->errnos;
+		sum.errnos_odd += t->errnos_odd;
 	}
 	line(&sum);
-	tap_diag("of those that both refuse, %u with another errno", sum.errnos);
+	tap_ok(!sum.errnos_odd, "%u of %u that both refuse have another errno, %u of them unexplained", sum.errnos,
+	       sum.both_refuse, sum.errnos_odd);
 }
 
 int main(int argc, char **argv)

@@ -13,6 +13,7 @@
 #define XBPF_SELFTESTS_ORACLE_H
 
 #include "../../core/port.h"
+#include "../lib/btf_text.h"
 
 struct oracle_prog {
 	const char *name;
@@ -21,6 +22,7 @@ struct oracle_prog {
 	bool random, corpus;	/* what only xbpf accepts is run to see: oracle_witness() */
 	const struct bpf_insn *insns;
 	u32 cnt;
+	const struct btf_text *btf;	/* NULL: none */
 };
 
 /* One family of inputs, with what came of it. */
@@ -30,6 +32,7 @@ struct oracle_tally {
 	u32 unexplained;	/* of only_xbpf */
 	u32 rules;		/* of only_stock: refused by rule */
 	u32 errnos;		/* of both_refuse: with different ones */
+	u32 errnos_odd;		/* ... and no reason for it */
 	u32 too_long;		/* stock lost patience: not compared */
 	u32 not_tried;		/* there is no such program */
 };
@@ -87,7 +90,8 @@ struct oracle_map_def {
 
 /* Reasons that differ in numbers only are one. */
 void oracle_reason_add(bool xbpf_accepts, const char *reason, const char *why, const char *example);
-void oracle_errno_add(int stock, int xbpf, const char *reason, const char *example);
+/* true: it is known why they differ. */
+bool oracle_errno_add(int stock, const char *stock_reason, int xbpf, const char *reason, const char *example);
 void oracle_reasons_print(void);
 
 #endif

@@ -201,17 +201,43 @@ static void patience(u32 seconds)
 	setitimer(ITIMER_PROF, &end, NULL);
 }
 
+/* An fd for the types, which the caller closes, or -errno: the side refuses the program with that. */
+static int load_types(struct side *s, const struct oracle_prog *p, union bpf_attr *prog)
+{
+	union bpf_attr attr;
+	int fd;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.btf = (uintptr_t)p->btf->blob;
+	attr.btf_size = p->btf->size;
+	fd = s->sys(BPF_BTF_LOAD, &attr, sizeof(attr));
+	if (fd < 0)
+		return -errno;
+	prog->prog_btf_fd = (__u32)fd;
+	prog->func_info = (uintptr_t)p->btf->info;
+	prog->func_info_cnt = p->btf->func_cnt;
+	prog->func_info_rec_size = sizeof(p->btf->info[0]);
+	return fd;
+}
+
 /* 0 or a negative errno. */
 static int submit(struct side *s, const struct oracle_prog *p, char *log, u32 log_size)
 {
 	struct bpf_insn *insns = bind(s, p);
 	union bpf_attr attr;
 	u64 start, took;
-	int fd, err = 0;
+	int fd, types = -1, err = 0;
 
 	xbpf_prog_attr(&attr, p->type, NULL, insns, p->cnt, p->flags | s->flags);
 	if (p->proprietary)
 		attr.license = (uintptr_t)"Proprietary";
+	if (p->btf) {
+		types = load_types(s, p, &attr);
+		if (types < 0) {
+			free(insns);
+			return types;
+		}
+	}
 	if (log) {
 		attr.log_level = 1;
 		attr.log_buf = (uintptr_t)log;
@@ -226,6 +252,8 @@ static int submit(struct side *s, const struct oracle_prog *p, char *log, u32 lo
 		close(fd);
 	took = now_ns() - start;
 	patience(0);
+	if (types >= 0)
+		close(types);
 	if (!log)
 		s->ns += took;
 	if (took > PATIENCE * 1000000000ull)
@@ -316,6 +344,21 @@ static void only_stock(struct oracle_tally *t, const struct oracle_prog *p)
 	}
 }
 
+static void other_errno(struct oracle_tally *t, const struct oracle_prog *p, int stock, int xbpf)
+{
+	char ours[300];
+	const char *theirs;
+
+	snprintf(ours, sizeof(ours), "%s", xbpf_words());
+	theirs = stock_words(p, stock);
+	if (oracle_errno_add(-stock, theirs, -xbpf, ours, p->name))
+		return;
+	t->errnos_odd++;
+	tap_diag("%s: %s: errno %d: %s; stock %d: %s", t->name, p->name, -xbpf, ours, -stock, theirs);
+	if (oracle_verbose)
+		show(p);
+}
+
 void oracle_try(struct oracle_tally *t, const struct oracle_prog *p)
 {
 	int stock = submit(&sides[STOCK], p, NULL, 0), xbpf;
@@ -331,7 +374,7 @@ void oracle_try(struct oracle_tally *t, const struct oracle_prog *p)
 		t->both_refuse++;
 		t->errnos += stock != xbpf;
 		if (stock != xbpf)
-			oracle_errno_add(-stock, -xbpf, xbpf_words(), p->name);
+			other_errno(t, p, stock, xbpf);
 	} else if (stock) {
 		only_xbpf(t, p, stock);
 	} else {
@@ -341,14 +384,17 @@ void oracle_try(struct oracle_tally *t, const struct oracle_prog *p)
 
 void oracle_try_text(struct oracle_tally *t, struct oracle_prog *p, const char *text)
 {
+	static struct btf_text btf;
 	struct asm_prog prog;
 
-	if (asm_parse(&prog, text) || asm_bind(&prog, oracle_map_named, NULL)) {
+	if (asm_parse(&prog, text) || asm_bind(&prog, oracle_map_named, NULL) ||
+	    (prog.func_cnt && !btf_text_make(&btf, &prog))) {
 		tap_diag("%s: %s", p->name, prog.error);
 		t->not_tried++;
 	} else {
 		p->insns = prog.insns;
 		p->cnt = prog.cnt;
+		p->btf = prog.func_cnt ? &btf : NULL;
 		oracle_try(t, p);
 	}
 	asm_free(&prog);

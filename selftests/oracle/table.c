@@ -8,6 +8,7 @@
 /* What main() is called in each. */
 int oracle_table_call(void);
 int oracle_table_flow(void);
+int oracle_table_global(void);
 int oracle_table_memory(void);
 int oracle_table_scalar(void);
 
@@ -41,6 +42,8 @@ static void world(void)
 	oracle_map("hash", BPF_MAP_TYPE_HASH, 8, 16, 16, 0);
 	oracle_map("tbl", BPF_MAP_TYPE_PROG_ARRAY, 4, 4, 8, 0);
 	oracle_map("tbl2", BPF_MAP_TYPE_PROG_ARRAY, 4, 4, 8, 0);
+	oracle_map("rb", BPF_MAP_TYPE_RINGBUF, 0, 0, 4096, 0);
+	oracle_map_of("outer", BPF_MAP_TYPE_ARRAY_OF_MAPS, 4, oracle_map_named(NULL, "four"));
 	oracle_map("wo", BPF_MAP_TYPE_ARRAY, 4, 16, 1, BPF_F_WRONLY_PROG);
 	ro = oracle_map("ro", BPF_MAP_TYPE_ARRAY, 4, 16, 1, BPF_F_RDONLY_PROG);
 	thaw = oracle_map("thaw", BPF_MAP_TYPE_ARRAY, 4, 16, 1, BPF_F_RDONLY_PROG);
@@ -78,6 +81,7 @@ void oracle_table(void)
 {
 	oracle_table_call();
 	oracle_table_flow();
+	oracle_table_global();
 	oracle_table_memory();
 	oracle_table_scalar();
 	oracle_report(&table);

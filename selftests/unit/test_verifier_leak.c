@@ -21,6 +21,8 @@ static const struct verdict stack_cases[] = {
 	LEAK("reading what was never written", "r0 = *(u64 *)(r10 - 8); exit"),
 	NO_OFFSET("... as an offset", "r1 = *(u64 *)(r10 - 8); " USE(r1)),
 	NEVER("... as a pointer", "invalid mem access 'scalar'", "r1 = *(u64 *)(r10 - 8); " LOAD_FROM(r1)),
+	{ .name = "an address as the offset of a legacy load", .type = BPF_PROG_TYPE_SOCKET_FILTER, .may_leak = true,
+	  .text = "r6 = r1; r0 = *(u8 *)skb[r6 + 0]; exit" },
 	LEAK("giving unwritten bytes to a helper", "r2 = r10; r2 += -8; r1 = map[hash] ll; call map_lookup_elem; " RETURN_0),
 	LEAK("giving a saved pointer to a helper",
 	     "*(u64 *)(r10 - 8) = r1; r2 = r10; r2 += -8; r1 = map[hash] ll; call map_lookup_elem; " RETURN_0),
