@@ -36,7 +36,7 @@ prog_objects := $(foreach p,$(progs),$(B)/progs/$p.bpf.o $(B)/progs/$p.v2.bpf.o 
 real := $(patsubst selftests/progs/%.bpf.c,%,$(wildcard selftests/progs/real/*.bpf.c))
 real_objects := $(foreach p,$(real),$(foreach v,.v1 .v2 .v3 .v4,$(B)/progs/$p$v.bpf.o))
 
-.PHONY: all module lib tool objects deps demo check vm vm-base vm-prep install uninstall clean help
+.PHONY: all module lib tool objects deps demo check vm vm-base vm-prep vm-check install uninstall clean help
 .DELETE_ON_ERROR:
 
 all: module lib tool
@@ -70,6 +70,13 @@ $(kernels:%=$(B)/kmod/%/xbpf.ko): $(B)/kmod/%/xbpf.ko: $(B)/kernel/%/release $(k
 	@scripts/sync-kmod $(@D)
 	+@$(MAKE) -s -C $(B)/kernel/$*/lib/modules/$$(cat $<)/build M=$(@D) XBPF_WERROR=1 $(no_btf) modules
 	@touch $@
+
+# What lets allocations fail, for kernels that cannot do so themselves (selftests/kernel/fault.h)
+$(kernels:%=$(B)/guest/fault/%.ko): $(B)/guest/fault/%.ko: $(B)/kernel/%/release $(wildcard selftests/fault/*)
+	@mkdir -p $(@D) $(B)/fault/$*
+	@cp selftests/fault/* $(B)/fault/$*/
+	+@$(MAKE) -s -C $(B)/kernel/$*/lib/modules/$$(cat $<)/build M=$(B)/fault/$* $(no_btf) modules
+	@strip --strip-debug -o $@ $(B)/fault/$*/xbpf_fault.ko
 
 # --- user space --------------------------------------------------------------------------------
 
@@ -115,6 +122,7 @@ deps:
 qemu := $(B)/qemu/qemu-system-x86_64
 vm-base: $(qemu) $(B)/vm/$(KERNEL)/base.cpio user-space
 vm-prep: $(qemu) $(B)/vm/$(KERNEL)/base.cpio $(B)/vm/$(KERNEL)/xbpf.cpio
+vm-check: vm-prep $(B)/guest/fault/$(KERNEL).ko
 
 $(qemu): scripts/fetch-qemu
 	scripts/fetch-qemu $(@D)
@@ -176,7 +184,7 @@ bench-verifier: deps
 .PHONY: check-build stage
 CHECK_KERNELS ?= 6.1 6.12
 check-build: user-space objects stage
-	+@set -e; for k in $(CHECK_KERNELS); do $(MAKE) --no-print-directory vm-prep KERNEL=$$k; done
+	+@set -e; for k in $(CHECK_KERNELS); do $(MAKE) --no-print-directory vm-check KERNEL=$$k; done
 
 stage: user-space objects
 	+@$(MAKE) --no-print-directory -C selftests BUILD=$(B) all
