@@ -127,7 +127,7 @@ vm-check: vm-prep $(B)/guest/fault/$(KERNEL).ko
 $(qemu): scripts/fetch-qemu
 	scripts/fetch-qemu $(@D)
 
-$(kernels:%=$(B)/vm/%/base.cpio): $(B)/vm/%/base.cpio: $(B)/kernel/%/release $(addprefix selftests/vm/,mkbase closure init modules reports)
+$(kernels:%=$(B)/vm/%/base.cpio): $(B)/vm/%/base.cpio: $(B)/kernel/%/release $(addprefix selftests/vm/,mkbase closure init modules reports spoiled)
 	selftests/vm/mkbase $(B)/kernel/$* $@
 
 $(B)/xbpfctl: user-space ;
