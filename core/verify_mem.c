@@ -170,7 +170,7 @@ static bool read_constant(struct xbpf_verifier *v, const struct access *a, struc
 	u32 i;
 
 	if (!(map->flags & BPF_F_RDONLY_PROG) || !READ_ONCE(map->frozen) || !map->values || map->percpu ||
-	    map->percpu || reg->inner || map->max_entries != 1 || !xbpf_scalar_is_const(&reg->var))
+	    reg->inner || map->max_entries != 1 || !xbpf_scalar_is_const(&reg->var))
 		return false;
 	byte = (const u8 *)(uintptr_t)map->values + reg->off + a->off + reg->var.smin;
 	for (i = 0; i < a->size; i++)
