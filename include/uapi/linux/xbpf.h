@@ -19,7 +19,9 @@
  *  - Unknown commands, flags and types: EINVAL.
  *  - Who may: CAP_SYS_ADMIN, or CAP_BPF (with CAP_PERFMON for tracing programs and
  *    links), in the initial user namespace; checked at every command, besides
- *    the mode of the device (0600): EPERM.
+ *    the mode of the device (0600): EPERM.  Addresses of the kernel (machine code,
+ *    its symbols and lines, where probes sit) are shown with CAP_PERFMON or
+ *    CAP_SYSLOG only; the counts come back, and 0 for each pointer not used.
  *  - Objects (maps, programs, links, BTF) are anonymous-inode fds; closing the
  *    last fd and removing the last pin frees them, once nothing runs in them.
  *  - Commands may sleep; all of them may be called from many threads at once.
