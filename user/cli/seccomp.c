@@ -47,7 +47,7 @@ static void child(int go, char **argv)
 {
 	char byte;
 
-	/* nobody can pass SIGKILL on: it is better to end than to go on without the filter */
+	/* nobody can pass SIGKILL on: better to end soon than to go on without the filter */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (read(go, &byte, 1) != 1)
 		_exit(STATUS_NOT_RUN);
