@@ -10,6 +10,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,6 +90,17 @@ static int echo(int type, int port)
 	}
 }
 
+/* SIGTERM ends the sending, not the wait for an answer that is on its way. */
+static bool receive(int s, long *back)
+{
+	ssize_t n;
+
+	do
+		n = recv(s, back, sizeof(*back), 0);
+	while (n < 0 && errno == EINTR);
+	return n == sizeof(*back);
+}
+
 static int send_all(int type, const char *to, int port, long count)
 {
 	struct timeval half = { .tv_usec = 500000 };
@@ -96,7 +108,8 @@ static int send_all(int type, const char *to, int port, long count)
 	union address a;
 	socklen_t len = address(&a, to, port);
 	int s = len ? socket(a.any.sa_family, type, 0) : -1;
-	long sent = 0, answered = 0, said, back;
+	long sent = 0, answered = 0, back;
+	bool said;
 
 	sigaction(SIGTERM, &act, NULL);
 	if (s < 0 || setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &half, sizeof(half)) || connect(s, &a.any, len))
@@ -107,10 +120,12 @@ static int send_all(int type, const char *to, int port, long count)
 			return die("send");
 		/* late answers to earlier messages count as theirs */
 		do {
-			said = recv(s, &back, sizeof(back), 0);
-			answered += said == sizeof(back);
-		} while (said == sizeof(back) && back != sent);
+			said = receive(s, &back);
+			answered += said;
+		} while (said && back != sent);
 	}
+	while (answered < sent && receive(s, &back))
+		answered++;
 	printf("sent %ld answered %ld\n", sent, answered);
 	return 0;
 }
