@@ -228,7 +228,7 @@ static void percpu_init(struct xbpf_jit_percpu *p)
 	p->task_tgid = offsetof(struct task_struct, tgid);
 }
 
-/* The ways in and out that all compiled programs share. */
+/* The ways in and out that all compiled programs share. Where the kernel's branches leave no room for them, there is no JIT. */
 static int gate_init(void)
 {
 	struct xbpf_log *log = kzalloc(sizeof(*log), GFP_KERNEL);
@@ -239,10 +239,14 @@ static int gate_init(void)
 		return -ENOMEM;
 	jit_env.leave = (unsigned long)gate + XBPF_GATE_LEAVE;
 	err = xbpf_jit_gate(&jit_env, (unsigned long)gate, code, log);
-	if (err)
-		pr_err("xbpf: %s\n", log->reason);
-	else
+	if (err) {
+		pr_warn("xbpf: no gate for compiled programs (error %d%s%s): no JIT, programs are interpreted\n", -err,
+			log->reason[0] ? ", " : "", log->reason);
+		jit_works = false;
+		err = 0;
+	} else {
 		err = xbpf_arena_write(gate, code, sizeof(code));
+	}
 	kfree(log);
 	return err;
 }
