@@ -7,6 +7,7 @@
 #include "../tap.h"
 #include "oracle.h"
 
+#define UNCALLED "6.1 checks global functions that nobody calls"
 #define NO_VOID	"stock has no global functions that return nothing"
 #define NO_BTF	"stock wants type information for these functions"
 
@@ -62,6 +63,13 @@ static const struct explanation {
 	/* global functions: stock 6.12 has none without result; nobody can use what is left in R0 */
 	{ "Caller passes invalid args into func#", "a global function writes to its caller's stack, main", false, 0, NO_VOID },
 	{ "Caller passes invalid args into func#", "a function without result", false, 0, NO_VOID },
+	{ "doesn't return scalar", "a global function writes to its caller's stack, main", false, 612, NO_VOID },
+	{ "doesn't return scalar", "a function without result", false, 612, NO_VOID },
+	{ "doesn't return scalar", "... may leave a pointer in R0", false, 612, NO_VOID },
+	{ "invalid mem access 'scalar'", "a function that is never called is not checked, and no code for it is needed, main", false, 612, UNCALLED },
+	{ "size cannot be determined", "a function with it that is never called", false, 612, UNCALLED },
+	{ "invalid mem access 'mem_or_null'", "... by the kernel's name", false, 612, "to 6.1 only struct __sk_buff is the context" },
+	{ "math between map_value pointer", "a global function is not walked before it is called", false, 612, UNCALLED },
 	{ "Caller passes invalid args into func#", "... may leave a pointer in R0", false, 0, NO_VOID },
 	{ "Caller passes invalid args into func#", "memory that is nobody's but of no size", false, 0, "no byte of it can be accessed" },
 
@@ -135,6 +143,7 @@ static const struct {
 	{ "or what it calls, has atomic operations on", "stock's functions make atomic operations wherever the memory lies: over two cache lines too" },
 	{ "or what it calls, may move the packet", "stock's function keeps its pointer into a packet that it moved" },
 	{ "or what it calls, may make tail calls, which is not possible in a callback", "the caller's helper is to be returned to" },
+	{ "tagged", "6.1 does not know tags of parameters, later kernels refuse them" },
 	{ "that does not say how many bytes it points to", "of a GiB: no memory has so many" },
 	{ "uses reserved fields", "RFC 9669: fields that are not used are zero, in dead code too; stock looks at some of them" },
 };
@@ -169,6 +178,21 @@ static const struct {
 	{ "unbounded memory access", "which is out of any bounds", "ours refuses the sum, stock what is done with it" },
 };
 
+/* ... what kernels before 6.12 say besides. */
+static const struct {
+	const char *theirs, *ours, *why;
+} errnos_old[] = {
+	{ "uses reserved fields", "", "6.1 cannot decode what -mcpu=v4 brought" },
+	{ "unknown opcode", "", "6.1 cannot decode what -mcpu=v4 brought" },
+	{ "mem_or_null", "or what it calls, has atomic operations", "6.1 does not know the tag arg:nonnull" },
+	{ "doesn't return scalar", "is read but was not written", NO_VOID },
+	{ "alloc_mem", "must point to the begin of the record", "6.1 has another errno for it" },
+	{ "invalid zero-sized read", "is outside of the stack", "6.1 learns less of the size" },
+	{ "of the allowed memory range", "no known lower bound", "ours refuses the sum, 6.1 what is done with it" },
+	{ "unbounded memory access", "no known lower bound", "ours refuses the sum, 6.1 what is done with it" },
+	{ "unbounded memory access", "is too large an offset", "ours refuses the sum, 6.1 what is done with it" },
+};
+
 static u32 kernel(void)
 {
 	static u32 version;
@@ -180,10 +204,21 @@ static u32 kernel(void)
 	return version;
 }
 
+/* Does some prototype of the program have it? */
+static bool has_tag(const struct oracle_prog *p, const char *tag)
+{
+	return p->btf && memmem(p->btf->blob, p->btf->size, tag, strlen(tag) + 1);
+}
+
 const char *oracle_explain(const char *reason, const struct oracle_prog *p)
 {
 	u32 i;
 
+	if (kernel() < 612 && strstr(reason, "mem_or_null") && has_tag(p, "arg:nonnull"))
+		return "6.1 does not know the tag arg:nonnull";
+	if (kernel() < 612 && has_tag(p, "arg:ctx") &&
+	    (strstr(reason, "size cannot be determined") || strstr(reason, "mem_or_null")))
+		return "6.1 does not know the tag arg:ctx";
 	for (i = 0; i < ARRAY_SIZE(explanations); i++) {
 		const struct explanation *e = &explanations[i];
 
@@ -272,6 +307,9 @@ bool oracle_errno_add(int stock, const char *stock_reason, int xbpf, const char 
 	for (i = 0; i < ARRAY_SIZE(errnos) && !why; i++)
 		if (strstr(stock_reason, errnos[i].theirs) && strstr(reason, errnos[i].ours))
 			why = errnos[i].why;
+	for (i = 0; i < ARRAY_SIZE(errnos_old) && !why && kernel() < 612; i++)
+		if (strstr(stock_reason, errnos_old[i].theirs) && strstr(reason, errnos_old[i].ours))
+			why = errnos_old[i].why;
 
 	/* 524 is the kernel's own ENOTSUPP */
 	snprintf(text, sizeof(text), "%s, not %s: %s", strerrorname_np(xbpf), stock == 524 ? "ENOTSUPP" : strerrorname_np(stock), reason);

@@ -26,6 +26,10 @@ static const struct {
 	{ "BPF_END uses reserved fields", NULL, 606, "stock learned the unconditional byte swap in 6.6" },
 	{ "BPF_LDX uses reserved fields", NULL, 606, "stock learned sign-extending loads in 6.6" },
 	{ "BPF_ST stores into R1 ctx is not allowed", NULL, 612, "stock learned to store constants into a context after 6.1" },
+	{ "R2 type=mem_or_null", "policy.v1.bpf.o", 612, "6.1 does not know the tag arg:nonnull" },
+	{ "R2 type=mem_or_null", "policy.v2.bpf.o", 612, "6.1 does not know the tag arg:nonnull" },
+	{ "R2 type=mem_or_null", "policy.v3.bpf.o", 612, "6.1 does not know the tag arg:nonnull" },
+	{ "R2 type=mem_or_null", "policy.v4.bpf.o", 612, "6.1 does not know the tag arg:nonnull" },
 	{ "unbounded min value", "biolatency.v3.bpf.o", 612, "6.1 loses what the shifts of log2 leave; 6.12 accepts it" },
 };
 
