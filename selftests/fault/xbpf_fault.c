@@ -40,7 +40,7 @@ static int entry(struct kprobe *kp, struct pt_regs *regs)
 }
 NOKPROBE_SYMBOL(entry);
 
-/* As 6.1 and 6.12 call them. What a kernel does not have is left out; one that it has of each kind must be there. */
+/* As 6.1 and 6.12 call them; what a kernel does not have is left out. */
 static struct kprobe probes[] = {
 #define AT(name) { .symbol_name = (name), .pre_handler = entry }
 	/* slab */
