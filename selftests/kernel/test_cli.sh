@@ -3,30 +3,11 @@
 #
 # xbpfctl against the real module: every verb, what it prints, and what it says when something is wrong.
 cd "$(dirname "$0")" || exit 1
-. ../tap.sh
+. ./cli.sh
 object=../progs/cli.bpf.o
 dir=/sys/fs/xbpf/cli
 maps=$dir/maps
-tmp=$(mktemp -d)
 trap 'rm -rf "$tmp" $dir' EXIT
-
-# refused NAME PATTERN COMMAND...: exit status 1, nothing on stdout, and a line on stderr that matches
-refused() {
-	local name=$1 pattern=$2 status
-	shift 2
-	"$@" >"$tmp/out" 2>"$tmp/err"
-	status=$?
-	if [ $status = 1 ] && [ ! -s "$tmp/out" ] && grep -Eq -e "$pattern" "$tmp/err"; then
-		pass "$name"
-	else
-		fail "$name" "exit status $status of: $*
-stdout: $(cat "$tmp/out")
-stderr: $(cat "$tmp/err")
-wanted: $pattern"
-	fi
-}
-
-has() { like "$1" "$output" "$2"; }
 
 # --- version, feature
 

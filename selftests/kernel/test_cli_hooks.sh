@@ -3,30 +3,11 @@
 #
 # xbpfctl and the attach points: each kind by hand and by SEC(), what is shown, replaced, taken away and refused.
 cd "$(dirname "$0")" || exit 1
-. ../tap.sh
+. ./cli.sh
 object=../progs/hooks.bpf.o
 dir=/sys/fs/xbpf/hooks
 maps=$dir/maps
-tmp=$(mktemp -d)
 trap 'rm -rf "$tmp" $dir /sys/fs/xbpf/one*' EXIT
-
-# refused NAME PATTERN COMMAND...: exit status 1, nothing on stdout, and a line on stderr that matches
-refused() {
-	local name=$1 pattern=$2 status
-	shift 2
-	"$@" >"$tmp/out" 2>"$tmp/err"
-	status=$?
-	if [ $status = 1 ] && [ ! -s "$tmp/out" ] && grep -Eq -e "$pattern" "$tmp/err"; then
-		pass "$name"
-	else
-		fail "$name" "exit status $status of: $*
-stdout: $(cat "$tmp/out")
-stderr: $(cat "$tmp/err")
-wanted: $pattern"
-	fi
-}
-
-has() { like "$1" "$output" "$2"; }
 
 # The call that all programs of the object count, once.
 call() { ./test_trace --call; }

@@ -3,29 +3,10 @@
 #
 # xbpfctl map with maps of all types.
 cd "$(dirname "$0")" || exit 1
-. ../tap.sh
+. ./cli.sh
 object=../progs/maps.bpf.o
 dir=/sys/fs/xbpf/maps
-tmp=$(mktemp -d)
 trap 'rm -rf "$tmp" $dir' EXIT
-
-# refused NAME PATTERN COMMAND...: exit status 1, nothing on stdout, and a line on stderr that matches
-refused() {
-	local name=$1 pattern=$2 status
-	shift 2
-	"$@" >"$tmp/out" 2>"$tmp/err"
-	status=$?
-	if [ $status = 1 ] && [ ! -s "$tmp/out" ] && grep -Eq -e "$pattern" "$tmp/err"; then
-		pass "$name"
-	else
-		fail "$name" "exit status $status of: $*
-stdout: $(cat "$tmp/out")
-stderr: $(cat "$tmp/err")
-wanted: $pattern"
-	fi
-}
-
-has() { like "$1" "$output" "$2"; }
 
 check "an object with maps of many types" xbpfctl prog loadall $object $dir pinmaps $dir/m
 last=$(sed 's/.*[-,]//' /sys/devices/system/cpu/possible)

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Read by the tests of xbpfctl, which no suite runs by itself: it is not executable.
+. ../tap.sh
+tmp=$(mktemp -d)
+
+# refused NAME PATTERN COMMAND...: exit status 1, nothing on stdout, and a line on stderr that matches
+refused() {
+	local name=$1 pattern=$2 status
+	shift 2
+	"$@" >"$tmp/out" 2>"$tmp/err"
+	status=$?
+	if [ $status = 1 ] && [ ! -s "$tmp/out" ] && grep -Eq -e "$pattern" "$tmp/err"; then
+		pass "$name"
+	else
+		fail "$name" "exit status $status of: $*
+stdout: $(cat "$tmp/out")
+stderr: $(cat "$tmp/err")
+wanted: $pattern"
+	fi
+}
+
+# has NAME PATTERN: in what the last check printed
+has() { like "$1" "$output" "$2"; }
