@@ -97,7 +97,6 @@ struct dev_call {
 };
 
 struct dev_file {
-	struct dev_call *spare;	/* the last call's memory, for the next: exchanged as a whole; or NULL */
 	struct mutex lock;	/* protects what follows */
 	u64 turn;
 	u32 kept;		/* errors that are not free; read without the lock by whose own error it is about */
@@ -264,9 +263,7 @@ static long dev_ioctl(struct file *file, unsigned int nr, unsigned long arg)
 
 	if (_IOC_TYPE(nr) != _IOC_TYPE(XBPF_IOC(0, 0)) || _IOC_DIR(nr) != _IOC_DIR(XBPF_IOC(0, 0)))
 		return -ENOTTY;
-	call = xchg(&df->spare, NULL);
-	if (!call)
-		call = kmalloc(sizeof(*call), GFP_KERNEL_ACCOUNT);
+	call = kmalloc(sizeof(*call), GFP_KERNEL);	/* not zeroed: 2 KiB, most of which few commands look at */
 	if (!call) {
 		if (_IOC_NR(nr) != XBPF_GET_ERROR)
 			error_keep(df, _IOC_NR(nr), -ENOMEM, no_memory);
@@ -290,8 +287,7 @@ static long dev_ioctl(struct file *file, unsigned int nr, unsigned long arg)
 			xbpf_cmd_fail(&call->cmd, ret, "%s", no_memory);	/* for those who did not say of what */
 		error_keep(df, call->cmd.cmd, ret, call->cmd.reason);
 	}
-	if (cmpxchg(&df->spare, NULL, call))	/* another thread's is there */
-		kfree(call);
+	kfree(call);
 	return ret;
 }
 
@@ -308,10 +304,7 @@ static int dev_open(struct inode *inode, struct file *file)
 
 static int dev_release(struct inode *inode, struct file *file)
 {
-	struct dev_file *df = file->private_data;
-
-	kfree(df->spare);
-	kfree(df);
+	kfree(file->private_data);
 	return 0;
 }
 
