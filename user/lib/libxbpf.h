@@ -4,11 +4,13 @@
  *
  * A program that is linked with
  *
- *	-lxbpf -lbpf -lelf -lz -Wl,--wrap=syscall	(pkg-config --static --libs xbpf)
+ *	-Wl,--wrap=syscall -Wl,-u,__wrap_syscall -lxbpf -l:libbpf.a -lelf -lz	(pkg-config --libs xbpf)
  *
  * keeps using libbpf as it is: each syscall(__NR_bpf, ...) of the static libbpf.a
  * becomes an ioctl of the device; any other syscall() is passed on.  Attaching is the
  * one thing that libbpf does by other means (perf events): xbpf_link_create() does it here.
+ *
+ * The calls of a shared libbpf.so would go to the kernel's own BPF: a program that uses one does not start, and says why.
  *
  * Unless said otherwise functions return 0 or a file descriptor (close-on-exec), or a
  * negative errno with the words in xbpf_errmsg().  They may be called from many

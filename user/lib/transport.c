@@ -14,6 +14,7 @@
 #include <linux/bpf.h>
 #include "errmsg.h"
 #include "libxbpf.h"
+#include "linkage.h"
 
 static pthread_once_t device_once = PTHREAD_ONCE_INIT;
 static int device_fd = -1;
@@ -25,6 +26,23 @@ static _Thread_local struct {
 	int cmd;
 	char words[1024];
 } refusal = { .cmd = -1 };
+
+/*
+ * A program that only uses libbpf asks nothing here that could fail, so it does not start. First of the executable's
+ * constructors: the program's own may use libbpf.
+ */
+__attribute__((constructor(101)))
+static void refuse_shared_libbpf(void)
+{
+	char name[256];
+
+	if (!linkage_shared(name, sizeof(name)))
+		return;
+	fprintf(stderr, "%s: xbpf: libbpf is a shared library here (%s): its calls would go to the kernel's own BPF, not to "
+		XBPF_DEVICE "; link with libbpf.a: `pkg-config --libs xbpf` says how, and leave -lbpf out\n",
+		program_invocation_name, name);
+	_exit(127);	/* as when the loader refuses a program */
+}
 
 static void device_open(void)
 {
@@ -128,6 +146,8 @@ int xbpf_sys(int cmd, void *attr, unsigned int size)
 
 	ret = xbpf_device();
 	if (ret) {
+		if (trace_to)
+			fprintf(trace_to, "xbpf: %d %s(%u bytes) = -1: %s\n", cmd, command_name(cmd), size, xbpf_errmsg());
 		errno = -ret;
 		return -1;
 	}
