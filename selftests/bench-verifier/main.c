@@ -185,6 +185,7 @@ int main(int argc, char **argv)
 	bool have[SIDES];
 	int s;
 
+	setlinebuf(stdout);	/* who is killed keeps what was measured */
 	rt_reset();
 	have[HERE] = make_maps(HERE);
 	have[XBPF] = !access("/dev/xbpf", R_OK) && make_maps(XBPF);

@@ -7,6 +7,8 @@
 #include "bench.h"
 
 #define LEAST_NS	3000000u	/* of a timed piece on a machine with other things to do */
+#define LEAST_RUNS	100u		/* in it, */
+#define MOST_RUNS	(1u << 24)	/* and no more, should the clock not move */
 #define PASSES		5		/* over all peers of a row; the best of each counts */
 #define PIECES		7		/* timed in one pass */
 #define LOADS		4		/* besides the one that stays */
@@ -35,18 +37,30 @@ static double counted(const struct bench_options *o, const struct bench_peer *pe
 	return ((double)thrice - (double)once) / 200;
 }
 
+/*
+ * How many runs take LEAST_NS, with a half more since the next piece may be faster. Too short a time asks for at least
+ * that half more runs, so this ends whatever the clock says.
+ */
+static u32 calibrate(const struct bench_peer *peer, void *loaded)
+{
+	u64 repeat = LEAST_RUNS, ns;
+
+	while (repeat < MOST_RUNS && (ns = peer->ops->run(loaded, (u32)repeat)) < LEAST_NS)
+		repeat = min_t(u64, MOST_RUNS, ns ? min_t(u64, 16 * repeat, repeat * (LEAST_NS + LEAST_NS / 2) / ns)
+						  : 16 * repeat);
+	return (u32)repeat;
+}
+
 /* ns of one run, exact when the clock counts instructions, else the best of several pieces. */
 static double run_time(const struct bench_options *o, const struct bench_peer *peer, void *loaded)
 {
-	u32 repeat = 100, i;
+	u32 repeat, i;
 	double best = 0;
-	u64 ns;
 
 	peer->ops->run(loaded, 10);	/* caches and predictors */
 	if (o->icount)
 		return counted(o, peer, loaded);
-	while ((ns = peer->ops->run(loaded, repeat)) < LEAST_NS && repeat < 1u << 24)
-		repeat = ns ? (u32)min_t(u64, 16ULL * repeat, 2 + repeat * (LEAST_NS + LEAST_NS / 2) / ns) : 16 * repeat;
+	repeat = calibrate(peer, loaded);
 	for (i = 0; i < PIECES; i++) {
 		double t = (double)peer->ops->run(loaded, repeat) / repeat;
 

@@ -108,12 +108,18 @@ static int fd_of(void *priv, const char *name)
 	return -1;
 }
 
+/* A signal ends a test run with EINTR, and the stock verifier with EAGAIN: once more, from the start. */
+static bool interrupted(int ret)
+{
+	return ret < 0 && (errno == EINTR || errno == EAGAIN);
+}
+
 static int prog_load(struct loaded_case *l, const struct bench_peer *peer, const char *text)
 {
 	static char log[65536];
 	union bpf_attr attr = { 0 };
 	struct asm_prog p;
-	u64 start;
+	u64 start, ns;
 	int fd;
 
 	if (asm_parse(&p, text) || asm_bind(&p, fd_of, l)) {
@@ -125,9 +131,12 @@ static int prog_load(struct loaded_case *l, const struct bench_peer *peer, const
 	attr.insn_cnt = p.cnt;
 	attr.license = (uintptr_t)"GPL";
 	attr.prog_flags = peer->flags;
-	start = now_ns();
-	fd = l->sys(BPF_PROG_LOAD, &attr, sizeof(attr));
-	l->load_ns += now_ns() - start;
+	do {
+		start = now_ns();
+		fd = l->sys(BPF_PROG_LOAD, &attr, sizeof(attr));
+		ns = now_ns() - start;
+	} while (interrupted(fd));
+	l->load_ns += ns;
 	if (fd < 0 && errno != ENOSPC) {
 		int err = errno;
 
@@ -220,16 +229,21 @@ static u64 kernel_run(void *loaded, u32 repeat)
 {
 	struct loaded_case *l = loaded;
 	union bpf_attr attr = { 0 };
-	u64 start;
+	u64 start, ns;
+	int ret;
 
 	attr.test.prog_fd = (u32)l->progs[0];
 	attr.test.data_in = (uintptr_t)bench_packet;
 	attr.test.data_size_in = BENCH_PACKET;
 	attr.test.repeat = repeat;
-	start = now_ns();
-	if (l->sys(BPF_PROG_TEST_RUN, &attr, sizeof(attr)))
+	do {
+		start = now_ns();
+		ret = l->sys(BPF_PROG_TEST_RUN, &attr, sizeof(attr));
+		ns = now_ns() - start;
+	} while (interrupted(ret));
+	if (ret)
 		die("test run");
-	return now_ns() - start;
+	return ns;
 }
 
 static u64 kernel_update(void *loaded, u32 index, u32 repeat)
