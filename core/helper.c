@@ -47,7 +47,7 @@ static const struct xbpf_helper helpers[] = {
 	}, {
 		/* R3 to R5 are looked at as far as the format asks: callers leave the rest unset */
 		.id = 6, .name = "trace_printk", .ret = XBPF_RET_SCALAR,
-		.arg = ARGS(A(MEM), A(SIZE)),
+		.arg = ARGS(A(MEM), A(SIZE), A(MAYBE), A(MAYBE), A(MAYBE)),
 		.gpl_only = true, .perfmon = true, .prog_types = EVERY_TYPE,
 	}, {
 		.id = 7, .name = "get_prandom_u32", .ret = XBPF_RET_SCALAR,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Helper prototypes as data: one row per helper in helper.c, stock numbers.
+ * Helper prototypes as data: one row per helper in helper.c, stock numbers.  A row names every argument that the
+ * helper looks at: what it does not name is taken for dead at the call, and its value with it (verify_live.c).
  *
  * Interface.
  */
@@ -12,6 +13,7 @@
 enum xbpf_arg_type {
 	XBPF_ARG_NONE,
 	XBPF_ARG_ANY,			/* any initialised value but no pointer leak is possible */
+	XBPF_ARG_MAYBE,			/* ... or none: the helper may read all 64 bits, or not look at it */
 	XBPF_ARG_SCALAR,
 	XBPF_ARG_CTX,
 	XBPF_ARG_MAP,			/* constant pointer to a map */

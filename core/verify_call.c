@@ -302,6 +302,9 @@ static int check_arg(struct xbpf_verifier *v, struct call *c, u32 regno)
 	/* the size was checked together with its memory */
 	if (kind == XBPF_ARG_SIZE || kind == XBPF_ARG_SIZE_OR_ZERO)
 		return 0;
+	/* as stock: callers leave unset what is not asked for, and who may call it may print anything */
+	if (kind == XBPF_ARG_MAYBE)
+		return 0;
 	err = xbpf_reg_read(v, regno);
 	if (err)
 		return err;
@@ -432,7 +435,8 @@ static void need_arguments(struct xbpf_verifier *v, const struct xbpf_helper *he
 	u32 i;
 
 	for (i = 1; i <= 5 && helper->arg[i - 1] != XBPF_ARG_NONE; i++)
-		if ((helper->arg[i - 1] != XBPF_ARG_ANY && helper->arg[i - 1] != XBPF_ARG_SCALAR) ||
+		if ((helper->arg[i - 1] != XBPF_ARG_ANY && helper->arg[i - 1] != XBPF_ARG_MAYBE &&
+		     helper->arg[i - 1] != XBPF_ARG_SCALAR) ||
 		    helper->id == BPF_FUNC_tail_call)
 			xbpf_reg_need(v, &cur_regs(v)[i]);
 }

@@ -88,6 +88,9 @@ static void call(struct xbpf_verifier *v, const struct bpf_insn *insn, u32 pc, s
 		callee = &v->notes[v->code->subprogs[v->notes[pc].index].start];
 		f->live |= callee->live & ARGS;
 		f->high |= callee->high & ARGS;
+		/* its arguments are checked, read or not */
+		if (v->funcs[v->notes[pc].index].global)
+			f->live |= ARGS;
 		return;
 	}
 	helper = xbpf_helper_find(insn->imm);

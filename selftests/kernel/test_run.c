@@ -464,6 +464,37 @@ static void trace(void)
 	}
 }
 
+/* The kernel reads all 64 bits of an argument: what a 32-bit operation cut off is not there, in either engine. */
+static void trace_cut(void)
+{
+	char text[65536] = "", want[64];
+	const char format[8] = "%lx.\n";
+	__u64 word;
+	FILE *f;
+
+	memcpy(&word, format, 8);
+	for_each_engine(flags) {
+		__u32 number = (__u32)(now_ns() / 1000) * 2 + (flags ? 1 : 0);
+		int fd = kprobe_prog("trace_cut", flags, LOAD64(R1, word), STORE(BPF_DW, R10, -8, R1), MOV_REG(R1, R10),
+				     ALU64_IMM(BPF_ADD, R1, -8), MOV_IMM(R2, 6),
+				     LOAD64(R3, 0x1122334400000000 | number), ALU32_REG(BPF_MOV, R3, R3), CALL(BPF_FUNC_trace_printk), EXIT);
+
+		if (!expect(fd >= 0, "%s", xbpf_words()))
+			continue;
+		snprintf(want, sizeof(want), ": %x.", number);
+		expect_eq(xbpf_run(fd, NULL, 1), strlen(want) - 1);
+		f = fopen("/sys/kernel/tracing/trace", "r");
+		if (expect(f != NULL, "%s", strerror(errno))) {
+			size_t n = fread(text, 1, sizeof(text) - 1, f);
+
+			text[n] = '\0';
+			fclose(f);
+			expect(strstr(text, want) != NULL, "no '%s' in the trace:\n%.600s", want, text);
+		}
+		close(fd);
+	}
+}
+
 static void hash_from_program(void)
 {
 	int hash = xbpf_map_new(BPF_MAP_TYPE_HASH, "hash", 4, 8, 4, 0);
@@ -512,6 +543,7 @@ int main(void)
 		{ "helpers: kernel and user memory, good and bad", reads },
 		{ "helpers: strings, cut, whole and bad", read_strings },
 		{ "helpers: trace_printk reaches the trace", trace },
+		{ "helpers: trace_printk prints the bits that were left", trace_cut },
 		{ "helpers: a hash map is written from a program", hash_from_program },
 	};
 

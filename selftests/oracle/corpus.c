@@ -170,6 +170,7 @@ static bool good_argument(char *out, size_t size, const struct xbpf_helper *h, u
 		snprintf(out, size, "r%u = map[%s] ll; ", r, by_type[i].name);
 		return true;
 	case XBPF_ARG_ANY:
+	case XBPF_ARG_MAYBE:
 	case XBPF_ARG_SCALAR:
 		snprintf(out, size, "r%u = 0; ", r);
 		return true;

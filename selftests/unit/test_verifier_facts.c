@@ -170,6 +170,12 @@ static void upper_halves(void)
 	expect(!upper_unused("w1 = 5; call f; exit; f: r0 = r1; exit"), "an argument");
 	expect(upper_unused("w1 = 5; call f; exit; f: w0 = w1; exit"), "an argument of 32 bits");
 	expect(!upper_unused("w1 = 8; *(u64 *)(r10 - 8) = 0; r2 = r1; r1 = r10; r1 += -8; r3 = 0; call probe_read_kernel; exit"), "an argument of a helper");
+#define PRINT "*(u64 *)(r10 - 8) = 0x64; r1 = r10; r1 += -8; r2 = 3; call trace_printk; exit"
+	expect(!upper_unused("w3 = 5; r4 = 0; r5 = 0; " PRINT), "printed");
+	expect(!upper_unused("w4 = 5; r3 = 0; " PRINT), "printed as the second");
+	expect(!upper_unused("w5 = 5; " PRINT), "printed as the third, with none before");
+	expect(!upper_unused("w3 = 5; call f; exit; f: " PRINT), "printed in a function");
+#undef PRINT
 	expect(!upper_unused("w2 = 5; r0 = *(u64 *)(r1 + 0); if r0 == 0 goto out; r0 = r2; out: exit"), "on one path");
 	expect(!upper_unused("w2 = 5; r3 = 1; l: r3 += r2; if r3 < 9 goto l; r0 = 0; exit"), "in a loop");
 	expect(!upper_unused("r2 = 5; w0 = w2; exit"), "no 32-bit operation");
