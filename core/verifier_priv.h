@@ -387,8 +387,14 @@ void xbpf_reg_derive(struct xbpf_reg *reg, const struct xbpf_scalar *value,
 void xbpf_reg_unknown(struct xbpf_reg *reg);
 void xbpf_reg_const(struct xbpf_reg *reg, u64 value);
 void xbpf_reg_none(struct xbpf_reg *reg);
+/* It points to what is not the program's any more. */
+void xbpf_reg_gone(struct xbpf_reg *reg);
 int xbpf_reg_read(struct xbpf_verifier *v, u32 regno);
 int xbpf_reg_write(struct xbpf_verifier *v, u32 regno);
+/* May anything be concluded from where it points to: that it is not null, that it compares as its offset does? */
+bool xbpf_reg_is_near(const struct xbpf_reg *ptr);
+/* For who may not see addresses: such a comparison would tell about them. */
+int xbpf_reg_refuse_far(struct xbpf_verifier *v, u32 regno);
 /* Do both point into the same object, so that their offsets can be compared? */
 bool xbpf_reg_same_object(const struct xbpf_verifier *v, const struct xbpf_reg *a,
 			  const struct xbpf_reg *b);

@@ -49,6 +49,16 @@ static int compare_address(struct xbpf_verifier *v, const struct condition *c, u
 	return split(v, c->insn, &other);
 }
 
+/* Whatever it is compared with: both ways are open, nothing is learnt. */
+static int compare_far(struct xbpf_verifier *v, const struct condition *c, u32 ptr_no)
+{
+	struct xbpf_state *other;
+
+	if (!v->code->may_leak)
+		return xbpf_reg_refuse_far(v, ptr_no);
+	return split(v, c->insn, &other);
+}
+
 /* A pointer against 0: the null check of a lookup's result, or decided. */
 static int null_check(struct xbpf_verifier *v, const struct condition *c, u32 ptr_no)
 {
@@ -59,6 +69,8 @@ static int null_check(struct xbpf_verifier *v, const struct condition *c, u32 pt
 
 	if (!c->is64 || (c->op != BPF_JEQ && c->op != BPF_JNE))
 		return compare_address(v, c, ptr_no);
+	if (!xbpf_reg_is_near(ptr))
+		return compare_far(v, c, ptr_no);
 	if (!reg_may_be_null(ptr))
 		return go(v, c->insn, c->op == BPF_JNE);
 	err = split(v, c->insn, &other);
@@ -80,9 +92,8 @@ static void narrow_pointer(struct xbpf_reg *ptr, const struct xbpf_scalar *dista
 }
 
 /*
- * Two pointers into one object compare as their offsets do.  Those are small, so
- * an object would have to span the ends of the address space for it to matter
- * how the addresses are compared.
+ * Two near pointers into one object compare as their offsets do, signed or not:
+ * see xbpf_reg_is_near().
  */
 static int compare_offsets(struct xbpf_verifier *v, const struct condition *c)
 {
@@ -121,6 +132,7 @@ static int compare_pointers(struct xbpf_verifier *v, const struct condition *c)
 	const struct xbpf_reg *a = &cur_regs(v)[c->insn->dst_reg];
 	const struct xbpf_reg *b = &cur_regs(v)[c->insn->src_reg];
 	struct xbpf_state *other;
+	bool near;
 	int err;
 
 	if (c->is64) {
@@ -128,7 +140,8 @@ static int compare_pointers(struct xbpf_verifier *v, const struct condition *c)
 		if (err)
 			return err < 0 ? err : STEP_NEXT;
 	}
-	if (c->is64 && c->op != BPF_JSET && xbpf_reg_same_object(v, a, b))
+	near = xbpf_reg_is_near(a) && xbpf_reg_is_near(b);
+	if (c->is64 && c->op != BPF_JSET && near && xbpf_reg_same_object(v, a, b))
 		return compare_offsets(v, c);
 	if (!v->code->may_leak &&
 	    (!c->is64 || a->type != b->type || c->op == BPF_JSET ||
@@ -136,6 +149,8 @@ static int compare_pointers(struct xbpf_verifier *v, const struct condition *c)
 	     a->map != b->map || a->inner != b->inner || a->ref != b->ref ||
 	     (a->type == REG_MEM && a->id != b->id)))
 		return refuse_pointers(v, c->insn->dst_reg);
+	if (!near)
+		return compare_far(v, c, xbpf_reg_is_near(a) ? c->insn->src_reg : c->insn->dst_reg);
 	return split(v, c->insn, &other);
 }
 

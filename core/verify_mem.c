@@ -109,7 +109,7 @@ static int check_value(struct xbpf_verifier *v, const struct access *a)
 			"the index in R%u may be negative: use an unsigned type or check that it is at least 0",
 			a->regno);
 	}
-	if (reg->var.smax >= OFFSET_LIMIT) {
+	if (!xbpf_reg_is_near(reg)) {
 		xbpf_log(v->log, "R%u unbounded memory access, make sure to bounds check any such access\n",
 			 a->regno);
 		return xbpf_verify_refuse(v, -EACCES,
@@ -143,7 +143,7 @@ static int check_mem(struct xbpf_verifier *v, const struct access *a)
 		return xbpf_verify_refuse(v, -EACCES,
 			"R%u points to the key of an element, which may not be changed: copy it first", a->regno);
 	}
-	if (reg->var.smin <= -OFFSET_LIMIT || reg->var.smax >= OFFSET_LIMIT) {
+	if (!xbpf_reg_is_near(reg)) {
 		xbpf_log(v->log, "R%u unbounded memory access, mem_size=%u\n", a->regno, reg->size);
 		return xbpf_verify_refuse(v, -EACCES,
 			"the index in R%u has no bound: compare it with the size of the memory (%u bytes) first",

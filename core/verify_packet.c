@@ -38,6 +38,12 @@ int xbpf_packet_access(struct xbpf_verifier *v, u32 regno, s32 off, u32 size, bo
 			"the access through R%u reaches bytes %lld to %lld of the packet, %u are known to be there: compare with data_end first, and again after any helper that changes the packet",
 			regno, (long long)at, (long long)at + size - 1, reg->size);
 	}
+	/* what is proved is near; no byte at all needs no proof */
+	if (!xbpf_reg_is_near(reg)) {
+		xbpf_log(v->log, "R%u unbounded memory access\n", regno);
+		return xbpf_verify_refuse(v, -EACCES,
+			"the index in R%u has no bound: compare it with the length of the packet first", regno);
+	}
 	if (write)
 		v->code->packet_write = true;
 	return 0;
@@ -49,8 +55,7 @@ static void gone(struct xbpf_verifier *v, struct xbpf_reg *reg, const void *arg)
 	(void)arg;
 	if (!reg_is_packet(reg) && reg->type != REG_PACKET_END)
 		return;
-	xbpf_reg_none(reg);
-	reg->type = REG_GONE;
+	xbpf_reg_gone(reg);
 }
 
 /* A helper, or another program, may have put the bytes elsewhere. */
@@ -97,6 +102,15 @@ static bool is_end_of(const struct xbpf_reg *end, const struct xbpf_reg *ptr)
 	       xbpf_scalar_is_const(&end->var) && !end->var.umin;
 }
 
+/*
+ * Programs compare with the end before they know anything of a length: of 32 bits
+ * that cannot wrap, and nothing is proved (see prove()).  More can.
+ */
+static bool may_wrap(const struct xbpf_reg *ptr)
+{
+	return ptr->var.smin <= -OFFSET_LIMIT || ptr->var.smax > U32_MAX;
+}
+
 int xbpf_packet_compare(struct xbpf_verifier *v, const struct bpf_insn *insn)
 {
 	/* a OP b with a and b exchanged */
@@ -106,6 +120,7 @@ int xbpf_packet_compare(struct xbpf_verifier *v, const struct bpf_insn *insn)
 	};
 	struct xbpf_reg *ptr = &v->scratch[0];
 	u8 op = BPF_OP(insn->code);
+	u32 regno = insn->dst_reg;
 	struct xbpf_state *other;
 	int err;
 
@@ -117,7 +132,10 @@ int xbpf_packet_compare(struct xbpf_verifier *v, const struct bpf_insn *insn)
 		if (!is_end_of(&cur_regs(v)[insn->dst_reg], ptr))
 			return 0;
 		op = mirror[op >> 4];
+		regno = insn->src_reg;
 	}
+	if (!v->code->may_leak && may_wrap(ptr))
+		return xbpf_reg_refuse_far(v, regno);
 	err = xbpf_state_push(v, (u32)insn_target(insn, v->pc), &other);
 	if (err)
 		return err;

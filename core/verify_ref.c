@@ -45,8 +45,7 @@ static void forget(struct xbpf_verifier *v, struct xbpf_reg *reg, const void *ar
 	(void)v;
 	if (!reg_is_pointer(reg) || reg->ref != *(const u32 *)arg)
 		return;
-	xbpf_reg_none(reg);
-	reg->type = REG_GONE;
+	xbpf_reg_gone(reg);
 }
 
 /* It was given back: no copy of the pointer may be used any more. */

@@ -39,6 +39,18 @@ void xbpf_reg_none(struct xbpf_reg *reg)
 	memset(reg, 0, sizeof(*reg));
 }
 
+/* How far it was moved stays known: by enough, and it is 0. */
+void xbpf_reg_gone(struct xbpf_reg *reg)
+{
+	struct xbpf_scalar var = reg->var;
+	s32 off = reg->off;
+
+	xbpf_reg_none(reg);
+	reg->type = REG_GONE;
+	reg->var = var;
+	reg->off = off;
+}
+
 int xbpf_reg_read(struct xbpf_verifier *v, u32 regno)
 {
 	if (cur_regs(v)[regno].type != REG_NONE)
@@ -58,6 +70,26 @@ int xbpf_reg_write(struct xbpf_verifier *v, u32 regno)
 	xbpf_log(v->log, "frame pointer is read only\n");
 	return xbpf_verify_refuse(v, -EACCES,
 		"R10, the frame pointer, cannot be written: copy it to another register first");
+}
+
+/*
+ * No object lies within 2 * OFFSET_LIMIT of either end of the kernel's half of
+ * the address space, so the address of a near pointer does not wrap and is not 0.
+ * A far one can have any address: p += -p is 0.  Both ends count: var has no
+ * upper bound after "p += r" with r >= 0.
+ */
+bool xbpf_reg_is_near(const struct xbpf_reg *ptr)
+{
+	return ptr->off > -OFFSET_LIMIT && ptr->off < OFFSET_LIMIT &&
+	       ptr->var.smin > -OFFSET_LIMIT && ptr->var.smax < OFFSET_LIMIT;
+}
+
+int xbpf_reg_refuse_far(struct xbpf_verifier *v, u32 regno)
+{
+	xbpf_log(v->log, "R%u pointer comparison prohibited\n", regno);
+	return xbpf_verify_refuse(v, -EACCES,
+		"R%u is a pointer (%s) that may be far from what it was made of: comparing it would tell its address; compare the index first",
+		regno, xbpf_reg_type_name(&cur_regs(v)[regno]));
 }
 
 bool xbpf_reg_same_object(const struct xbpf_verifier *v, const struct xbpf_reg *a,

@@ -45,7 +45,7 @@ static int window_of(struct xbpf_verifier *v, u32 regno, s32 off, u32 size, cons
 	const struct xbpf_reg *reg = &cur_regs(v)[regno];
 	s64 lo, hi;
 
-	if (reg->var.smin <= -OFFSET_LIMIT || reg->var.smax >= OFFSET_LIMIT) {
+	if (!xbpf_reg_is_near(reg)) {
 		xbpf_log(v->log, "R%u unbounded memory access\n", regno);
 		return xbpf_verify_refuse(v, -EACCES,
 			"the offset in R%u has no bound: compare the index with the size of the array first",
