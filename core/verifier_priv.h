@@ -107,6 +107,7 @@ struct xbpf_frame {
 	u32 subprog;
 	bool callback;		/* a helper called it: it returns to the helper, which may call again */
 	u32 round;		/* callback: which call of it this is, on all paths */
+	u32 call;		/* the call of a helper that calls back which it came to last, of all on all paths; 0: none */
 	u32 ref_cnt, last_ref;	/* callback: the references at its begin, and the last of them */
 	u32 callsite;		/* the call that opened the frame; U32_MAX for the main program */
 	u32 slot_cnt;		/* slots [0, slot_cnt) are present, all beyond are BYTE_NONE */
@@ -144,6 +145,7 @@ struct xbpf_state {
 	u64 read[XBPF_MAX_FRAMES];
 	u64 written[XBPF_MAX_FRAMES];
 	bool returned;		/* a callback just ended, and its helper is where it was before */
+	bool leans;		/* checkpoint: a path from it ended at the begin of an earlier round */
 	struct xbpf_ref refs[REFS_MAX];
 	u32 ref_cnt;
 	/* checkpoint: the origins of what it holds, and those made behind it */
@@ -211,6 +213,7 @@ struct xbpf_verifier {
 	u32 pc;
 	u32 last_id;
 	u32 rounds;		/* callbacks that were entered */
+	u32 helper_calls;	/* calls of helpers that call back, begun */
 	struct xbpf_func_note *funcs;	/* one per function */
 	u64 (*calls)[XBPF_MAX_SUBPROGS / 64];	/* a bit per function: who calls it, directly or by a helper */
 	u32 marks;		/* how often something came to be needed */

@@ -493,6 +493,25 @@ static bool states_match_how(struct xbpf_verifier *v, const struct xbpf_state *o
 	return true;
 }
 
+/* Is frame @f of @st in a call of a helper that calls back: in a round, or between two? */
+static bool in_call(const struct xbpf_state *st, u32 f)
+{
+	return f < st->depth ? st->frame[f + 1]->callback : st->returned;
+}
+
+/* Is the path in all the calls that @st, a state at the same place, is in? */
+static bool same_calls(const struct xbpf_verifier *v, const struct xbpf_state *st)
+{
+	u32 f;
+
+	if (st->depth != v->cur->depth)
+		return false;
+	for (f = 0; f <= st->depth; f++)
+		if (in_call(st, f) && (!in_call(v->cur, f) || st->frame[f]->call != v->cur->frame[f]->call))
+			return false;
+	return true;
+}
+
 static bool states_match(struct xbpf_verifier *v, const struct xbpf_state *old, bool identical)
 {
 	return states_match_how(v, old, (struct how){
@@ -728,25 +747,62 @@ static void need_all(struct xbpf_verifier *v)
 	}
 }
 
+/* Is @st, an open checkpoint of this instruction, the begin of a round of the call that the path is in? */
+static bool is_round_of_call(struct xbpf_verifier *v, const struct xbpf_state *st)
+{
+	return st->depth == v->cur->depth && cur_frame(v)->call && st->frame[st->depth]->call == cur_frame(v)->call;
+}
+
 /*
  * A round ended.  What can happen from here can happen from the begin of an
  * earlier round, when that had every number and every byte of the stack in its
- * sets; and there it is looked at.  That the rounds end is the helper's business.
+ * sets; and there it is looked at.
+ *
+ * That there is an end to it is the helper's business, as long as both are rounds
+ * of one call.  The begin of a round of an earlier call may lead here by a loop
+ * around the calls, and nobody counts the rounds of that.  So calls are numbered
+ * as they begin, and only equal numbers are compared.
+ *
+ * The same holds for who passed the checkpoints from that begin on: that a path
+ * from them ends was taken from a begin that is not finished.  They lean on it,
+ * and cover nothing outside of the calls that they are in themselves.
  */
 static bool round_is_covered(struct xbpf_verifier *v)
 {
-	struct xbpf_state *st = v->notes[v->pc].open;
+	struct xbpf_state *st = v->notes[v->pc].open, *on_way;
 	u32 n;
 
-	if (st)
+	if (st && is_round_of_call(v, st))
 		widen(v, st);
-	for (n = 0; st && n < ROUNDS_COMPARED; n++, st = st->next) {
+	/* the latest come first: behind one of another call is none of this */
+	for (n = 0; st && n < ROUNDS_COMPARED && is_round_of_call(v, st); n++, st = st->next) {
 		if (!states_match_how(v, st, (struct how){ .whole = true }))
 			continue;
 		need_all(v);
+		for (on_way = v->cur->parent; on_way != st; on_way = on_way->parent)
+			on_way->leans = true;
 		return true;
 	}
 	return false;
+}
+
+static bool may_cover(const struct xbpf_verifier *v, const struct xbpf_state *st)
+{
+	return !st->leans || same_calls(v, st);
+}
+
+/* The path ends at @st: what that leans on the checkpoints of the path do, in as far as they are in a call. */
+static void lean_with(struct xbpf_verifier *v, const struct xbpf_state *st)
+{
+	struct xbpf_state *on_way = st->leans ? v->cur->parent : NULL;
+	u32 f = 0;
+
+	/* the outermost call; who leans is in one */
+	while (f < v->cur->depth && !in_call(v->cur, f))
+		f++;
+	for (; on_way && f <= on_way->depth && in_call(on_way, f) &&
+	       on_way->frame[f]->call == v->cur->frame[f]->call; on_way = on_way->parent)
+		on_way->leans = true;
 }
 
 /* Is it time for another checkpoint? */
@@ -761,13 +817,12 @@ static bool wants_checkpoint(const struct xbpf_verifier *v)
 	return !v->notes[v->pc].open || v->forks || v->insns >= ROUND_INSNS || v->jumps >= ROUND_JUMPS;
 }
 
-int xbpf_state_visit(struct xbpf_verifier *v)
+static int visit(struct xbpf_verifier *v)
 {
 	struct xbpf_state **at = &v->notes[v->pc].states, *st;
 	bool round = v->cur->returned, wanted = wants_checkpoint(v);
 	int err = 0;
 
-	v->cur->returned = false;
 	if (round && round_is_covered(v))
 		return 1;
 	if (!round)
@@ -775,9 +830,10 @@ int xbpf_state_visit(struct xbpf_verifier *v)
 	if (err)
 		return err;
 	while ((st = *at)) {
-		if (states_match(v, st, false)) {
+		if (may_cover(v, st) && states_match(v, st, false)) {
 			st->hits++;
 			take_over(v, st);
+			lean_with(v, st);
 			return 1;
 		}
 		/*
@@ -796,4 +852,16 @@ int xbpf_state_visit(struct xbpf_verifier *v)
 		}
 	}
 	return wanted ? checkpoint(v) : 0;
+}
+
+int xbpf_state_visit(struct xbpf_verifier *v)
+{
+	int covered;
+
+	/* a helper that calls back begins to: each time another call */
+	if (v->notes[v->pc].flags & NOTE_CALLBACK && !v->cur->returned)
+		cur_frame(v)->call = ++v->helper_calls;
+	covered = visit(v);
+	v->cur->returned = false;
+	return covered;
 }
