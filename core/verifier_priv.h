@@ -71,7 +71,7 @@ struct xbpf_origins;
 
 struct xbpf_reg {
 	u8 type;		/* enum xbpf_reg_type */
-	u8 frame;		/* REG_STACK: whose stack */
+	u8 frame;		/* REG_STACK: whose stack; REG_KEY: the callback's, which it ends with */
 	u16 map;		/* REG_MAP*, REG_VALUE*: index into code->maps; REG_FUNC: the subprogram */
 	bool inner;		/* ... of a map of maps, and one of the maps in it is meant */
 	/*
@@ -453,6 +453,8 @@ bool xbpf_in_callback(const struct xbpf_state *st);
 /* A helper whose arguments are checked calls @func: enters it, after what follows the last round was put aside. */
 int xbpf_callback_enter(struct xbpf_verifier *v, u8 kind, u32 func);
 int xbpf_callback_return(struct xbpf_verifier *v);
+/* May @value be kept in the stack of frame @to (-1: in other memory)?  A key may not outlive its callback. */
+int xbpf_callback_check_key(struct xbpf_verifier *v, const struct xbpf_reg *value, s32 to);
 
 /* verify_global.c */
 int xbpf_verify_effects(struct xbpf_verifier *v);

@@ -562,6 +562,7 @@ static int return_to_caller(struct xbpf_verifier *v)
 {
 	struct xbpf_reg *r0 = &cur_regs(v)[0];
 	u32 callsite = cur_frame(v)->callsite;
+	int err;
 
 	/* a pointer to a caller's stack lives on; one to this frame does not */
 	if (r0->type == REG_STACK && r0->frame == v->cur->depth) {
@@ -569,6 +570,9 @@ static int return_to_caller(struct xbpf_verifier *v)
 		return xbpf_verify_refuse(v, -EINVAL,
 			"the function returns a pointer to its own stack, which ends here: let the caller pass a buffer");
 	}
+	err = xbpf_callback_check_key(v, r0, (s32)v->cur->depth - 1);
+	if (err)
+		return err;
 	v->cur->frame[v->cur->depth - 1]->regs[0] = *r0;
 	xbpf_frame_close(v, v->cur);
 	v->pc = callsite + 1;

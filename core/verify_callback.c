@@ -37,6 +37,7 @@ static void set_arguments(struct xbpf_verifier *v, u8 kind)
 	}
 	regs[1] = caller[1];
 	regs[2].type = REG_KEY;
+	regs[2].frame = (u8)v->cur->depth;
 	regs[2].size = reg_map(v, &caller[1])->key_size;
 	regs[2].var = xbpf_scalar_const(0);
 	regs[3].type = REG_VALUE;
@@ -87,6 +88,21 @@ int xbpf_callback_enter(struct xbpf_verifier *v, u8 kind, u32 func)
 	set_arguments(v, kind);
 	v->pc = v->code->subprogs[func].start;
 	return STEP_JUMP;
+}
+
+/*
+ * The key that a callback is shown is a local of the helper, or lies in an element
+ * that may be gone after the round.  So a pointer to it stays in registers and in
+ * the stacks of frames that end with the callback or before; who may_leak has no
+ * more right to it, since it would still be one.  Its bytes may be copied.
+ */
+int xbpf_callback_check_key(struct xbpf_verifier *v, const struct xbpf_reg *value, s32 to)
+{
+	if (value->type != REG_KEY || to >= (s32)value->frame)
+		return 0;
+	xbpf_log(v->log, "pointer to the key of a callback may not be kept outside of it\n");
+	return xbpf_verify_refuse(v, -EACCES,
+		"a pointer to the key of an element may be kept only on the stack of its callback, with which the key ends: copy the key itself");
 }
 
 /* A round leaves behind what it found: it may happen any number of times, or never. */

@@ -348,6 +348,9 @@ int xbpf_verify_store(struct xbpf_verifier *v, const struct bpf_insn *insn)
 	}
 	if (base->type == REG_STACK)
 		return xbpf_stack_write(v, insn->dst_reg, insn->off, a.size, value);
+	err = xbpf_callback_check_key(v, value, -1);
+	if (err)
+		return err;
 	if (reg_is_pointer(value) && !v->code->may_leak)
 		return refuse_leak(v, insn->src_reg, base);
 	return 0;
@@ -363,6 +366,8 @@ static int atomic_operands(struct xbpf_verifier *v, const struct bpf_insn *insn)
 
 	for (i = 0; i < n; i++) {
 		err = xbpf_reg_read(v, regno[i]);
+		if (!err)
+			err = xbpf_callback_check_key(v, &cur_regs(v)[regno[i]], -1);
 		if (err)
 			return err;
 		if (!reg_is_pointer(&cur_regs(v)[regno[i]]) || v->code->may_leak)

@@ -303,7 +303,9 @@ int xbpf_stack_write(struct xbpf_verifier *v, u32 regno, s32 off, u32 size,
 		return err;
 	use_depth(v, &w);
 	if (reg_is_pointer(value)) {
-		err = refuse_spill(v, &w, size, value);
+		err = xbpf_callback_check_key(v, value, (s32)w.frame_no);
+		if (!err)
+			err = refuse_spill(v, &w, size, value);
 		if (err)
 			return err;
 	}

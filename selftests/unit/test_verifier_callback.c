@@ -183,8 +183,103 @@ static const struct verdict cases[] = {
 	REJECT("the value of a per-CPU array", EINVAL, "direct value access", NULL, "r1 = map[pcpu][0]+0 ll; " RETURN_0),
 };
 
+/*
+ * A loop around calls that does not end: after the calls the number at R10 - 8 is what it was before them.  Each call is
+ * another one, though, and what the rounds of the first lead to says nothing of those of the next.
+ */
+#define AROUND(n, behind) "*(u64 *)(r10 - 8) = 0; l: r1 = " n "; r2 = func[f] ll; r3 = r10; r3 += -8; r4 = 0; call loop; r1 = *(u64 *)(r10 - 8); " behind
+#define ENDLESS(name_, ...) REJECT(name_, EINVAL, "infinite loop", NULL, __VA_ARGS__)
+/* 0 again, until there is 1: which is written behind the call */
+#define ONCE "if r1 == 1 goto out; *(u64 *)(r10 - 8) = 1; goto l; out: r0 = 0; exit; "
+#define TO_0 "r3 = *(u64 *)(r2 + 0); r0 = 1; if r3 > 5 goto e; *(u64 *)(r2 + 0) = 0; r0 = 0; e: exit; "
+/* 1 for 0, else the end; a round makes 2 of 0 and 1, and 0 of 2 */
+#define WHILE_0 "if r1 != 0 goto out; *(u64 *)(r10 - 8) = 1; goto l; out: r0 = 0; exit; "
+#define TURN "r3 = *(u64 *)(r2 + 0); if r3 == 2 goto z; *(u64 *)(r2 + 0) = 2; r0 = 0; exit; z: *(u64 *)(r2 + 0) = 0; r0 = 0; exit; "
+/* more checkpoints than there is memory for: the loop forks in each round, with a full stack */
+#define FULL_STACK "r1 = *(u64 *)(r1 + 0); r9 = r10; r9 += -480; m: *(u64 *)(r9 + 0) = r1; r9 += 8; r2 = r10; r2 += -16; if r9 < r2 goto m; "
+#define EAT_MEMORY "r6 = 0; n: call get_prandom_u32; r7 = r0; r8 = r0; r8 += r7; r7 += r8; if r0 == 7 goto x; r8 = r7; x: r6 += 1; if r6 < 4500 goto n; "
+
+static const struct verdict call_cases[] = {
+	ENDLESS("a round that leads back to before the call, by a loop around it", AROUND("1", ONCE) "f: " TO_0),
+	ENDLESS("... by a round of the first call that is done with", AROUND("2", WHILE_0) "f: " TURN),
+	ENDLESS("... by what a path in such a round came past",
+		AROUND("2", WHILE_0) "f: r3 = *(u64 *)(r2 + 0); r4 = 0; r5 = 0; r4 += r5; r4 += r5; r4 += r5; if r3 == 2 goto z; if r3 == 7 goto z; goto y; y: r4 += 1; r4 += 1; *(u64 *)(r2 + 0) = 2; r0 = 0; exit;"
+		"z: *(u64 *)(r2 + 0) = 0; r0 = 0; exit"),
+	ENDLESS("... by a path that ends where such a one came past",
+		AROUND("3", WHILE_0) "f: r6 = r2; r3 = *(u64 *)(r6 + 0); if r3 == 2 goto two; if r3 == 1 goto one; call get_prandom_u32; if r0 == 7 goto one;"
+		"*(u64 *)(r6 + 0) = 5; goto j; one: *(u64 *)(r6 + 0) = 2; r0 = 0; exit; two: *(u64 *)(r6 + 0) = 5; goto j; j: *(u64 *)(r6 + 0) = 0; r0 = 0; exit"),
+	ENDLESS("... each element", "*(u64 *)(r10 - 8) = 0; l: r1 = map[hash] ll; r2 = func[f] ll; r3 = r10; r3 += -8; r4 = 0; call for_each_map_elem; r1 = *(u64 *)(r10 - 8); "
+		ONCE "f: r2 = r4; " TO_0),
+	ENDLESS("... in a function", "call g; exit; g: " AROUND("1", ONCE) "f: " TO_0),
+	ENDLESS("... in a global function", "call g; exit; .global int g(); " AROUND("1", ONCE) "f: " TO_0),
+	ENDLESS("... in a callback", "r1 = 3; r2 = func[g] ll; r3 = 0; r4 = 0; call loop; exit; g: " AROUND("1", ONCE) "f: " TO_0),
+	ENDLESS("... in a callback, two rounds", "r1 = 3; r2 = func[g] ll; r3 = 0; r4 = 0; call loop; exit; g: " AROUND("2", WHILE_0) "f: " TURN),
+	ENDLESS("... around a callback in a callback",
+		AROUND("1", ONCE) "f: r6 = r2; *(u64 *)(r10 - 8) = r2; r1 = 1; r2 = func[g] ll; r3 = r10; r3 += -8; r4 = 0; call loop; r0 = 0; exit;"
+		"g: r2 = *(u64 *)(r2 + 0); " TO_0),
+	ENDLESS("... around a callback in a callback, two rounds",
+		AROUND("2", WHILE_0) "f: r6 = r2; *(u64 *)(r10 - 8) = r2; r1 = 1; r2 = func[g] ll; r3 = r10; r3 += -8; r4 = 0; call loop; r0 = 0; exit;"
+		"g: r2 = *(u64 *)(r2 + 0); " TURN),
+	ENDLESS("... the calls made at two places",
+		"*(u64 *)(r10 - 8) = 0; l: r1 = 1; r2 = func[f] ll; r3 = r10; r3 += -8; r4 = 0; call loop; r1 = 1; r2 = func[f] ll; r3 = r10; r3 += -8; r4 = 0; call loop;"
+		"r1 = *(u64 *)(r10 - 8); " ONCE "f: " TO_0),
+	REJECT("... and no memory for checkpoints is left", E2BIG, NULL, NULL,
+	       FULL_STACK "*(u64 *)(r10 - 8) = 0; l: r1 = 1; r2 = func[f] ll; r3 = r10; r3 += -8; r4 = 0; call loop;"
+	       "r1 = *(u64 *)(r10 - 8); if r1 == 1 goto out; *(u64 *)(r10 - 8) = 1; " EAT_MEMORY "goto l; out: r0 = 0; exit; f: " TO_0),
+	ACCEPT("a loop around calls that ends",
+	       "r6 = 0; " AROUND("2", "r6 += 1; if r6 > 20 goto out; *(u64 *)(r10 - 8) = 1; goto l; out: r0 = 0; exit; ") "f: " TURN),
+	ACCEPT("... of callbacks in callbacks",
+	       "r6 = 0; " AROUND("2", "r6 += 1; if r6 > 20 goto out; *(u64 *)(r10 - 8) = 1; goto l; out: r0 = 0; exit; ")
+	       "f: r6 = r2; *(u64 *)(r10 - 8) = r2; r1 = 1; r2 = func[g] ll; r3 = r10; r3 += -8; r4 = 0; call loop; r0 = 0; exit; g: r2 = *(u64 *)(r2 + 0); " TURN),
+};
+
+/*
+ * A pointer to the key of an element, R2 in the callback, is good for as long as that runs: it goes nowhere from where
+ * it could be taken later, whoever loads.
+ */
+#define LATER "pointer to the key of a callback may not be kept outside of it"
+#define EACH_TO "*(u64 *)(r10 - 8) = 0; *(u64 *)(r10 - 16) = 0; r1 = map[arr] ll; r2 = func[f] ll; r3 = r10; r3 += -16; r4 = 0; call for_each_map_elem; "
+#define KEEPS(name_, ...) { .name = name_, .err = -EACCES, .text = __VA_ARGS__ }, \
+	{ .name = name_ ", who may leak", .may_leak = true, .err = -EACCES, .log = LATER, .text = __VA_ARGS__ }
+
+static const struct verdict key_cases[] = {
+	KEEPS("a key in the caller's stack", EACH_TO "r6 = *(u64 *)(r10 - 16); call ktime_get_ns; if r6 == 0 goto out; r0 = *(u32 *)(r6 + 0); out: " RETURN_0 "; f: *(u64 *)(r4 + 0) = r2; r0 = 0; exit"),
+	KEEPS("... a byte behind its begin", EACH_TO RETURN_0 "; f: r2 += 1; *(u64 *)(r4 + 0) = r2; r0 = 0; exit"),
+	KEEPS("... somewhere there", EACH_TO RETURN_0 "; f: r5 = *(u64 *)(r3 + 0); r5 &= 8; r4 += r5; *(u64 *)(r4 + 0) = r2; r0 = 0; exit"),
+	KEEPS("... by a function", EACH_TO RETURN_0 "; f: r1 = r4; call g; r0 = 0; exit; g: *(u64 *)(r1 + 0) = r2; r0 = 0; exit"),
+	KEEPS("... for the next round", EACH_TO RETURN_0 "; f: r5 = *(u64 *)(r4 + 0); if r5 == 0 goto l; r0 = *(u32 *)(r5 + 0); l: *(u64 *)(r4 + 0) = r2; r0 = 0; exit"),
+	KEEPS("... from a spill", EACH_TO RETURN_0 "; f: *(u64 *)(r10 - 8) = r2; r5 = *(u64 *)(r10 - 8); *(u64 *)(r4 + 0) = r5; r0 = 0; exit"),
+	KEEPS("... by a loop in the callback", EACH_TO RETURN_0 "; f: *(u64 *)(r10 - 8) = r2; *(u64 *)(r10 - 16) = r4; r1 = 1; r2 = func[g] ll; r3 = r10; r3 += -16; r4 = 0; call loop; r0 = 0; exit;"
+	      "g: r4 = *(u64 *)(r2 + 0); r5 = *(u64 *)(r2 + 8); *(u64 *)(r4 + 0) = r5; r0 = 0; exit"),
+	KEEPS("... of a loop over elements", "*(u64 *)(r10 - 8) = 0; r1 = 1; r2 = func[g] ll; r3 = r10; r3 += -8; r4 = 0; call loop; " RETURN_0
+	      "; g: *(u64 *)(r10 - 8) = 0; r1 = map[hash] ll; r2 = func[f] ll; r3 = r10; r3 += -8; r4 = 0; call for_each_map_elem; r0 = 0; exit; f: *(u64 *)(r4 + 0) = r2; r0 = 0; exit"),
+	KEEPS("... by an exchange", EACH_TO RETURN_0 "; f: r2 = atomic64_xchg((u64 *)(r4 + 0), r2); r0 = 0; exit"),
+	KEEPS("a key in its value", EACH_TO RETURN_0 "; f: *(u64 *)(r3 + 0) = r2; r0 = 0; exit"),
+	KEEPS("a key in a direct value", EACH_TO RETURN_0 "; f: r1 = map[arr][0]+0 ll; *(u64 *)(r1 + 8) = r2; r0 = 0; exit"),
+	KEEPS("... by an exchange", EACH_TO RETURN_0 "; f: r1 = map[arr][0]+0 ll; r2 = atomic64_xchg((u64 *)(r1 + 8), r2); r0 = 0; exit"),
+	KEEPS("... by an addition", EACH_TO RETURN_0 "; f: r1 = map[arr][0]+0 ll; lock *(u64 *)(r1 + 8) += r2; r0 = 0; exit"),
+	KEEPS("a key in a record", EACH_TO RETURN_0 "; f: r6 = r2; " RESERVE(16) "if r0 == 0 goto out; *(u64 *)(r0 + 0) = r6; r1 = r0; " SUBMIT "out: r0 = 0; exit"),
+	KEEPS("a key in its own frame, by an exchange", EACH_TO RETURN_0 "; f: *(u64 *)(r10 - 8) = 0; r2 = atomic64_xchg((u64 *)(r10 - 8), r2); r0 = 0; exit"),
+	{ .name = "a key in a packet", CLS, .may_leak = true, .err = -EACCES, .log = LATER,
+	  .text = "*(u64 *)(r10 - 8) = r1; r1 = map[arr] ll; r2 = func[f] ll; r3 = r10; r3 += -8; r4 = 0; call for_each_map_elem; " RETURN_0
+	  "; f: r1 = *(u64 *)(r4 + 0); r4 = *(u32 *)(r1 + 76); r3 = *(u32 *)(r1 + 80); r5 = r4; r5 += 16; if r5 > r3 goto out; *(u64 *)(r4 + 0) = r2; out: r0 = 0; exit" },
+	REJECT("a key as the result of a round", EINVAL, "At callback return", NULL, EACH_TO RETURN_0 "; f: r0 = r2; exit"),
+	REJECT("a key to a global function, which may write", EINVAL, "write to change key", NULL,
+	       EACH_TO RETURN_0 "; f: r1 = r2; call g; r0 = 0; exit; .global int g(struct s4 *); r0 = 0; exit"),
+	ACCEPT("a key in its own frame", EACH_TO RETURN_0 "; f: *(u64 *)(r10 - 8) = r2; r5 = *(u64 *)(r10 - 8); r0 = *(u32 *)(r5 + 0); r0 = 0; exit"),
+	ACCEPT("... and in that of a function that is called", EACH_TO RETURN_0 "; f: r1 = r2; call g; r0 = 0; exit; g: *(u64 *)(r10 - 8) = r1; r1 = *(u64 *)(r10 - 8); r0 = *(u32 *)(r1 + 0); exit"),
+	ACCEPT("... which puts it into the callback's frame",
+	       EACH_TO RETURN_0 "; f: *(u64 *)(r10 - 8) = 0; r1 = r10; r1 += -8; call g; r1 = *(u64 *)(r10 - 8); r0 = *(u32 *)(r1 + 0); r0 = 0; exit; g: *(u64 *)(r1 + 0) = r2; r0 = 0; exit"),
+	ACCEPT("... or returns it", EACH_TO RETURN_0 "; f: r1 = r2; call g; r0 = *(u32 *)(r0 + 0); r0 = 0; exit; g: r0 = r1; exit"),
+	ACCEPT("a loop in the callback reads it", EACH_TO RETURN_0 "; f: *(u64 *)(r10 - 8) = r2; r1 = 1; r2 = func[g] ll; r3 = r10; r3 += -8; r4 = 0; call loop; r0 = 0; exit;"
+	       "g: r4 = *(u64 *)(r2 + 0); r0 = *(u32 *)(r4 + 0); *(u64 *)(r2 + 0) = r4; r0 = 0; exit"),
+	ACCEPT("a copy of the key itself", EACH_TO RETURN_0 "; f: r5 = *(u32 *)(r2 + 0); *(u64 *)(r4 + 0) = r5; r1 = map[arr][0]+0 ll; *(u64 *)(r1 + 0) = r5; r0 = 0; exit"),
+};
+
 int main(void)
 {
 	verdict_run(cases, ARRAY_SIZE(cases));
+	verdict_run(call_cases, ARRAY_SIZE(call_cases));
+	verdict_run(key_cases, ARRAY_SIZE(key_cases));
 	return tap_done();
 }
