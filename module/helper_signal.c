@@ -39,6 +39,9 @@ static u64 post(u32 sig, bool thread)
 		return -EPERM;
 	if (!valid_signal(sig))
 		return -EINVAL;
+	/* kill(2)'s question whether one could be sent.  send_sig() would not ask it, but deliver a signal without a bit. */
+	if (!sig)
+		return 0;
 	if (irq_work_is_busy(&m->work))
 		return -EBUSY;
 	m->task = get_task_struct(current);
