@@ -347,28 +347,56 @@ u64 xbpf_hash_delete_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 	return xbpf_hash_remove((struct xbpf_hash *)(unsigned long)r1, (const void *)(unsigned long)r2, NULL);
 }
 
+/* The element of @node, which is or was in bucket @i; NULL: the chain ends, or @node went to another bucket with its rest. */
+static struct hash_elem *elem_at(const struct xbpf_hash *hash, struct hlist_nulls_node *node, u32 i)
+{
+	struct hash_elem *elem;
+
+	if (is_a_nulls(node))
+		return NULL;
+	elem = hlist_nulls_entry(node, struct hash_elem, node);
+	return (READ_ONCE(elem->hash) & hash->mask) == i ? elem : NULL;
+}
+
+/* How many elements bucket @i has, @max at most: who changes it meanwhile keeps nobody here. */
+static u32 bucket_count(const struct xbpf_hash *hash, u32 i, u32 max)
+{
+	struct hlist_nulls_node *node;
+	u32 n = 0;
+
+	for (node = READ_ONCE(hash->buckets[i].head.first); n < max && elem_at(hash, node, i);
+	     node = READ_ONCE(node->next))
+		n++;
+	return n;
+}
+
 /*
  * R2: callback, R3: its context, R4: flags, none yet. How many elements it was called for.
  *
  * Without a lock: the callback may change the map.  Elements that are there all the time come once, unless
  * others of their bucket are written meanwhile: then they may come twice or not at all, as with stock maps.
+ *
+ * An update puts its element in front of the bucket, and the one before, which the walk may go on from, may be the next
+ * to come there: a callback that writes could be led round for ever.  So a bucket takes as many rounds as it had
+ * elements when the walk came to it, and the walk as many as the map has room for.
  */
 u64 xbpf_hash_each_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 {
 	const struct xbpf_hash *hash = hash_at(r1);
 	struct hlist_nulls_node *node, *next;
 	struct hash_elem *elem;
-	u64 done = 0, value;
-	u32 i;
+	u32 done = 0, i, left;
+	u64 value;
 
 	if (r4)
 		return -EINVAL;
 	for (i = 0; i <= hash->mask; i++) {
-		for (node = READ_ONCE(hash->buckets[i].head.first); !is_a_nulls(node); node = next) {
-			elem = hlist_nulls_entry(node, struct hash_elem, node);
+		left = bucket_count(hash, i, hash->map.info.max_entries - done);
+		for (node = READ_ONCE(hash->buckets[i].head.first); left; node = next, left--) {
+			elem = elem_at(hash, node, i);
+			if (!elem)
+				break;
 			next = READ_ONCE(node->next);		/* the callback may delete the element */
-			if ((READ_ONCE(elem->hash) & hash->mask) != i)
-				break;				/* it went to another bucket, and the chain with it */
 			value = (unsigned long)(hash->values ? xbpf_hash_cpu_value(hash, elem, smp_processor_id()) :
 						xbpf_hash_value(hash, elem));
 			done++;
