@@ -8,6 +8,7 @@
 #include <linux/seq_file.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
+#include <linux/smp.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 #include "id.h"
@@ -70,6 +71,12 @@ static void detach(struct xbpf_link *link)
 	prog = link->prog;
 	if (prog) {
 		link->ops->detach(link);
+		/*
+		 * A hit where RCU does not watch runs nothing, but counts in the link, and a grace period did not wait
+		 * for it.  The kernel idles, enters and leaves with interrupts off: an interrupt comes after the hit.
+		 */
+		if (link->ops->has_regs)
+			kick_all_cpus_sync();
 		link->prog = NULL;
 	}
 	mutex_unlock(&link->lock);

@@ -34,7 +34,7 @@ struct xbpf_link_ops {
 	u32 type;			/* enum xbpf_link_type */
 	u32 prog_type;			/* the only type of program that fits */
 	u32 uses;			/* XBPF_LINK_SYMBOL ... */
-	bool has_regs;			/* runs by xbpf_link_run_at() alone */
+	bool has_regs;			/* every run says where it is, by xbpf_link_at() */
 	struct xbpf_link *(*alloc)(struct xbpf_cmd *cmd);	/* attr checked; ERR_PTR with words */
 	void (*free)(struct xbpf_link *link);
 	int (*attach)(struct xbpf_link *link, struct xbpf_cmd *cmd);	/* events begin; 0 or -errno with words */
@@ -42,7 +42,7 @@ struct xbpf_link_ops {
 	/* may be NULL: may @prog, of the right type, run here? 0 or -errno with words. Asked before each update; attach()
 	 * asks for itself. Under link->lock then. */
 	int (*fits)(const struct xbpf_link *link, const struct xbpf_prog *prog, struct xbpf_cmd *cmd);
-	u64 (*missed)(const struct xbpf_link *link);	/* may be NULL: hits that did not reach xbpf_link_run() */
+	u64 (*missed)(const struct xbpf_link *link);	/* may be NULL: hits that did not reach xbpf_link_begin() */
 	/* fills what describes the attach point; @name gets the symbol */
 	void (*info)(const struct xbpf_link *link, bool attached, struct xbpf_link_info *info,
 		     char *name, u32 size);
@@ -63,29 +63,38 @@ struct xbpf_link {
 	u32 id;
 	u64 cookie;
 	struct mutex lock;		/* serialises detaching and updating; protects prog against commands */
-	struct xbpf_prog *prog;		/* one reference; NULL once detached. Runs read it without the lock, in an RCU
-					 * read section: programs outlive a grace period after their last put. */
+	struct xbpf_prog *prog;		/* one reference; NULL once detached. Runs read it in xbpf_link_begin(), without
+					 * the lock: programs outlive a grace period after their last put. */
 	struct xbpf_link_count __percpu *count;
 };
 
-/* An event that does not run the program: the run guard was taken, or its kind has a reason. Preemption off. */
+/* An event that does not run the program: the guard refused, or its kind has a reason. Preemption off. */
 void xbpf_link_miss(struct xbpf_link *link);
 
 /*
- * The two halves of a run, for whoever has something to do between them under the guard.  Preemption off, RCU
- * watching, any context.  false: missed, and counted; then there is no second half.
+ * The two halves of a run, for whoever has something to do between them under the guard.  Preemption off, any context.
+ * false: missed, and counted; then there is no second half.  Else *prog is the program, until the run ends: an event
+ * has no other way to it, since before this nothing keeps the program from being freed.
  */
-static __always_inline bool xbpf_link_begin(struct xbpf_link *link)
+static __always_inline bool xbpf_link_begin(struct xbpf_link *link, const struct xbpf_prog **prog)
 {
 	if (unlikely(!xbpf_run_enter())) {
 		xbpf_link_miss(link);
 		return false;
 	}
 	raw_cpu_write(xbpf_running.link, link);
+	*prog = READ_ONCE(link->prog);
 	return true;
 }
 
-/* The run itself; the guard stays taken, for who looks at the context afterwards. @prog as below. */
+/* Instead of the second half: the event is missed after all. */
+static __always_inline void xbpf_link_abandon(struct xbpf_link *link)
+{
+	xbpf_run_exit();
+	xbpf_link_miss(link);
+}
+
+/* The run itself; the guard stays taken, for who looks at the context afterwards. */
 static __always_inline u64 xbpf_link_call(struct xbpf_link *link, const struct xbpf_prog *prog, void *ctx)
 {
 	u64 ret;
@@ -98,7 +107,6 @@ static __always_inline u64 xbpf_link_call(struct xbpf_link *link, const struct x
 	return ret;
 }
 
-/* @prog was read from the link since preemption is off. */
 static __always_inline u64 xbpf_link_end(struct xbpf_link *link, const struct xbpf_prog *prog, void *ctx)
 {
 	u64 ret = xbpf_link_call(link, prog, ctx);
@@ -107,36 +115,25 @@ static __always_inline u64 xbpf_link_end(struct xbpf_link *link, const struct xb
 	return ret;
 }
 
-/* Runs the program of an attached link; *ret is its result. false: missed. */
-static __always_inline bool xbpf_link_try(struct xbpf_link *link, void *ctx, u64 *ret)
-{
-	if (!xbpf_link_begin(link))
-		return false;
-	*ret = xbpf_link_end(link, READ_ONCE(link->prog), ctx);
-	return true;
-}
-
-/* 0 when it was missed */
-static __always_inline u64 xbpf_link_run(struct xbpf_link *link, void *ctx)
-{
-	u64 ret = 0;
-
-	xbpf_link_try(link, ctx, &ret);
-	return ret;
-}
-
 /*
- * For kinds that have has_regs.  @regs: where the event is, for bpf_get_stack (NULL: the caller's caller); @ip: the
- * function's entry, for bpf_get_func_ip and cookies (0: none).
+ * For kinds that have has_regs, between the halves.  @regs: where the event is, for bpf_get_stack (NULL: the caller's
+ * caller); @ip: the function's entry, for bpf_get_func_ip and cookies (0: none).
  */
-static __always_inline u64 xbpf_link_run_at(struct xbpf_link *link, const struct xbpf_prog *prog, void *ctx,
-					    struct pt_regs *regs, unsigned long ip)
+static __always_inline void xbpf_link_at(struct pt_regs *regs, unsigned long ip)
 {
-	if (!xbpf_link_begin(link))
-		return 0;
 	raw_cpu_write(xbpf_running.regs, regs);
 	raw_cpu_write(xbpf_running.ip, ip);
-	return xbpf_link_end(link, prog, ctx);
+}
+
+/* A whole run for these kinds; what the program returns says nothing to them. */
+static __always_inline void xbpf_link_run_at(struct xbpf_link *link, void *ctx, struct pt_regs *regs, unsigned long ip)
+{
+	const struct xbpf_prog *prog;
+
+	if (!xbpf_link_begin(link, &prog))
+		return;
+	xbpf_link_at(regs, ip);
+	xbpf_link_end(link, prog, ctx);
 }
 
 /* Of the link that the program on this CPU runs for; 0, NULL: none (test run). Under the run guard. */

@@ -37,16 +37,16 @@ static __always_inline int classify(struct xbpf_netdev_link *l, struct sk_buff *
 	int ret = TC_ACT_UNSPEC;
 
 	preempt_disable();
-	/* once: what is asked of it must be true of what runs, whatever an update does */
-	prog = READ_ONCE(l->link.prog);
-	/* bytes that are written to must be nobody else's; helpers see to it themselves */
-	if (unlikely(READ_ONCE(prog->reach->packet_write)) && xbpf_packet_own(skb, skb_headlen(skb))) {
-		/* as on a stock kernel: what cannot be looked at does not pass */
-		xbpf_link_miss(&l->link);
-		ret = TC_ACT_SHOT;
-	} else if (xbpf_link_begin(&l->link)) {
-		ret = run(l, prog, skb);
-		xbpf_run_exit();
+	if (xbpf_link_begin(&l->link, &prog)) {
+		/* bytes that are written to must be nobody else's; helpers see to it themselves */
+		if (unlikely(READ_ONCE(prog->reach->packet_write)) && xbpf_packet_own(skb, skb_headlen(skb))) {
+			/* as on a stock kernel: what cannot be looked at does not pass */
+			xbpf_link_abandon(&l->link);
+			ret = TC_ACT_SHOT;
+		} else {
+			ret = run(l, prog, skb);
+			xbpf_run_exit();
+		}
 	}
 	preempt_enable();
 	return ret;

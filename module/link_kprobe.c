@@ -37,7 +37,7 @@ static int kprobe_hit(struct kprobe *kp, struct pt_regs *regs)
 {
 	struct probe *p = container_of(kp, struct probe, krp.kp);
 
-	xbpf_link_run_at(&p->link, READ_ONCE(p->link.prog), regs, regs, p->entry);
+	xbpf_link_run_at(&p->link, regs, regs, p->entry);
 	return 0;
 }
 NOKPROBE_SYMBOL(kprobe_hit);
@@ -50,7 +50,7 @@ static int kretprobe_hit(struct kretprobe_instance *ri, struct pt_regs *regs)
 	/* NULL: unregistered meanwhile */
 	if (krp) {
 		p = container_of(krp, struct probe, krp);
-		xbpf_link_run_at(&p->link, READ_ONCE(p->link.prog), regs, regs, p->entry);
+		xbpf_link_run_at(&p->link, regs, regs, p->entry);
 	}
 	return 0;
 }

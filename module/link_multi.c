@@ -75,9 +75,8 @@ static void notrace entry_hit(unsigned long ip, unsigned long parent, struct ftr
 	struct pt_regs *regs = ftrace_get_regs(fregs);
 
 	preempt_disable_notrace();
-	/* functions on the way into and out of idle: programs read under RCU */
-	if (likely(regs && rcu_is_watching()))
-		xbpf_link_run_at(&m->link, READ_ONCE(m->link.prog), regs, regs, ip);
+	if (likely(regs))
+		xbpf_link_run_at(&m->link, regs, regs, ip);
 	else
 		xbpf_link_miss(&m->link);
 	preempt_enable_notrace();
@@ -93,7 +92,7 @@ static int return_hit(struct kretprobe_instance *ri, struct pt_regs *regs)
 	if (!krp)
 		return 0;
 	rp = container_of(krp, struct ret_probe, krp);
-	xbpf_link_run_at(&rp->multi->link, READ_ONCE(rp->multi->link.prog), regs, regs, rp->addr);
+	xbpf_link_run_at(&rp->multi->link, regs, regs, rp->addr);
 	return 0;
 }
 NOKPROBE_SYMBOL(return_hit);

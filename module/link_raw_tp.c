@@ -37,18 +37,18 @@ static struct raw_tp *raw_tp_of(const struct xbpf_link *link)
 static DEFINE_PER_CPU(u64, arguments[ARGS_MAX]);
 
 /* Younger kernels call some tracepoints in preemptible context. */
-static __always_inline bool hit_begin(struct raw_tp *rt)
+static __always_inline bool hit_begin(struct raw_tp *rt, const struct xbpf_prog **prog)
 {
 	preempt_disable_notrace();
-	if (likely(xbpf_link_begin(&rt->link)))
+	if (likely(xbpf_link_begin(&rt->link, prog)))
 		return true;
 	preempt_enable_notrace();
 	return false;
 }
 
-static __always_inline void hit_end(struct raw_tp *rt)
+static __always_inline void hit_end(struct raw_tp *rt, const struct xbpf_prog *prog)
 {
-	xbpf_link_end(&rt->link, READ_ONCE(rt->link.prog), this_cpu_ptr(arguments));
+	xbpf_link_end(&rt->link, prog, this_cpu_ptr(arguments));
 	preempt_enable_notrace();
 }
 
@@ -57,44 +57,53 @@ static __always_inline void hit_end(struct raw_tp *rt)
 /* All of eight bytes and in registers. */
 static void hit0(struct raw_tp *rt)
 {
-	if (hit_begin(rt))
-		hit_end(rt);
+	const struct xbpf_prog *prog;
+
+	if (hit_begin(rt, &prog))
+		hit_end(rt, prog);
 }
 
 static void hit1(struct raw_tp *rt, u64 a1)
 {
-	if (!hit_begin(rt))
+	const struct xbpf_prog *prog;
+
+	if (!hit_begin(rt, &prog))
 		return;
 	GIVE(1);
-	hit_end(rt);
+	hit_end(rt, prog);
 }
 
 static void hit2(struct raw_tp *rt, u64 a1, u64 a2)
 {
-	if (!hit_begin(rt))
+	const struct xbpf_prog *prog;
+
+	if (!hit_begin(rt, &prog))
 		return;
 	GIVE(1);
 	GIVE(2);
-	hit_end(rt);
+	hit_end(rt, prog);
 }
 
 static void hit3(struct raw_tp *rt, u64 a1, u64 a2, u64 a3)
 {
-	if (!hit_begin(rt))
+	const struct xbpf_prog *prog;
+
+	if (!hit_begin(rt, &prog))
 		return;
 	GIVE(1);
 	GIVE(2);
 	GIVE(3);
-	hit_end(rt);
+	hit_end(rt, prog);
 }
 
 /* Any others.  What lies on the stack behind the last argument is the caller's, and masked away. */
 static void hit_any(struct raw_tp *rt, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5, u64 a6, u64 a7, u64 a8, u64 a9,
 		    u64 a10, u64 a11, u64 a12)
 {
+	const struct xbpf_prog *prog;
 	u32 i;
 
-	if (!hit_begin(rt))
+	if (!hit_begin(rt, &prog))
 		return;
 	GIVE(1);
 	GIVE(2);
@@ -112,7 +121,7 @@ static void hit_any(struct raw_tp *rt, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5, u
 	}
 	for (i = 0; i < rt->args; i++)
 		this_cpu_ptr(arguments)[i] &= rt->mask[i];
-	hit_end(rt);
+	hit_end(rt, prog);
 }
 
 static void *probe_of(const struct raw_tp *rt)

@@ -108,9 +108,9 @@ static s32 rank(u32 ret)
 /* A program that cannot run allows nothing. */
 static __always_inline u64 ask(struct xbpf_filter *filter, struct pt_regs *regs, struct seccomp_data *data)
 {
-	const struct xbpf_prog *prog = READ_ONCE(filter->link.prog);
+	const struct xbpf_prog *prog;
 
-	if (!xbpf_link_begin(&filter->link))
+	if (!xbpf_link_begin(&filter->link, &prog))
 		return SECCOMP_RET_ERRNO | EPERM;
 	data_fill(data, regs, READ_ONCE(prog->reach->words));
 	return xbpf_link_end(&filter->link, prog, data);
@@ -171,7 +171,10 @@ static void sys_enter(void *unused, struct pt_regs *regs, long nr)
 
 	if (likely(hlist_empty(bucket)))
 		return;
-	/* later kernels call a probe of system calls with preemption on; off, it is an RCU read section */
+	/*
+	 * Later kernels call a probe of system calls with preemption on; off, it is an RCU read section: the kernel's
+	 * syscall_enter_from_user_mode() lets RCU watch before it comes to tracers.
+	 */
 	preempt_disable_notrace();
 	filtered_call(regs, bucket);
 	preempt_enable_notrace();

@@ -27,8 +27,7 @@ static int tap_packet(struct sk_buff *skb, struct net_device *dev, struct packet
 	if (skb_mac_header_was_set(skb) && skb_mac_header(skb) < skb->data)
 		skb_push(skb, skb->data - skb_mac_header(skb));
 	preempt_disable();
-	prog = READ_ONCE(l->link.prog);
-	if (xbpf_link_begin(&l->link)) {
+	if (xbpf_link_begin(&l->link, &prog)) {
 		ctx = this_cpu_ptr(&xbpf_packet_ctx);
 		words = READ_ONCE(prog->reach->words);
 		xbpf_packet_enter(ctx, skb, words);

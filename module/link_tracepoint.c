@@ -21,6 +21,7 @@
 #include <linux/trace_events.h>
 #include <linux/workqueue.h>
 #include <trace/syscall.h>
+#include "compat/tracepoint.h"
 #include "link.h"
 #include "prog.h"
 
@@ -35,7 +36,6 @@ struct tracepoint_link {
 	struct perf_event *__percpu *event;	/* NULL: none yet for that CPU */
 	u64 id;					/* of the event, PERF_TYPE_TRACEPOINT's config */
 	u32 record;				/* bytes without the dynamic part; 0: unknown */
-	bool ours;				/* the event of xbpf itself */
 	char name[XBPF_LINK_NAME];		/* "category/name" */
 };
 
@@ -52,13 +52,16 @@ static struct tracepoint_link *tracepoint_of(const struct xbpf_link *link)
 static void hit(struct perf_event *event, struct perf_sample_data *data, struct pt_regs *regs)
 {
 	struct tracepoint_link *tl = event->overflow_handler_context;
-	const struct xbpf_prog *prog = READ_ONCE(tl->link.prog);
+	const struct xbpf_prog *prog;
 
+	if (!xbpf_link_begin(&tl->link, &prog))
+		return;
 	if (unlikely(!data->raw || data->raw->frag.size < prog->code.ctx_used)) {
-		xbpf_link_miss(&tl->link);
+		xbpf_link_abandon(&tl->link);
 		return;
 	}
-	xbpf_link_run_at(&tl->link, prog, data->raw->frag.data, regs, 0);
+	xbpf_link_at(regs, 0);
+	xbpf_link_end(&tl->link, prog, data->raw->frag.data);
 }
 NOKPROBE_SYMBOL(hit);
 
@@ -90,18 +93,31 @@ static void tracepoint_free(struct xbpf_link *link)
 	kfree(tracepoint_of(link));
 }
 
+/*
+ * The kernel's own description of the system call whose entry or exit this event is; NULL: of none.  What decides is
+ * how the event was made: a user may name his events, and their group, as he likes.  Of the kernel's, all but those of
+ * system calls and the ring buffer's ("ftrace") are tracepoints with macros.
+ */
+static const struct syscall_metadata *syscall_of(const struct trace_event_call *call)
+{
+	const struct syscall_metadata *meta = call->data;
+
+	if (xbpf_compat_event_dynamic(call) || call->flags & TRACE_EVENT_FL_TRACEPOINT ||
+	    strcmp(call->class->system, "syscalls"))
+		return NULL;
+	return meta && (meta->enter_event == call || meta->exit_event == call) ? meta : NULL;
+}
+
 /* The fields as the compiler lays them out; 0 when the event does not list them. */
 static u32 record_size(const struct trace_event_call *call)
 {
+	const struct syscall_metadata *meta = syscall_of(call);
 	const struct trace_event_fields *f;
 	u32 size = COMMON;
 
-	if (!strcmp(call->class->system, "syscalls")) {
-		const struct syscall_metadata *meta = call->data;
-
-		/* the number of the call, then its arguments or its result as longs */
+	/* the number of the call, then its arguments or its result as longs */
+	if (meta)
 		return COMMON + 8 + 8 * (meta->enter_event == call ? meta->nb_args : 1);
-	}
 	for (f = call->class->fields_array; f && f->type; f++) {
 		if (f->type == TRACE_FUNCTION_TYPE || f->size < 0 || f->align <= 0)
 			return 0;
@@ -114,7 +130,9 @@ static u32 record_size(const struct trace_event_call *call)
 static int find(struct tracepoint_link *tl, struct xbpf_cmd *cmd)
 {
 	char *slash = strchr(tl->name, '/');
+	const struct trace_event_call *call;
 	struct trace_event_file *file;
+	bool ours, recordless;
 
 	*slash = '\0';
 	file = trace_get_event_file(NULL, tl->name, slash + 1);
@@ -123,12 +141,20 @@ static int find(struct tracepoint_link *tl, struct xbpf_cmd *cmd)
 		return xbpf_cmd_fail(cmd, PTR_ERR(file) == -EINVAL ? -ENOENT : PTR_ERR(file),
 				     "%s: the kernel has no such tracepoint (see /sys/kernel/tracing/available_events)",
 				     tl->name);
-	tl->id = file->event_call->event.type;
-	tl->record = record_size(file->event_call);
-	tl->ours = file->event_call->module == THIS_MODULE;
+	call = file->event_call;
+	tl->id = call->event.type;
+	tl->record = record_size(call);
+	/* a dynamic event counts its users where others have their module */
+	ours = !xbpf_compat_event_dynamic(call) && call->module == THIS_MODULE;
+	/* a synthetic event: perf would warn, and then refuse */
+	recordless = call->flags & TRACE_EVENT_FL_TRACEPOINT && !call->class->perf_probe;
 	trace_put_event_file(file);
-	if (tl->ours)
+	if (ours)
 		return xbpf_cmd_fail(cmd, -EINVAL, "%s is part of xbpf itself and may not be traced", tl->name);
+	if (recordless)
+		return xbpf_cmd_fail(cmd, -EOPNOTSUPP,
+				     "%s: this event makes no records for perf (a synthetic event); trace the events that it is made of",
+				     tl->name);
 	return 0;
 }
 

@@ -3,7 +3,10 @@
  * The run guard: at most one xbpf program at a time on a CPU, nested contexts included, and none while this CPU
  * stands in a section of ours that a program could deadlock with (a map's bucket lock).
  *
- * A hit that finds the guard taken does not run; whoever asked counts it as missed.  Sections that take the guard
+ * And none where RCU does not watch the CPU, as on the way into and out of idle.  A grace period does not wait for such
+ * a CPU: programs, maps and elements would be freed under the run.  The guard asks, so that no kind of event can forget.
+ *
+ * A hit that finds the guard taken, or RCU not watching, does not run; whoever asked counts it as missed.  Sections that take the guard
  * for data's sake keep interrupts off and are short, so that only a probe placed on what they call, or an NMI, is ever missed.
  */
 #ifndef XBPF_MODULE_RUN_H
@@ -11,6 +14,7 @@
 
 #include <linux/percpu.h>
 #include <linux/types.h>
+#include "compat/rcu.h"
 
 struct pt_regs;
 struct xbpf_link;
@@ -31,7 +35,7 @@ DECLARE_PER_CPU(struct xbpf_running, xbpf_running);
  */
 static __always_inline bool xbpf_run_enter(void)
 {
-	if (unlikely(raw_cpu_read(xbpf_running.depth)))
+	if (unlikely(!xbpf_compat_rcu_watching() || raw_cpu_read(xbpf_running.depth)))
 		return false;
 	raw_cpu_inc(xbpf_running.depth);
 	barrier();
