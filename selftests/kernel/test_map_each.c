@@ -103,6 +103,49 @@ static void purge(void)
 	close(map);
 }
 
+/* The callback updates the keys 1 and @other; it stops by itself after a thousand rounds. */
+static int rewrite_prog(int map, int rounds, __u32 other)
+{
+	return kprobe_prog("rewrite", 0,
+		LOAD_MAP(R1, map), LOAD_FUNC(R2, 5), MOV_IMM(R3, 0), MOV_IMM(R4, 0), CALL(BPF_FUNC_for_each_map_elem), EXIT,
+		STORE_IMM(BPF_W, R10, -4, other), STORE_IMM(BPF_DW, R10, -16, 7),
+		LOAD_MAP(R1, map), MOV_REG(R2, R10), ALU64_IMM(BPF_ADD, R2, -4), MOV_REG(R3, R10), ALU64_IMM(BPF_ADD, R3, -16),
+		MOV_IMM(R4, 0), CALL(BPF_FUNC_map_update_elem),
+		STORE_IMM(BPF_W, R10, -4, 1),
+		LOAD_MAP(R1, map), MOV_REG(R2, R10), ALU64_IMM(BPF_ADD, R2, -4), MOV_REG(R3, R10), ALU64_IMM(BPF_ADD, R3, -16),
+		MOV_IMM(R4, 0), CALL(BPF_FUNC_map_update_elem),
+		LOAD_VALUE(R1, rounds, 0), MOV_IMM(R2, 1), ATOMIC(BPF_DW, BPF_ADD | BPF_FETCH, R1, 0, R2),
+		MOV_IMM(R0, 0), JUMP_IMM(BPF_JLT, R2, 1000, 1), MOV_IMM(R0, 1), EXIT);
+}
+
+static void rewrite_in(__u32 type, __u32 other)
+{
+	int map = new_map(type, 4, 8, 10, 0), rounds = xbpf_counters_new(1), prog = rewrite_prog(map, rounds, other);
+	__u64 v[64] = { 0 };
+	__u32 one = 1;
+
+	expect_eq(xbpf_map_update(map, &one, v, 0), 0);
+	expect_eq(xbpf_map_update(map, &other, v, 0), 0);
+	if (expect(prog >= 0, "%s", xbpf_words()))
+		expect(xbpf_run(prog, NULL, 1) <= 2 && xbpf_counter(rounds, 0) <= 2, "key %u: %llu rounds", other,
+		       (unsigned long long)xbpf_counter(rounds, 0));
+	close(prog);
+	close(rounds);
+	close(map);
+}
+
+/* Some pair of keys shares a bucket. */
+static void rewrite(void)
+{
+	__u32 other;
+
+	for (other = 2; other < 40; other++) {
+		rewrite_in(HASH, other);
+		rewrite_in(BPF_MAP_TYPE_LRU_HASH, other);
+		rewrite_in(BPF_MAP_TYPE_PERCPU_HASH, other);
+	}
+}
+
 static volatile int stop;
 
 static void *churn(void *arg)
@@ -194,6 +237,7 @@ static const struct tap_test tests[] = {
 	{ "for_each_map_elem visits each element, in both engines", each },
 	{ "for_each_map_elem of an empty map, and of a map without keys", each_empty },
 	{ "a callback deletes what it is called for", purge },
+	{ "a callback that updates keys visits no more elements than there are", rewrite },
 	{ "walks end while the map changes", walk_changing },
 	{ "bpf_loop runs its body, stops when told, and has a limit", loops },
 };

@@ -237,8 +237,16 @@ static void send_signals(void)
 	expect_eq(signals, 2);
 	at_event(signal_prog(109, 1000));
 	expect_eq(counted(0), -EINVAL);
+	/* nothing is sent; of a signal without a bit this process would die */
 	at_event(signal_prog(109, 0));
 	expect_eq(counted(0), 0);
+	at_event(signal_prog(117, 0));
+	expect_eq(counted(0), 0);
+	at_event(signal_prog(117, 65));
+	expect_eq(counted(0), -EINVAL);
+	at_event(signal_prog(117, -1));
+	expect_eq(counted(0), -EINVAL);
+	usleep(20000);
 	expect_eq(signals, 2);
 	signal(SIGUSR1, SIG_DFL);
 }
