@@ -11,6 +11,7 @@
 #include "attr.h"
 
 struct file;
+struct xbpf_rights;
 
 /* The stock union, with room for ours and for newer stock members than this kernel's. */
 union xbpf_attr {
@@ -35,12 +36,13 @@ struct xbpf_cmd {
 	void __user *uattr;
 	union xbpf_attr *attr;		/* zero from size to the end of what the command knows; nothing is said of the rest */
 	const struct file *map_file;	/* of a command on elements: the fd's, held by it */
+	const struct xbpf_rights *granted;	/* the row that rights.c found true last; NULL: none yet */
 	char reason[XBPF_ERROR_SIZE];	/* empty: none */
 };
 
 /*
  * A command's function: may sleep; returns an fd, 0, or -errno.  dev.c has
- * copied attr in, refused non-zero bytes beyond the command's last member, and checked capabilities.
+ * copied attr in, refused non-zero bytes beyond the command's last member, and asked for the rights of the command's row.
  */
 typedef long (*xbpf_cmd_fn)(struct xbpf_cmd *cmd);
 

@@ -20,6 +20,7 @@
 #include "map.h"
 #include "prog.h"
 #include "prog_array.h"
+#include "rights.h"
 #include "test_run.h"
 
 /* One row per command. */
@@ -27,56 +28,49 @@ struct dev_row {
 	u32 cmd;
 	u32 end;		/* offset behind the last member of attr that the command knows */
 	xbpf_cmd_fn fn;
-	bool perfmon;		/* needs CAP_PERFMON too; PROG_LOAD decides by program type */
+	const struct xbpf_rights *rights;	/* of the command; its function asks what type, hook or target add */
 };
 
-#define ROW(id, last, func)	{ .cmd = (id), .end = offsetofend(union xbpf_attr, last), .fn = (func) }
-#define ROW_END(id, stop, func)	{ .cmd = (id), .end = (stop), .fn = (func) }
+static const struct xbpf_rights bpf = { .what = "the command" };	/* CAP_BPF is all */
+static const struct xbpf_rights admin = { .what = "finding objects by id", .cap = CAP_SYS_ADMIN };
+
+#define ROW(id, last, who, func)	ROW_END(id, offsetofend(union xbpf_attr, last), who, func)
+#define ROW_END(id, stop, who, func)	{ .cmd = (id), .end = (stop), .fn = (func), .rights = &(who) }
 
 static const struct dev_row rows[] = {
-	ROW_END(BPF_MAP_CREATE, XBPF_ATTR_END_MAP_CREATE, xbpf_map_create_cmd),
-	ROW(BPF_MAP_LOOKUP_ELEM, bpf.flags, xbpf_map_lookup_cmd),
-	ROW(BPF_MAP_UPDATE_ELEM, bpf.flags, xbpf_map_update_cmd),
-	ROW(BPF_MAP_DELETE_ELEM, bpf.key, xbpf_map_delete_cmd),
-	ROW(BPF_MAP_LOOKUP_AND_DELETE_ELEM, bpf.flags, xbpf_map_take_cmd),
-	ROW(BPF_MAP_GET_NEXT_KEY, bpf.next_key, xbpf_map_next_key_cmd),
-	ROW(BPF_MAP_LOOKUP_BATCH, bpf.batch.flags, xbpf_map_lookup_batch_cmd),
-	ROW(BPF_MAP_LOOKUP_AND_DELETE_BATCH, bpf.batch.flags, xbpf_map_take_batch_cmd),
-	ROW(BPF_MAP_UPDATE_BATCH, bpf.batch.flags, xbpf_map_update_batch_cmd),
-	ROW(BPF_MAP_DELETE_BATCH, bpf.batch.flags, xbpf_map_delete_batch_cmd),
-	ROW(BPF_MAP_FREEZE, bpf.map_fd, xbpf_map_freeze_cmd),
-	ROW(BPF_PROG_LOAD, prog_load.log_true_size, xbpf_prog_load_cmd),
-	ROW(BPF_OBJ_PIN, bpf.file_flags, xbpf_obj_pin_cmd),
-	ROW(BPF_OBJ_GET, bpf.file_flags, xbpf_obj_get_cmd),
-	ROW(BPF_PROG_TEST_RUN, test_run.batch_size, xbpf_test_run_cmd),
-	ROW(BPF_PROG_GET_NEXT_ID, bpf.next_id, xbpf_prog_next_id_cmd),
-	ROW(BPF_MAP_GET_NEXT_ID, bpf.next_id, xbpf_map_next_id_cmd),
-	ROW(BPF_BTF_GET_NEXT_ID, bpf.next_id, xbpf_btf_next_id_cmd),
-	ROW(BPF_LINK_GET_NEXT_ID, bpf.next_id, xbpf_link_next_id_cmd),
-	ROW(BPF_PROG_GET_FD_BY_ID, bpf.prog_id, xbpf_prog_fd_by_id_cmd),
-	ROW(BPF_MAP_GET_FD_BY_ID, bpf.open_flags, xbpf_map_fd_by_id_cmd),
-	ROW(BPF_BTF_GET_FD_BY_ID, bpf.btf_id, xbpf_btf_fd_by_id_cmd),
-	ROW(BPF_LINK_GET_FD_BY_ID, bpf.link_id, xbpf_link_fd_by_id_cmd),
-	ROW(BPF_OBJ_GET_INFO_BY_FD, bpf.info.info, xbpf_info_cmd),
-	ROW_END(BPF_BTF_LOAD, XBPF_ATTR_END_BTF_LOAD, xbpf_btf_load_cmd),
-	{
-		.cmd = BPF_LINK_UPDATE,
-		.end = offsetofend(union xbpf_attr, bpf.link_update.old_prog_fd),
-		.fn = xbpf_link_update_cmd,
-		.perfmon = true,
-	},
-	ROW(BPF_LINK_DETACH, bpf.link_detach.link_fd, xbpf_link_detach_cmd),
-	ROW(BPF_PROG_BIND_MAP, bpf.prog_bind_map.flags, xbpf_prog_bind_map_cmd),
-	{
-		.cmd = XBPF_LINK_CREATE,
-		.end = sizeof(struct xbpf_link_create),
-		.fn = xbpf_link_create_cmd,
-		.perfmon = true,
-	},
-	ROW_END(XBPF_GET_INFO, sizeof(struct xbpf_info), xbpf_get_info_cmd),
-	ROW(XBPF_PROG_TAIL, prog_tail, xbpf_prog_tail_cmd),
-	ROW(XBPF_TABLE_INFO, table_info, xbpf_table_info_cmd),
-	ROW(XBPF_MAP_UPDATE_MANY, update_many, xbpf_update_many_cmd),
+	ROW_END(BPF_MAP_CREATE, XBPF_ATTR_END_MAP_CREATE, bpf, xbpf_map_create_cmd),
+	ROW(BPF_MAP_LOOKUP_ELEM, bpf.flags, bpf, xbpf_map_lookup_cmd),
+	ROW(BPF_MAP_UPDATE_ELEM, bpf.flags, bpf, xbpf_map_update_cmd),
+	ROW(BPF_MAP_DELETE_ELEM, bpf.key, bpf, xbpf_map_delete_cmd),
+	ROW(BPF_MAP_LOOKUP_AND_DELETE_ELEM, bpf.flags, bpf, xbpf_map_take_cmd),
+	ROW(BPF_MAP_GET_NEXT_KEY, bpf.next_key, bpf, xbpf_map_next_key_cmd),
+	ROW(BPF_MAP_LOOKUP_BATCH, bpf.batch.flags, bpf, xbpf_map_lookup_batch_cmd),
+	ROW(BPF_MAP_LOOKUP_AND_DELETE_BATCH, bpf.batch.flags, bpf, xbpf_map_take_batch_cmd),
+	ROW(BPF_MAP_UPDATE_BATCH, bpf.batch.flags, bpf, xbpf_map_update_batch_cmd),
+	ROW(BPF_MAP_DELETE_BATCH, bpf.batch.flags, bpf, xbpf_map_delete_batch_cmd),
+	ROW(BPF_MAP_FREEZE, bpf.map_fd, bpf, xbpf_map_freeze_cmd),
+	ROW(BPF_PROG_LOAD, prog_load.log_true_size, bpf, xbpf_prog_load_cmd),
+	ROW(BPF_OBJ_PIN, bpf.file_flags, bpf, xbpf_obj_pin_cmd),
+	ROW(BPF_OBJ_GET, bpf.file_flags, bpf, xbpf_obj_get_cmd),
+	ROW(BPF_PROG_TEST_RUN, test_run.batch_size, bpf, xbpf_test_run_cmd),
+	ROW(BPF_PROG_GET_NEXT_ID, bpf.next_id, admin, xbpf_prog_next_id_cmd),
+	ROW(BPF_MAP_GET_NEXT_ID, bpf.next_id, admin, xbpf_map_next_id_cmd),
+	ROW(BPF_BTF_GET_NEXT_ID, bpf.next_id, admin, xbpf_btf_next_id_cmd),
+	ROW(BPF_LINK_GET_NEXT_ID, bpf.next_id, admin, xbpf_link_next_id_cmd),
+	ROW(BPF_PROG_GET_FD_BY_ID, bpf.prog_id, admin, xbpf_prog_fd_by_id_cmd),
+	ROW(BPF_MAP_GET_FD_BY_ID, bpf.open_flags, admin, xbpf_map_fd_by_id_cmd),
+	ROW(BPF_BTF_GET_FD_BY_ID, bpf.btf_id, admin, xbpf_btf_fd_by_id_cmd),
+	ROW(BPF_LINK_GET_FD_BY_ID, bpf.link_id, admin, xbpf_link_fd_by_id_cmd),
+	ROW(BPF_OBJ_GET_INFO_BY_FD, bpf.info.info, bpf, xbpf_info_cmd),
+	ROW_END(BPF_BTF_LOAD, XBPF_ATTR_END_BTF_LOAD, bpf, xbpf_btf_load_cmd),
+	ROW(BPF_LINK_UPDATE, bpf.link_update.old_prog_fd, bpf, xbpf_link_update_cmd),
+	ROW(BPF_LINK_DETACH, bpf.link_detach.link_fd, bpf, xbpf_link_detach_cmd),
+	ROW(BPF_PROG_BIND_MAP, bpf.prog_bind_map.flags, bpf, xbpf_prog_bind_map_cmd),
+	ROW_END(XBPF_LINK_CREATE, sizeof(struct xbpf_link_create), bpf, xbpf_link_create_cmd),
+	ROW_END(XBPF_GET_INFO, sizeof(struct xbpf_info), bpf, xbpf_get_info_cmd),
+	ROW(XBPF_PROG_TAIL, prog_tail, bpf, xbpf_prog_tail_cmd),
+	ROW(XBPF_TABLE_INFO, table_info, bpf, xbpf_table_info_cmd),
+	ROW(XBPF_MAP_UPDATE_MANY, update_many, bpf, xbpf_update_many_cmd),
 };
 
 /* The text of the last failed command of one thread. */
@@ -243,12 +237,12 @@ static long call_run(struct xbpf_cmd *cmd)
 	const struct dev_row *row = row_find(cmd->cmd);
 	long err;
 
-	if (!bpf_capable())
-		return xbpf_cmd_fail(cmd, -EPERM, "needs CAP_BPF or CAP_SYS_ADMIN: run it as root");
+	/* who may nothing does not learn which commands there are */
+	err = xbpf_rights_ask(cmd, row ? row->rights : &bpf);
+	if (err)
+		return err;
 	if (!row)
 		return xbpf_cmd_fail(cmd, -EINVAL, "xbpf has no command %u", cmd->cmd);
-	if (row->perfmon && !perfmon_capable())
-		return xbpf_cmd_fail(cmd, -EPERM, "needs CAP_PERFMON besides CAP_BPF: run it as root");
 	err = attr_get(cmd, row->end);
 	return err ? err : row->fn(cmd);
 }
@@ -274,6 +268,7 @@ static long dev_ioctl(struct file *file, unsigned int nr, unsigned long arg)
 	call->cmd.uattr = (void __user *)arg;
 	call->cmd.attr = &call->attr;
 	call->cmd.map_file = NULL;
+	call->cmd.granted = NULL;
 	call->cmd.reason[0] = '\0';
 
 	if (call->cmd.cmd == XBPF_GET_ERROR) {

@@ -48,11 +48,17 @@ static inline struct hlist_head *xbpf_filter_bucket(const struct task_struct *ta
 
 /*
  * Puts the filter on the process of @leader, all its threads and all processes that descend from it; from then on on
- * their children. The probes must be there. -ENOMEM, -ENOSPC (more tasks than the limit) or -ESRCH (no task lives).
+ * their children. The probes must be there. -ENOMEM, -ENOSPC (more tasks than the limit), -ESRCH (no task lives) or
+ * -EPERM: of one of them xbpf_rights_over() is not true.
  */
 int xbpf_filter_hold(struct xbpf_filter *filter, struct task_struct *leader);
+/* Is xbpf_rights_over() true of all tasks under it? */
+bool xbpf_filter_over(const struct xbpf_filter *filter);
 /* Takes it off all tasks, and waits until nothing looks at it. May sleep. */
 void xbpf_filter_drop(struct xbpf_filter *filter);
+
+/* Is @task of the process of @leader, or of one that descends from it?  In an RCU read section. */
+bool xbpf_filter_descends(struct task_struct *task, const struct task_struct *leader);
 
 /* The probes at a fork and at an exit, which keep the table right. Registered while there is any filter. */
 void xbpf_filter_fork(void *data, struct task_struct *parent, struct task_struct *child);

@@ -73,8 +73,8 @@ out:
 	return ret;
 }
 
-/* In an RCU read section. An orphan is its foster parent's. */
-static bool descends(struct task_struct *task, const struct task_struct *leader)
+/* An orphan is its foster parent's. */
+bool xbpf_filter_descends(struct task_struct *task, const struct task_struct *leader)
 {
 	struct task_struct *p;
 
@@ -92,9 +92,10 @@ static int hold_all(struct xbpf_filter *filter, struct task_struct *leader)
 
 	rcu_read_lock();
 	for_each_process_thread(p, t) {
-		if (!descends(t, leader) || held(filter, t))
+		if (!xbpf_filter_descends(t, leader) || held(filter, t))
 			continue;
-		ret = hold(filter, t);
+		/* each: a child may have become somebody else's by a setuid program */
+		ret = xbpf_rights_over(t) ? hold(filter, t) : -EPERM;
 		if (ret < 0)
 			goto out;
 		n += ret;
@@ -118,6 +119,21 @@ int xbpf_filter_hold(struct xbpf_filter *filter, struct task_struct *leader)
 	if (n < 0)
 		return n;
 	return atomic_read(&filter->tasks) ? 0 : -ESRCH;
+}
+
+bool xbpf_filter_over(const struct xbpf_filter *filter)
+{
+	struct xbpf_filter_task *t;
+	bool over = true;
+	int i;
+
+	rcu_read_lock();
+	for (i = 0; i < ARRAY_SIZE(xbpf_filter_tasks) && over; i++)
+		hlist_for_each_entry_rcu(t, &xbpf_filter_tasks[i], node)
+			if (t->filter == filter && !xbpf_rights_over(t->task))
+				over = false;
+	rcu_read_unlock();
+	return over;
 }
 
 /*

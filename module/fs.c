@@ -22,6 +22,7 @@
 #include "link.h"
 #include "map.h"
 #include "prog.h"
+#include "rights.h"
 
 /* One row per kind of object; a pin's i_op is its row's. */
 struct pin_kind {
@@ -290,8 +291,12 @@ static const struct fs_context_operations fs_context_ops = {
 
 static int fs_init_context(struct fs_context *fc)
 {
-	struct fs_opts *opts = kzalloc(sizeof(*opts), GFP_KERNEL);
+	struct fs_opts *opts;
 
+	/* a context holds the module, and a user namespace makes everybody root who may ask for one */
+	if (!xbpf_rights_mount())
+		return -EPERM;
+	opts = kzalloc(sizeof(*opts), GFP_KERNEL);
 	if (!opts)
 		return -ENOMEM;
 	if (fc->root) {
@@ -321,7 +326,7 @@ static struct file_system_type fs_type = {
 	.parameters = fs_params,
 	.kill_sb = fs_kill_sb,
 };
-MODULE_ALIAS_FS("xbpffs");
+/* no MODULE_ALIAS_FS: the kernel loads what it names for everybody who can make a user namespace */
 
 /* ---- OBJ_PIN, OBJ_GET ---- */
 

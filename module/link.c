@@ -62,13 +62,11 @@ struct pt_regs *xbpf_link_regs(void)
 	return link && link->ops->has_regs ? raw_cpu_read(xbpf_running.regs) : NULL;
 }
 
-/* Idempotent; when it returns no run of the link is under way. */
-static void detach(struct xbpf_link *link)
+/* Idempotent; when it returns no run of the link is under way. Under link->lock; the program is the caller's to put. */
+static struct xbpf_prog *detach_locked(struct xbpf_link *link)
 {
-	struct xbpf_prog *prog;
+	struct xbpf_prog *prog = link->prog;
 
-	mutex_lock(&link->lock);
-	prog = link->prog;
 	if (prog) {
 		link->ops->detach(link);
 		/*
@@ -79,9 +77,25 @@ static void detach(struct xbpf_link *link)
 			kick_all_cpus_sync();
 		link->prog = NULL;
 	}
+	return prog;
+}
+
+/* Of who lets go of the link: everybody may. */
+static void detach(struct xbpf_link *link)
+{
+	struct xbpf_prog *prog;
+
+	mutex_lock(&link->lock);
+	prog = detach_locked(link);
 	mutex_unlock(&link->lock);
 	if (prog)
 		xbpf_prog_put(prog);
+}
+
+/* What creating it asked, for its present target. Under link->lock. */
+static int may_change(const struct xbpf_link *link, struct xbpf_cmd *cmd)
+{
+	return link->ops->may ? link->ops->may(link, cmd) : xbpf_rights_ask(cmd, &link->ops->rights);
 }
 
 void xbpf_link_get(struct xbpf_link *link)
@@ -230,6 +244,10 @@ static struct xbpf_link *link_make(const struct xbpf_link_ops *ops, struct xbpf_
 	mutex_init(&link->lock);
 	link->count = alloc_percpu(struct xbpf_link_count);
 	err = link->count ? ops->attach(link, cmd) : -ENOMEM;
+	if (!err && WARN_ON_ONCE(cmd->granted != &ops->rights)) {
+		ops->detach(link);
+		err = xbpf_cmd_fail(cmd, -EPERM, "LINK_CREATE: link type 0x%x did not ask for its rights", ops->type);
+	}
 	if (err) {
 		xbpf_prog_put(prog);
 		link_free(link);
@@ -253,6 +271,14 @@ long xbpf_link_create_cmd(struct xbpf_cmd *cmd)
 
 	if (!ops)
 		return xbpf_cmd_fail(cmd, -EINVAL, "xbpf has no link type 0x%x", attr->type);
+	if (ops->rights.whose == XBPF_WHOSE_INIT) {
+		err = xbpf_rights_ask(cmd, &ops->rights);
+		if (err)
+			return err;
+	}
+	err = xbpf_rights_lockdown(cmd, &ops->rights);
+	if (err)
+		return err;
 	err = create_check(ops, cmd);
 	if (err)
 		return err;
@@ -265,6 +291,11 @@ long xbpf_link_create_cmd(struct xbpf_cmd *cmd)
 			      xbpf_prog_type_name(prog->type), xbpf_prog_type_name(ops->prog_type));
 		xbpf_prog_put(prog);
 		return -EINVAL;
+	}
+	err = xbpf_rights_reads(cmd, prog);
+	if (err) {
+		xbpf_prog_put(prog);
+		return err;
 	}
 	link = link_make(ops, prog, cmd);
 	if (IS_ERR(link))
@@ -279,10 +310,17 @@ static long link_update(struct xbpf_link *link, struct xbpf_prog *prog, const st
 			struct xbpf_cmd *cmd)
 {
 	struct xbpf_prog *old;
-	long err = 0;
+	long err;
 
 	mutex_lock(&link->lock);
 	old = link->prog;
+	err = may_change(link, cmd);
+	if (!err)
+		err = xbpf_rights_lockdown(cmd, &link->ops->rights);
+	if (!err)
+		err = xbpf_rights_reads(cmd, prog);
+	if (err)
+		goto unlock;
 	if (!old)
 		err = xbpf_cmd_fail(cmd, -ENOLINK, "LINK_UPDATE: link %u was detached", link->id);
 	else if (expected && old != expected)
@@ -296,6 +334,7 @@ static long link_update(struct xbpf_link *link, struct xbpf_prog *prog, const st
 	if (!err)
 		/* whoever reads it runs it: all that was written to the program comes first */
 		smp_store_release(&link->prog, prog);
+unlock:
 	mutex_unlock(&link->lock);
 	/* a run may be under way in the old one: its memory outlives a grace period from here */
 	if (!err)
@@ -350,13 +389,21 @@ put_link:
 long xbpf_link_detach_cmd(struct xbpf_cmd *cmd)
 {
 	struct xbpf_link *link = xbpf_link_get_fd(cmd->attr->bpf.link_detach.link_fd);
+	struct xbpf_prog *prog = NULL;
+	long err;
 
 	if (IS_ERR(link))
 		return xbpf_cmd_fail(cmd, PTR_ERR(link), "LINK_DETACH: link_fd %u is no link of xbpf",
 				     cmd->attr->bpf.link_detach.link_fd);
-	detach(link);
+	mutex_lock(&link->lock);
+	err = may_change(link, cmd);
+	if (!err)
+		prog = detach_locked(link);
+	mutex_unlock(&link->lock);
+	if (prog)
+		xbpf_prog_put(prog);
 	xbpf_link_put(link);
-	return 0;
+	return err;
 }
 
 long xbpf_link_next_id_cmd(struct xbpf_cmd *cmd)

@@ -11,6 +11,7 @@
 #include <linux/rcupdate.h>
 #include "cmd.h"
 #include "prog.h"
+#include "rights.h"
 #include "run.h"
 
 struct file;
@@ -35,6 +36,7 @@ struct xbpf_link_ops {
 	u32 prog_type;			/* the only type of program that fits */
 	u32 uses;			/* XBPF_LINK_SYMBOL ... */
 	bool has_regs;			/* every run says where it is, by xbpf_link_at() */
+	struct xbpf_rights rights;	/* to attach, update and detach. Where they are of a target, attach() asks for them */
 	struct xbpf_link *(*alloc)(struct xbpf_cmd *cmd);	/* attr checked; ERR_PTR with words */
 	void (*free)(struct xbpf_link *link);
 	int (*attach)(struct xbpf_link *link, struct xbpf_cmd *cmd);	/* events begin; 0 or -errno with words */
@@ -42,6 +44,8 @@ struct xbpf_link_ops {
 	/* may be NULL: may @prog, of the right type, run here? 0 or -errno with words. Asked before each update; attach()
 	 * asks for itself. Under link->lock then. */
 	int (*fits)(const struct xbpf_link *link, const struct xbpf_prog *prog, struct xbpf_cmd *cmd);
+	/* for rights of a target: may the caller change the link, as far as its present target goes? Under link->lock */
+	int (*may)(const struct xbpf_link *link, struct xbpf_cmd *cmd);
 	u64 (*missed)(const struct xbpf_link *link);	/* may be NULL: hits that did not reach xbpf_link_begin() */
 	/* fills what describes the attach point; @name gets the symbol */
 	void (*info)(const struct xbpf_link *link, bool attached, struct xbpf_link_info *info,

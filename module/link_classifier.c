@@ -137,6 +137,7 @@ static int egress_attach(struct xbpf_link *link, struct xbpf_cmd *cmd)
 
 const struct xbpf_link_ops xbpf_link_ingress_ops = {
 	.type = XBPF_LINK_INGRESS,
+	.rights = { .what = "a link at ingress", .cap = CAP_NET_ADMIN, .whose = XBPF_WHOSE_NET },
 	.prog_type = BPF_PROG_TYPE_SCHED_CLS,
 	.uses = XBPF_LINK_TARGET | XBPF_LINK_PRIORITY,
 	.alloc = xbpf_netdev_alloc,
@@ -144,11 +145,13 @@ const struct xbpf_link_ops xbpf_link_ingress_ops = {
 	.attach = ingress_attach,
 	.detach = xbpf_netdev_detach,
 	.fits = xbpf_netdev_fits,
+	.may = xbpf_netdev_may,
 	.info = xbpf_netdev_info,
 };
 
 const struct xbpf_link_ops xbpf_link_egress_ops = {
 	.type = XBPF_LINK_EGRESS,
+	.rights = { .what = "a link at egress", .cap = CAP_NET_ADMIN, .whose = XBPF_WHOSE_NET },
 	.prog_type = BPF_PROG_TYPE_SCHED_CLS,
 	.uses = XBPF_LINK_TARGET | XBPF_LINK_PRIORITY,
 	.alloc = xbpf_netdev_alloc,
@@ -156,5 +159,6 @@ const struct xbpf_link_ops xbpf_link_egress_ops = {
 	.attach = egress_attach,
 	.detach = xbpf_netdev_detach,
 	.fits = xbpf_netdev_fits,
+	.may = xbpf_netdev_may,
 	.info = xbpf_netdev_info,
 };

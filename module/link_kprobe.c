@@ -7,6 +7,7 @@
 #include <linux/kernel.h>
 #include <linux/kprobes.h>
 #include <linux/module.h>
+#include <linux/security.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include "info.h"
@@ -256,6 +257,7 @@ static void probe_info(const struct xbpf_link *link, bool attached, struct xbpf_
 
 const struct xbpf_link_ops xbpf_link_kprobe_ops = {
 	.type = XBPF_LINK_KPROBE,
+	.rights = { .what = "a kprobe", .cap = CAP_PERFMON, .lockdown = LOCKDOWN_KPROBES },
 	.prog_type = BPF_PROG_TYPE_KPROBE,
 	.has_regs = true,
 	.uses = XBPF_LINK_SYMBOL | XBPF_LINK_ADDR | XBPF_LINK_OFFSET,
@@ -269,6 +271,7 @@ const struct xbpf_link_ops xbpf_link_kprobe_ops = {
 
 const struct xbpf_link_ops xbpf_link_kretprobe_ops = {
 	.type = XBPF_LINK_KRETPROBE,
+	.rights = { .what = "a kretprobe", .cap = CAP_PERFMON, .lockdown = LOCKDOWN_KPROBES },
 	.prog_type = BPF_PROG_TYPE_KPROBE,
 	.has_regs = true,
 	.uses = XBPF_LINK_SYMBOL | XBPF_LINK_ADDR | XBPF_LINK_OFFSET,

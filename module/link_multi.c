@@ -15,6 +15,7 @@
 #include <linux/module.h>
 #include <linux/preempt.h>
 #include <linux/rcupdate.h>
+#include <linux/security.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/string.h>
@@ -455,6 +456,7 @@ static long multi_info_lists(const struct xbpf_link *link, const struct xbpf_lin
 
 const struct xbpf_link_ops xbpf_link_multi_ops = {
 	.type = XBPF_LINK_KPROBE_MULTI,
+	.rights = { .what = "a kprobe", .cap = CAP_PERFMON, .lockdown = LOCKDOWN_KPROBES },
 	.prog_type = BPF_PROG_TYPE_KPROBE,
 	.uses = XBPF_LINK_ADDR | XBPF_LINK_LIST,
 	.has_regs = true,
@@ -470,6 +472,7 @@ const struct xbpf_link_ops xbpf_link_multi_ops = {
 
 const struct xbpf_link_ops xbpf_link_ret_multi_ops = {
 	.type = XBPF_LINK_KRETPROBE_MULTI,
+	.rights = { .what = "a kretprobe", .cap = CAP_PERFMON, .lockdown = LOCKDOWN_KPROBES },
 	.prog_type = BPF_PROG_TYPE_KPROBE,
 	.uses = XBPF_LINK_ADDR | XBPF_LINK_LIST,
 	.has_regs = true,

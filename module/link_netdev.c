@@ -67,9 +67,11 @@ int xbpf_netdev_attach(struct xbpf_link *link, struct xbpf_cmd *cmd,
 		goto unlock;
 	}
 	strscpy(l->name, l->dev->name, sizeof(l->name));
+	err = xbpf_rights_ask_net(cmd, &link->ops->rights, dev_net(l->dev), l->name);
 	/* on its way out: the notifier has been there, or will not come any more */
-	err = l->dev->reg_state == NETREG_REGISTERED ? hook(l, cmd) :
-	      xbpf_cmd_fail(cmd, -ENODEV, "the network device %s is going away", l->name);
+	if (!err)
+		err = l->dev->reg_state == NETREG_REGISTERED ? hook(l, cmd) :
+		      xbpf_cmd_fail(cmd, -ENODEV, "the network device %s is going away", l->name);
 	if (err) {
 		dev_put(l->dev);
 		l->dev = NULL;
@@ -95,6 +97,22 @@ int xbpf_netdev_fits(const struct xbpf_link *link, const struct xbpf_prog *prog,
 	if (READ_ONCE(l->dev))
 		return 0;
 	return xbpf_cmd_fail(cmd, -ENODEV, "the network device that link %u was attached to is gone", link->id);
+}
+
+/*
+ * A device that is attached is where it was: one that moves to another namespace lets go of its links. A link that lost it
+ * decides nothing any more, and may be anybody's who has it.
+ */
+int xbpf_netdev_may(const struct xbpf_link *link, struct xbpf_cmd *cmd)
+{
+	const struct xbpf_netdev_link *l = xbpf_netdev_link_of(link);
+	int err = 0;
+
+	rtnl_lock();
+	if (l->dev)
+		err = xbpf_rights_ask_net(cmd, &link->ops->rights, dev_net(l->dev), l->name);
+	rtnl_unlock();
+	return err;
 }
 
 void xbpf_netdev_info(const struct xbpf_link *link, bool attached, struct xbpf_link_info *info, char *name, u32 size)

@@ -10,6 +10,7 @@
 #include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/preempt.h>
+#include <linux/security.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/tracepoint.h>
@@ -301,6 +302,7 @@ static void raw_tp_info(const struct xbpf_link *link, bool attached, struct xbpf
 
 const struct xbpf_link_ops xbpf_link_raw_tp_ops = {
 	.type = XBPF_LINK_RAW_TRACEPOINT,
+	.rights = { .what = "a raw tracepoint", .cap = CAP_PERFMON, .lockdown = LOCKDOWN_TRACEFS },
 	.prog_type = BPF_PROG_TYPE_RAW_TRACEPOINT,
 	.uses = XBPF_LINK_SYMBOL | XBPF_LINK_ARGS,
 	.alloc = raw_tp_alloc,

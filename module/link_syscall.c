@@ -275,21 +275,25 @@ static void filter_free(struct xbpf_link *link)
 
 static int hold(struct xbpf_filter *f, struct task_struct *task, struct xbpf_cmd *cmd)
 {
+	const struct xbpf_rights *rights = &f->link.ops->rights;
 	int err;
 
 	if (is_global_init(task) || (task->flags & PF_KTHREAD))
 		return xbpf_cmd_fail(cmd, -EINVAL, "syscall filter: pid %d is %s, which cannot be filtered", f->target,
 				     is_global_init(task) ? "init" : "a kernel thread");
 	get_task_comm(f->comm, task);
-	err = points_get(cmd);
+	/* once before any probe is set: who may not makes no work */
+	err = xbpf_rights_over(task) ? points_get(cmd) : xbpf_rights_ask_tasks(cmd, rights, false, f->target);
 	if (err)
 		return err;
 	err = xbpf_filter_hold(f, task);
 	if (!err)
-		return 0;
+		return xbpf_rights_ask_tasks(cmd, rights, true, f->target);
 	xbpf_filter_drop(f);
 	points_put();
 	switch (err) {
+	case -EPERM:
+		return xbpf_rights_ask_tasks(cmd, rights, false, f->target);
 	case -ESRCH:
 		return xbpf_cmd_fail(cmd, err, "syscall filter: process %d has exited", f->target);
 	case -ENOSPC:
@@ -321,6 +325,14 @@ static void filter_detach(struct xbpf_link *link)
 	points_put();
 }
 
+/* A filter with no task left gets none any more: then it is anybody's who has it. */
+static int filter_may(const struct xbpf_link *link, struct xbpf_cmd *cmd)
+{
+	const struct xbpf_filter *f = filter_of(link);
+
+	return xbpf_rights_ask_tasks(cmd, &link->ops->rights, xbpf_filter_over(f), f->target);
+}
+
 static u64 filter_missed(const struct xbpf_link *link)
 {
 	return atomic64_read(&filter_of(link)->lost);
@@ -338,12 +350,14 @@ static void filter_info(const struct xbpf_link *link, bool attached, struct xbpf
 
 const struct xbpf_link_ops xbpf_link_syscall_ops = {
 	.type = XBPF_LINK_SYSCALL_FILTER,
+	.rights = { .what = "a system-call filter", .cap = CAP_SYS_ADMIN, .whose = XBPF_WHOSE_TASKS },
 	.prog_type = XBPF_PROG_TYPE_SYSCALL_FILTER,
 	.uses = XBPF_LINK_TARGET | XBPF_LINK_COUNT,
 	.alloc = filter_alloc,
 	.free = filter_free,
 	.attach = filter_attach,
 	.detach = filter_detach,
+	.may = filter_may,
 	.missed = filter_missed,
 	.info = filter_info,
 };

@@ -59,6 +59,7 @@ static int tap_attach(struct xbpf_link *link, struct xbpf_cmd *cmd)
 
 const struct xbpf_link_ops xbpf_link_tap_ops = {
 	.type = XBPF_LINK_TAP,
+	.rights = { .what = "a tap", .cap = CAP_NET_RAW, .whose = XBPF_WHOSE_NET },
 	.prog_type = BPF_PROG_TYPE_SOCKET_FILTER,
 	.uses = XBPF_LINK_TARGET,
 	.alloc = xbpf_netdev_alloc,
@@ -66,5 +67,6 @@ const struct xbpf_link_ops xbpf_link_tap_ops = {
 	.attach = tap_attach,
 	.detach = xbpf_netdev_detach,
 	.fits = xbpf_netdev_fits,
+	.may = xbpf_netdev_may,
 	.info = xbpf_netdev_info,
 };

@@ -16,6 +16,7 @@
 #include <linux/module.h>
 #include <linux/perf_event.h>
 #include <linux/rcupdate.h>
+#include <linux/security.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/trace_events.h>
@@ -279,6 +280,7 @@ static void tracepoint_info(const struct xbpf_link *link, bool attached, struct 
 
 const struct xbpf_link_ops xbpf_link_tracepoint_ops = {
 	.type = XBPF_LINK_TRACEPOINT,
+	.rights = { .what = "a tracepoint", .cap = CAP_PERFMON, .lockdown = LOCKDOWN_TRACEFS },
 	.prog_type = BPF_PROG_TYPE_TRACEPOINT,
 	.uses = XBPF_LINK_SYMBOL,
 	.has_regs = true,

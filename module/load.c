@@ -18,6 +18,7 @@
 #include "map.h"
 #include "prog.h"
 #include "reach.h"
+#include "rights.h"
 #include "run_area.h"
 #include "prog_array.h"
 #include "tag.h"
@@ -105,9 +106,8 @@ static int check_attr(struct load *load)
 	load->type = xbpf_prog_type_find(attr->prog_type);
 	if (!load->type)
 		return xbpf_cmd_fail(cmd, -EINVAL, "xbpf has no program type %u", attr->prog_type);
-	if (load->type->tracing && !perfmon_capable())
-		return xbpf_cmd_fail(cmd, -EPERM, "%s programs need CAP_PERFMON besides CAP_BPF: run it as root",
-				     load->type->name);
+	if (xbpf_rights_load(cmd, attr->prog_type))
+		return -EPERM;
 	if (attr->expected_attach_type && !attach_type_fits(attr))
 		return xbpf_cmd_fail(cmd, -EINVAL,
 				     "expected_attach_type %u: %s programs have none of that number, 0 will do",
@@ -191,7 +191,8 @@ static int copy_insns(struct load *load)
 	}
 	code->insn_cnt = load->attr->insn_cnt;
 	xbpf_tag(code->insns, code->insn_cnt, load->prog->tag);
-	return 0;
+	load->prog->reader = xbpf_rights_reader(code);
+	return xbpf_rights_reads(load->cmd, load->prog);
 }
 
 /* Records of @rec bytes each in user space; keeps the first @size bytes of each. */

@@ -49,6 +49,7 @@ struct xbpf_prog {
 	struct xbpf_jit_tail_site *jit_sites;	/* [site_cnt], as the JIT gave them */
 	struct xbpf_site *sites;	/* likewise, once they follow their tables (site.c); else NULL */
 	u32 site_cnt;
+	u32 reader;			/* a helper that it calls and that lockdown refuses, or 0 (rights.c) */
 	u64 load_time;
 	u32 created_by_uid;
 	struct xbpf_btf *btf;		/* or NULL */

@@ -19,6 +19,7 @@
 #include "../core/prog_type.h"
 #include "packet.h"
 #include "prog.h"
+#include "rights.h"
 #include "run.h"
 #include "test_run.h"
 
@@ -343,7 +344,9 @@ long xbpf_test_run_cmd(struct xbpf_cmd *cmd)
 	if (IS_ERR(prog))
 		return xbpf_cmd_fail(cmd, PTR_ERR(prog), "TEST_RUN: prog_fd %u is no program of xbpf",
 				     cmd->attr->test_run.prog_fd);
-	err = test_run(prog, cmd);
+	err = xbpf_rights_test_run(cmd, prog);
+	if (!err)
+		err = test_run(prog, cmd);
 	xbpf_prog_put(prog);
 	return err;
 }
