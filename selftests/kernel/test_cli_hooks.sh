@@ -127,6 +127,14 @@ is "others are not" $? 0
 refused "a command is missing" "the command is missing" xbpfctl seccomp run pinned $dir/no_mkdir
 refused "a program of another type" "kprobe program; this link wants a syscall_filter program" \
 	xbpfctl seccomp run pinned $dir/on_entry -- true
+chmod 666 /dev/xbpf $dir/no_mkdir
+chmod 755 /sys/fs/xbpf $dir
+output=$(/usr/bin/setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps +cap_39 --ambient-caps +cap_39 \
+	xbpfctl seccomp run pinned $dir/no_mkdir -- sh -c 'grep NoNewPrivs: /proc/self/status; mkdir /tmp/users || exit 9' 2>&1)
+is "with CAP_BPF alone, too" $? 9
+has "where no setuid program gives more" "NoNewPrivs:[[:space:]]1"
+chmod 600 /dev/xbpf
+chmod 700 /sys/fs/xbpf
 is "and no link is left" "$(xbpfctl link list)" ""
 rm -rf $dir
 

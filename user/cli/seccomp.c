@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <linux/capability.h>
 #include "args.h"
 #include "libxbpf.h"
 #include "out.h"
@@ -42,6 +44,15 @@ static void signals_for_command(pid_t pid)
 	sigaction(SIGHUP, &act, NULL);
 }
 
+static bool is_admin(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
+
+	return !syscall(SYS_capget, &header, data) &&
+	       data[CAP_TO_INDEX(CAP_SYS_ADMIN)].effective & CAP_TO_MASK(CAP_SYS_ADMIN);
+}
+
 /* In the child: goes on when the filter is there, ends when the parent gave up. */
 static void child(int go, char **argv)
 {
@@ -49,6 +60,9 @@ static void child(int go, char **argv)
 
 	/* nobody can pass SIGKILL on: better to end soon than to go on without the filter */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* what xbpf asks of who may not filter everybody: no setuid program takes the filter along */
+	if (!is_admin())
+		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	if (read(go, &byte, 1) != 1)
 		_exit(STATUS_NOT_RUN);
 	execvp(argv[0], argv);

@@ -17,9 +17,11 @@
  *    zero, else E2BIG.  Bytes of the union that the command does not use must
  *    be zero, else EINVAL.  The size field of an ioctl number has 14 bits.
  *  - Unknown commands, flags and types: EINVAL.
- *  - Who may: CAP_SYS_ADMIN, or CAP_BPF (with CAP_PERFMON for tracing programs and
- *    links), in the initial user namespace; checked at every command, besides
- *    the mode of the device (0600): EPERM.  Addresses of the kernel (machine code,
+ *  - Who may: CAP_SYS_ADMIN, or CAP_BPF, in the initial user namespace; checked at
+ *    every command, besides the mode of the device (0600): EPERM.  Ids need
+ *    CAP_SYS_ADMIN; tracing programs and probes CAP_PERFMON; sched_cls programs
+ *    CAP_NET_ADMIN; other links see XBPF_LINK_CREATE.  Lockdown refuses what it
+ *    refuses for bpf(2), kprobes and tracefs: EPERM, too.  Addresses of the kernel (machine code,
  *    its symbols and lines, where probes sit) are shown with CAP_PERFMON or
  *    CAP_SYSLOG only; the counts come back, and 0 for each pointer not used.
  *  - Objects (maps, programs, links, BTF) are anonymous-inode fds; closing the
@@ -154,6 +156,10 @@ enum xbpf_command {
  * The places are netfilter's: at ingress behind tc, at egress in front of it.  A packet that cannot be made writable
  * is dropped, as on a stock kernel; one that finds another xbpf program running on its CPU goes on. Both count as missed.
  * EOPNOTSUPP: egress before Linux 5.16.
+ *
+ * EPERM: a tap wants CAP_NET_RAW, ingress and egress CAP_NET_ADMIN, in the user namespace of the device's network namespace; a
+ * filter wants, of each task, CAP_SYS_ADMIN in its user namespace, or that it has no_new_privs and is the caller's: of its own
+ * process, a child of the same user, or traced by it.  LINK_UPDATE and LINK_DETACH want the same.
  *
  * ENODEV: no such device.  When it goes away, or to another namespace, its links are dead: @attached in the info becomes 0,
  * the link stays until it is closed, and an update is ENODEV.

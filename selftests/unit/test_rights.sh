@@ -1,0 +1,55 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# docs/rights.md has a row for every command with the right of its row in module/dev.c, and for every type of program
+# and every hook with its capability.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+. selftests/tap.sh
+
+# rows HEADING: the first two columns of the table in that section
+rows() {
+	awk -v want="## $1" '/^## / { on = $0 == want } on && /^\|/ && !/^\|-/' docs/rights.md | sed 1d
+}
+
+# right_of WORD TABLE: the second column of the row whose first has the word, which may be a pattern there
+right_of() {
+	local line words word
+	while IFS='|' read -r _ words line; do
+		for word in ${words//,/ }; do
+			# shellcheck disable=SC2053
+			[[ $1 == $word ]] && { line=${line%%|*}; echo ${line# }; return; }
+		done
+	done <<<"$2"
+	echo "no row"
+}
+
+set -f
+commands=$(rows Commands) types=$(rows "Types of programs")
+while read -r name who; do
+	right=$(right_of "${name#BPF_}" "$commands")
+	case $who:$right in
+	admin:CAP_SYS_ADMIN | bpf:nothing | bpf:what* | bpf:mode*) pass "$name" ;;
+	*) fail "$name" "module/dev.c says $who, docs/rights.md $right" ;;
+	esac
+done < <(sed -n 's/^\tROW\(_END\)\?(\([A-Z_]*\),.*, \([a-z]*\), xbpf_[a-z_]*),$/\2 \3/p' module/dev.c)
+
+while read -r type cap; do
+	name=$(tr A-Z a-z <<<"${type#*PROG_TYPE_}")
+	right=$(right_of "$name" "$types")
+	[ "$cap" != 0 ] || cap=nothing
+	is "programs of type $name" "$right" "$cap"
+done < <(sed -n 's/^\t{ \(X\?BPF_PROG_TYPE_[A-Z_]*\), \([A-Z_0]*\) },$/\1 \2/p' module/rights.c)
+
+set +f
+hooks=$(rows Hooks)
+while read -r file; do
+	while read -r cap; do
+		case $cap in
+		CAP_SYS_ADMIN) like "a filter has its rules in words ($file)" "$hooks" '^\| system-call filter \| see below' ;;
+		*) like "$file: $cap" "$hooks" "$cap" ;;
+		esac
+	done < <(sed -n 's/.*\.rights = {.*\.cap = \(CAP_[A-Z_]*\),.*/\1/p' "$file")
+done < <(grep -l 'struct xbpf_link_ops xbpf_link_[a-z_]* = {' module/link_*.c)
+is "every hook has rights" "$(grep -h '\.rights = { \.what' module/link_*.c | wc -l)" \
+	"$(grep -h '^const struct xbpf_link_ops xbpf_link_[a-z_]* = {' module/link_*.c | wc -l)"
+done_testing
