@@ -60,9 +60,6 @@ static void child(int go, char **argv)
 
 	/* nobody can pass SIGKILL on: better to end soon than to go on without the filter */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* what xbpf asks of who may not filter everybody: no setuid program takes the filter along */
-	if (!is_admin())
-		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	if (read(go, &byte, 1) != 1)
 		_exit(STATUS_NOT_RUN);
 	execvp(argv[0], argv);
@@ -93,6 +90,12 @@ static int start(int prog, char **argv)
 
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) || pipe(go))
 		return out_error("%s: %s", argv[0], strerror(errno));
+	/*
+	 * What xbpf asks of who may not filter everybody: no setuid program takes the filter along.  Before the fork, so that
+	 * the child has it when the filter comes.
+	 */
+	if (!is_admin())
+		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	fflush(stdout);
 	pid = fork();
 	if (pid < 0) {
