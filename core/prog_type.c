@@ -204,3 +204,10 @@ const struct xbpf_prog_type_info *xbpf_prog_type_find(u32 type)
 			return &types[i];
 	return NULL;
 }
+
+const char *xbpf_prog_type_name(u32 type)
+{
+	const struct xbpf_prog_type_info *t = xbpf_prog_type_find(type);
+
+	return t ? t->name : "unknown";
+}

@@ -68,6 +68,8 @@ static inline u64 xbpf_prog_type_bit(u32 type)
 
 /* NULL: xbpf has no such type. */
 const struct xbpf_prog_type_info *xbpf_prog_type_find(u32 type);
+/* "unknown" for a type that has no row. */
+const char *xbpf_prog_type_name(u32 type);
 /* For listings: i = 0, 1, ... until NULL. */
 const struct xbpf_prog_type_info *xbpf_prog_type_at(u32 i);
 

@@ -537,27 +537,6 @@ int xbpf_verify_call(struct xbpf_verifier *v, const struct bpf_insn *insn)
 	return insn_is_pseudo_call(insn) ? call_subprog(v) : call_helper(v, insn);
 }
 
-int xbpf_verify_early_return(struct xbpf_verifier *v, const struct xbpf_scalar *result)
-{
-	struct xbpf_scalar any = xbpf_scalar_unknown();
-	struct xbpf_state *st;
-	int err;
-
-	if (!v->cur->depth)
-		return 0;
-	err = xbpf_state_push(v, cur_frame(v)->callsite + !cur_frame(v)->callback, &st);
-	if (err)
-		return err;
-	st->returned = cur_frame(v)->callback;
-	xbpf_frame_close(v, st);
-	if (!st->returned)
-		xbpf_reg_scalar(&st->frame[st->depth]->regs[0], result ? result : &any);
-	/* any number: another program ran, and may have changed the packet */
-	if (!result)
-		xbpf_packet_moved(v, st);
-	return 0;
-}
-
 static int return_to_caller(struct xbpf_verifier *v)
 {
 	struct xbpf_reg *r0 = &cur_regs(v)[0];

@@ -24,6 +24,13 @@
  */
 #include "verifier_priv.h"
 
+void xbpf_verify_count_bytes(struct xbpf_verifier *v, size_t size)
+{
+	v->bytes += size;
+	if (v->bytes > v->bytes_peak)
+		v->bytes_peak = v->bytes;
+}
+
 #define JOINS_PER_CHUNK	62u
 
 struct xbpf_origins {

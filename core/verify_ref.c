@@ -19,17 +19,6 @@ u32 xbpf_ref_take(struct xbpf_verifier *v)
 	return v->last_id;
 }
 
-void xbpf_ref_drop(struct xbpf_state *st, u32 id)
-{
-	u32 i, to = 0;
-
-	/* the order stays: states are compared one by one */
-	for (i = 0; i < st->ref_cnt; i++)
-		if (st->refs[i].id != id)
-			st->refs[to++] = st->refs[i];
-	st->ref_cnt = to;
-}
-
 bool xbpf_ref_held(const struct xbpf_state *st, u32 id)
 {
 	u32 i;

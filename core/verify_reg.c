@@ -4,6 +4,17 @@
  */
 #include "verifier_priv.h"
 
+void xbpf_ref_drop(struct xbpf_state *st, u32 id)
+{
+	u32 i, to = 0;
+
+	/* the order stays: states are compared one by one */
+	for (i = 0; i < st->ref_cnt; i++)
+		if (st->refs[i].id != id)
+			st->refs[to++] = st->refs[i];
+	st->ref_cnt = to;
+}
+
 void xbpf_reg_scalar(struct xbpf_reg *reg, const struct xbpf_scalar *value)
 {
 	struct xbpf_scalar copy = *value;	/* may be part of *reg */

@@ -25,13 +25,6 @@
 #define ROUNDS_COMPARED	16u
 #define PERIOD_MAX		32u
 
-void xbpf_verify_count_bytes(struct xbpf_verifier *v, size_t size)
-{
-	v->bytes += size;
-	if (v->bytes > v->bytes_peak)
-		v->bytes_peak = v->bytes;
-}
-
 static void *take(struct xbpf_verifier *v, size_t size)
 {
 	void *p = port_zalloc(size);

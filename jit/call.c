@@ -5,37 +5,6 @@
 #include "translate.h"
 #include "../core/helper.h"
 
-/* Where C expects the first five arguments. */
-static const u8 c_args[] = { X86_DI, X86_SI, X86_DX, X86_CX, X86_R8 };
-
-static bool as_c_passes(const struct jit *j)
-{
-	return !memcmp(&j->reg[BPF_REG_1], c_args, sizeof(c_args));
-}
-
-/* Under a permuted register map: R1 - R5 to the places of the C arguments. */
-static void move_args(struct jit *j)
-{
-	u32 i;
-
-	for (i = 0; i < sizeof(c_args); i++)
-		x86_push(&j->e, j->reg[BPF_REG_1 + i]);
-	for (i = sizeof(c_args); i; i--)
-		x86_pop(&j->e, c_args[i - 1]);
-}
-
-void xbpf_jit_take_args(struct jit *j)
-{
-	u32 i;
-
-	if (as_c_passes(j))
-		return;
-	for (i = 0; i < sizeof(c_args); i++)
-		x86_push(&j->e, c_args[i]);
-	for (i = sizeof(c_args); i; i--)
-		x86_pop(&j->e, j->reg[BPF_REG_1 + i - 1]);
-}
-
 static void take_result(struct jit *j)
 {
 	if (j->reg[BPF_REG_0] != X86_AX)
@@ -55,30 +24,12 @@ static void call_helper(struct jit *j, u32 id)
 		xbpf_jit_fail(j, -EINVAL, "helper %s#%u is not offered by this kernel", name, id);
 		return;
 	}
-	if (!as_c_passes(j))
-		move_args(j);
+	xbpf_jit_give_args(j);
 	xbpf_x86_call_to(&j->e, (u64)(unsigned long)fn);
 	if (j->e.err == -ERANGE)
 		xbpf_jit_fail(j, -ERANGE, "helper %s#%u is more than 2 GiB away from the code: out of reach of a call",
 			      name, id);
 	take_result(j);
-}
-
-u32 xbpf_jit_sub_at(const struct jit *j, s64 insn)
-{
-	u32 lo = 1, hi = j->code->subprog_cnt;
-
-	while (lo < hi) {
-		u32 mid = lo + (hi - lo) / 2;
-
-		if (j->code->subprogs[mid].start == insn)
-			return mid;
-		if (j->code->subprogs[mid].start < insn)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return 0;
 }
 
 static void call_sub(struct jit *j, s32 imm)

@@ -8,42 +8,6 @@
 /* Instructions between two looks at the scheduler. */
 #define RESCHED_EVERY	1024u
 
-void xbpf_jit_fail(struct jit *j, int err, const char *fmt, ...)
-{
-	char why[256];
-	va_list ap;
-
-	if (j->e.err && j->e.err != err)
-		return;
-	va_start(ap, fmt);
-	vsnprintf(why, sizeof(why), fmt, ap);
-	va_end(ap);
-	xbpf_log_fail(j->log, err, "JIT: insn %u: %s", j->at, why);
-	emit_fail(&j->e, err);
-}
-
-u8 xbpf_jit_reg(struct jit *j, u8 bpf, u8 tmp)
-{
-	if (bpf != BPF_REG_10)
-		return j->reg[bpf];
-	x86_lea(&j->e, tmp, x86_at(X86_BP, j->frame.fp));
-	return tmp;
-}
-
-struct x86_mem xbpf_jit_mem(const struct jit *j, u8 bpf, s32 off)
-{
-	if (bpf == BPF_REG_10)
-		return x86_at(X86_BP, j->frame.fp + off);
-	return x86_at(j->reg[bpf], off);
-}
-
-const struct xbpf_map_info *xbpf_jit_map(const struct jit *j)
-{
-	u16 map = jit_fact(j)->map;
-
-	return map && map <= j->code->map_cnt ? j->code->maps[map - 1] : NULL;
-}
-
 static void translate_insn(struct jit *j)
 {
 	const struct bpf_insn *insn = &j->code->insns[j->at];

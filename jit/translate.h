@@ -80,6 +80,7 @@ u32 xbpf_jit_sub_at(const struct jit *j, s64 insn);
 
 /* call.c: what C passed as arguments to where BPF has them */
 void xbpf_jit_take_args(struct jit *j);
+void xbpf_jit_give_args(struct jit *j);
 
 /* frame.c */
 void xbpf_jit_find_callbacks(struct jit *j);

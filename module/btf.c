@@ -14,7 +14,7 @@
 #include "btf.h"
 #include "btf_blob.h"
 #include "id.h"
-#include "info.h"
+#include "cmd.h"
 #include "worker.h"
 
 #define BTF_SIZE_MAX	(16U << 20)

@@ -55,4 +55,18 @@ __printf(3, 4) long xbpf_cmd_fail(struct xbpf_cmd *cmd, long err, const char *fm
 			   &(c)->attr->member, sizeof((c)->attr->member))
 int xbpf_cmd_put_bytes(struct xbpf_cmd *cmd, size_t off, const void *src, size_t len);
 
+/*
+ * May this task learn where kernel code and data lie?  Whoever may trace can read them anyway.  The stock rule,
+ * kallsyms_show_value(), is not exported, and looser where kptr_restrict is 0.
+ */
+bool xbpf_info_addresses(void);
+
+/*
+ * The caller's info struct, as far as it reaches, zero beyond: which dumps it asks for.  @size is what the kernel
+ * knows; more from user space must be zero (E2BIG).
+ */
+long xbpf_info_get(struct xbpf_cmd *cmd, void *info, u32 size);
+/* The answer, cut to what the caller gave room for; info_len comes back as that length. */
+long xbpf_info_put(struct xbpf_cmd *cmd, const void *info, u32 size);
+
 #endif

@@ -97,25 +97,6 @@ struct dev_file {
 	struct dev_error errors[DEV_ERRORS];
 };
 
-long xbpf_cmd_fail(struct xbpf_cmd *cmd, long err, const char *fmt, ...)
-{
-	va_list args;
-
-	if (!cmd->reason[0]) {
-		va_start(args, fmt);
-		vsnprintf(cmd->reason, sizeof(cmd->reason), fmt, args);
-		va_end(args);
-	}
-	return err;
-}
-
-int xbpf_cmd_put_bytes(struct xbpf_cmd *cmd, size_t off, const void *src, size_t len)
-{
-	if (off + len > cmd->size)
-		return 0;
-	return copy_to_user(cmd->uattr + off, src, len) ? -EFAULT : 0;
-}
-
 /* Under df->lock. */
 static struct dev_error *error_find(struct dev_file *df, pid_t pid)
 {

@@ -22,15 +22,7 @@ int xbpf_engine_build(struct xbpf_prog *prog, const struct xbpf_env *env, struct
 /* Nothing can run the program any more. May sleep. */
 void xbpf_engine_release(struct xbpf_prog *prog);
 
-/*
- * Code for xbpf_jit_tree() in the arena, *@len bytes; NULL: no memory, or no room in the arena.  May sleep.
- */
-void *xbpf_engine_tree(const u64 *targets, u32 cnt, u32 *len);
-
 /* jit, ibt, the forms and the arena's numbers. */
 void xbpf_engine_info(struct xbpf_info *info);
-
-int xbpf_engine_init(void);
-void xbpf_engine_exit(void);
 
 #endif

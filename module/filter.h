@@ -57,9 +57,6 @@ bool xbpf_filter_over(const struct xbpf_filter *filter);
 /* Takes it off all tasks, and waits until nothing looks at it. May sleep. */
 void xbpf_filter_drop(struct xbpf_filter *filter);
 
-/* Is @task of the process of @leader, or of one that descends from it?  In an RCU read section. */
-bool xbpf_filter_descends(struct task_struct *task, const struct task_struct *leader);
-
 /* The probes at a fork and at an exit, which keep the table right. Registered while there is any filter. */
 void xbpf_filter_fork(void *data, struct task_struct *parent, struct task_struct *child);
 void xbpf_filter_exit(void *data, struct task_struct *task);

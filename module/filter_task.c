@@ -73,17 +73,6 @@ out:
 	return ret;
 }
 
-/* An orphan is its foster parent's. */
-bool xbpf_filter_descends(struct task_struct *task, const struct task_struct *leader)
-{
-	struct task_struct *p;
-
-	for (p = task; p != &init_task; p = rcu_dereference(p->real_parent))
-		if (p->signal == leader->signal)
-			return true;
-	return false;
-}
-
 /* How many tasks it added, or -errno. */
 static int hold_all(struct xbpf_filter *filter, struct task_struct *leader)
 {
@@ -92,7 +81,7 @@ static int hold_all(struct xbpf_filter *filter, struct task_struct *leader)
 
 	rcu_read_lock();
 	for_each_process_thread(p, t) {
-		if (!xbpf_filter_descends(t, leader) || held(filter, t))
+		if (!xbpf_rights_descends(t, leader) || held(filter, t))
 			continue;
 		/* each: a child may have become somebody else's by a setuid program */
 		ret = xbpf_rights_over(t) ? hold(filter, t) : -EPERM;

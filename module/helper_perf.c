@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include <linux/smp.h>
 #include "helper.h"
+#include "link.h"
 #include "map_perf.h"
 
 /* R1: context, R2: map, R3: index in the map or BPF_F_CURRENT_CPU, R4: data, R5: its size */
@@ -12,5 +13,5 @@ XBPF_HELPER(perf_event_output)
 		return -EINVAL;
 	if (index == BPF_F_CURRENT_CPU)
 		index = smp_processor_id();
-	return xbpf_perf_output((struct xbpf_map *)(unsigned long)r2, index, (const void *)(unsigned long)r4, r5);
+	return xbpf_perf_output((struct xbpf_map *)(unsigned long)r2, index, xbpf_link_regs(), (const void *)(unsigned long)r4, r5);
 }

@@ -31,7 +31,7 @@ XBPF_HELPER(get_stack)
 /* R1: context, R2: map, R3: flags */
 XBPF_HELPER(get_stackid)
 {
-	return xbpf_stack_id((struct xbpf_map *)(unsigned long)r2, r3);
+	return xbpf_stack_id((struct xbpf_map *)(unsigned long)r2, r3, xbpf_link_regs());
 }
 
 /* R1: context */

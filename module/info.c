@@ -12,42 +12,6 @@
 #include "map.h"
 #include "prog.h"
 
-bool xbpf_info_addresses(void)
-{
-	return perfmon_capable() || capable(CAP_SYSLOG);
-}
-
-long xbpf_info_get(struct xbpf_cmd *cmd, void *info, u32 size)
-{
-	void __user *from = u64_to_user_ptr(cmd->attr->bpf.info.info);
-	u32 len = cmd->attr->bpf.info.info_len;
-	int zero;
-
-	memset(info, 0, size);
-	if (len > size) {
-		if (len > PAGE_SIZE)
-			return xbpf_cmd_fail(cmd, -E2BIG, "info_len %u is beyond reason", len);
-		zero = check_zeroed_user(from + size, len - size);
-		if (zero < 0)
-			return zero;
-		if (!zero)
-			return xbpf_cmd_fail(cmd, -E2BIG, "info has non-zero bytes beyond the %u that xbpf knows",
-					     size);
-		len = size;
-	}
-	return copy_from_user(info, from, len) ? -EFAULT : 0;
-}
-
-long xbpf_info_put(struct xbpf_cmd *cmd, const void *info, u32 size)
-{
-	u32 len = min(cmd->attr->bpf.info.info_len, size);
-
-	if (copy_to_user(u64_to_user_ptr(cmd->attr->bpf.info.info), info, len))
-		return -EFAULT;
-	cmd->attr->bpf.info.info_len = len;
-	return xbpf_cmd_put(cmd, bpf.info.info_len);
-}
-
 /* The file is held while its object is looked at, so that the object needs no reference of ours. */
 long xbpf_info_cmd(struct xbpf_cmd *cmd)
 {

@@ -176,6 +176,9 @@ long xbpf_link_info_cmd(struct xbpf_link *link, struct xbpf_cmd *cmd);
 struct seq_file;
 void xbpf_link_fdinfo(struct seq_file *m, struct xbpf_link *link);
 
+int xbpf_link_publish(struct xbpf_link *link);
+void xbpf_link_ids_exit(void);
+
 int xbpf_link_init(void);
 void xbpf_link_exit(void);
 

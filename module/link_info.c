@@ -6,7 +6,7 @@
 #include <linux/seq_file.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
-#include "info.h"
+#include "cmd.h"
 #include "link.h"
 #include "prog.h"
 

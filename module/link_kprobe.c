@@ -10,7 +10,7 @@
 #include <linux/security.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-#include "info.h"
+#include "cmd.h"
 #include "link.h"
 #include "symbol.h"
 

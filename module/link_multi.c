@@ -20,7 +20,7 @@
 #include <linux/sort.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
-#include "info.h"
+#include "cmd.h"
 #include "link.h"
 #include "symbol.h"
 

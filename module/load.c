@@ -124,6 +124,28 @@ static int check_attr(struct load *load)
 	return 0;
 }
 
+/* Nobody can see it: never published, or after its grace period. May sleep. */
+static void prog_free(struct xbpf_prog *prog)
+{
+	u32 i;
+
+	xbpf_engine_release(prog);
+	for (i = 0; i < prog->code.map_cnt; i++)
+		xbpf_map_put(xbpf_map_of(prog->code.maps[i]));
+	for (i = 0; i < prog->bound_cnt; i++)
+		xbpf_map_put(prog->bound[i]);
+	xbpf_code_release(&prog->code);
+	kvfree(prog->code.insns);
+	kvfree(prog->code.lines);
+	kvfree(prog->code.funcs);
+	kvfree(prog->line_info);
+	kvfree(prog->func_info);
+	/* last: names of functions and source lines point into it */
+	if (prog->btf)
+		xbpf_btf_put(prog->btf);
+	kfree(prog);
+}
+
 static int name_copy(struct load *load)
 {
 	const char *name = load->attr->prog_name;
@@ -149,6 +171,7 @@ static int make_prog(struct load *load)
 	if (!prog)
 		return xbpf_cmd_fail(load->cmd, -ENOMEM, "no memory for a program");
 	load->prog = prog;
+	prog->free = prog_free;
 	atomic64_set(&prog->refs, 1);
 	mutex_init(&prog->bind_lock);
 	if (strncpy_from_user(license, u64_to_user_ptr(load->attr->license), sizeof(license) - 1) < 0)
@@ -192,7 +215,7 @@ static int copy_insns(struct load *load)
 	code->insn_cnt = load->attr->insn_cnt;
 	xbpf_tag(code->insns, code->insn_cnt, load->prog->tag);
 	load->prog->reader = xbpf_rights_reader(code);
-	return xbpf_rights_reads(load->cmd, load->prog);
+	return xbpf_rights_reads(load->cmd, load->prog->reader);
 }
 
 /* Records of @rec bytes each in user space; keeps the first @size bytes of each. */
@@ -366,7 +389,7 @@ long xbpf_prog_load_cmd(struct xbpf_cmd *cmd)
 	if (!err)
 		xbpf_prog_put(prog);	/* the fd has its own */
 	else if (prog)
-		xbpf_prog_free(prog);
+		prog_free(prog);
 	fd = load->fd;
 	kvfree(load->log_buf);
 	kfree(load);

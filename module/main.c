@@ -10,6 +10,7 @@
 #include "engine.h"
 #include "fs.h"
 #include "helper.h"
+#include "jit_env.h"
 #include "link.h"
 #include "map.h"
 #include "prog.h"
@@ -36,7 +37,7 @@ static int __init xbpf_init(void)
 	err = xbpf_run_area_init();
 	if (err)
 		goto worker;
-	err = xbpf_engine_init();
+	err = xbpf_jit_env_init();
 	if (err)
 		goto run_area;
 	err = xbpf_helper_init();
@@ -76,7 +77,7 @@ btf:
 helper:
 	xbpf_helper_exit();
 engine:
-	xbpf_engine_exit();
+	xbpf_jit_env_exit();
 run_area:
 	xbpf_run_area_exit();
 worker:
@@ -98,7 +99,7 @@ static void __exit xbpf_exit(void)
 	xbpf_map_exit();
 	xbpf_btf_exit();
 	xbpf_helper_exit();
-	xbpf_engine_exit();
+	xbpf_jit_env_exit();
 	xbpf_run_area_exit();
 	xbpf_worker_exit();
 }

@@ -80,6 +80,11 @@ struct xbpf_map {
 	struct rcu_head rcu;
 };
 
+/* From here on the map is freed by xbpf_map_put(). Takes over the reference to @btf. */
+void xbpf_map_setup(struct xbpf_map *map, const struct xbpf_map_ops *ops, const union bpf_attr *attr,
+		    struct xbpf_btf *btf);
+int xbpf_map_publish(struct xbpf_map *map);
+
 /* One more reference for who already has one. */
 void xbpf_map_get(struct xbpf_map *map);
 /* Any context. The last put frees the map from a worker after a grace period. */

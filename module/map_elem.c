@@ -236,12 +236,3 @@ long xbpf_map_next_key_cmd(struct xbpf_cmd *cmd)
 	return err;
 }
 
-int xbpf_map_next_index(struct xbpf_map *map, const void *key, void *next)
-{
-	u32 index = key ? *(const u32 *)key : U32_MAX;
-
-	if (index == map->info.max_entries - 1)
-		return -ENOENT;
-	*(u32 *)next = index < map->info.max_entries ? index + 1 : 0;
-	return 0;
-}

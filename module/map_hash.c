@@ -140,12 +140,6 @@ static void elem_fill(struct xbpf_hash *hash, struct hash_elem *elem, u32 sum, c
 	smp_store_release(&elem->live, 1);
 }
 
-void xbpf_hash_unlink(struct hash_elem *elem)
-{
-	hlist_nulls_del_rcu(&elem->node);
-	WRITE_ONCE(elem->live, 0);
-}
-
 void xbpf_hash_drop(struct xbpf_hash *hash, struct hash_elem *elem)
 {
 	xbpf_hash_unlink(elem);

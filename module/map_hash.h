@@ -102,8 +102,12 @@ int xbpf_hash_write(struct xbpf_hash *hash, const struct hash_write *w);
 int xbpf_hash_remove(struct xbpf_hash *hash, const void *key, void *value);
 /* The value, or those of all CPUs, as user space sees them; with the bucket's lock. */
 void xbpf_hash_copy(const struct xbpf_hash *hash, const struct hash_elem *elem, void *value);
-/* With the bucket's lock: out of its bucket, to nobody's. */
-void xbpf_hash_unlink(struct hash_elem *elem);
+/* With the bucket's lock. */
+static inline void xbpf_hash_unlink(struct hash_elem *elem)
+{
+	hlist_nulls_del_rcu(&elem->node);
+	WRITE_ONCE(elem->live, 0);
+}
 
 /* With the bucket's lock: out of its bucket, and free. */
 void xbpf_hash_drop(struct xbpf_hash *hash, struct hash_elem *elem);

@@ -6,7 +6,7 @@
 #include <linux/seq_file.h>
 #include <linux/string.h>
 #include "btf.h"
-#include "info.h"
+#include "cmd.h"
 #include "map.h"
 
 long xbpf_map_info_cmd(struct xbpf_map *map, struct xbpf_cmd *cmd)

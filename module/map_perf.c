@@ -21,7 +21,6 @@
 #include <linux/smp.h>
 #include <linux/string.h>
 #include "compat/perf.h"
-#include "link.h"
 #include "map_perf.h"
 
 /* The size of a record has 16 bits and counts other parts of the sample too; nobody checks for an overflow. */
@@ -118,12 +117,11 @@ static struct perf_slot *slot_new(struct xbpf_cmd *cmd, u32 fd)
 
 /* ---- from programs ---- */
 
-int xbpf_perf_output(struct xbpf_map *map, u32 index, const void *data, u64 size)
+int xbpf_perf_output(struct xbpf_map *map, u32 index, struct pt_regs *regs, const void *data, u64 size)
 {
 	struct xbpf_perf_array *array = array_of(map);
 	struct perf_scratch *s = this_cpu_ptr(&scratch);
 	struct perf_raw_record raw = {};
-	struct pt_regs *regs = xbpf_link_regs();
 	struct perf_event *event;
 	struct perf_slot *slot;
 

@@ -43,7 +43,7 @@ static struct xbpf_map *prog_array_alloc(struct xbpf_cmd *cmd)
 		return ERR_PTR(xbpf_cmd_fail(cmd, -ENOMEM, "no memory for the table's counters"));
 	}
 	mutex_init(&array->lock);
-	xbpf_table_sites_init(&array->sites);
+	xbpf_table_sites_init(&array->sites, xbpf_tree_work);
 	array->progs = (struct xbpf_prog **)&array->table.slot[attr->max_entries];
 	array->table.max_entries = attr->max_entries;
 	array->map.memory = bytes;

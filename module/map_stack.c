@@ -11,7 +11,6 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-#include "link.h"
 #include "map_lock.h"
 #include "map_stack.h"
 #include "stack.h"
@@ -55,7 +54,7 @@ static bool place_has(const struct place *place, u32 hash, const u64 *ip, u32 co
 	return flags & BPF_F_FAST_STACK_CMP || (place->count == count && !memcmp(place->ip, ip, count * sizeof(*ip)));
 }
 
-s64 xbpf_stack_id(struct xbpf_map *map, u64 flags)
+s64 xbpf_stack_id(struct xbpf_map *map, u64 flags, struct pt_regs *regs)
 {
 	struct xbpf_stacks *stacks = stacks_of(map);
 	u64 *ip = *this_cpu_ptr(&scratch);
@@ -67,7 +66,7 @@ s64 xbpf_stack_id(struct xbpf_map *map, u64 flags)
 	if (flags & ~(u64)(BPF_F_SKIP_FIELD_MASK | BPF_F_USER_STACK | BPF_F_FAST_STACK_CMP | BPF_F_REUSE_STACKID))
 		return -EINVAL;
 	count = xbpf_stack_take(ip, stacks->depth, flags & BPF_F_SKIP_FIELD_MASK, flags & BPF_F_USER_STACK,
-				xbpf_link_regs());
+				regs);
 	if (!count)
 		return -EFAULT;
 	hash = jhash2((u32 *)ip, count * 2, 0);

@@ -11,7 +11,6 @@
 #include <linux/slab.h>
 #include "../core/prog_type.h"
 #include "btf.h"
-#include "engine.h"
 #include "id.h"
 #include "map.h"
 #include "prog.h"
@@ -19,30 +18,11 @@
 
 static XBPF_IDS(ids, "program");
 
-void xbpf_prog_free(struct xbpf_prog *prog)
-{
-	u32 i;
-
-	xbpf_engine_release(prog);
-	for (i = 0; i < prog->code.map_cnt; i++)
-		xbpf_map_put(xbpf_map_of(prog->code.maps[i]));
-	for (i = 0; i < prog->bound_cnt; i++)
-		xbpf_map_put(prog->bound[i]);
-	xbpf_code_release(&prog->code);
-	kvfree(prog->code.insns);
-	kvfree(prog->code.lines);
-	kvfree(prog->code.funcs);
-	kvfree(prog->line_info);
-	kvfree(prog->func_info);
-	/* last: names of functions and source lines point into it */
-	if (prog->btf)
-		xbpf_btf_put(prog->btf);
-	kfree(prog);
-}
-
 static void free_work(struct work_struct *work)
 {
-	xbpf_prog_free(container_of(work, struct xbpf_prog, free_work));
+	struct xbpf_prog *prog = container_of(work, struct xbpf_prog, free_work);
+
+	prog->free(prog);
 }
 
 static void free_rcu_done(struct rcu_head *rcu)
@@ -168,13 +148,6 @@ remove_id:
 put_fd:
 	put_unused_fd(fd);
 	return err;
-}
-
-const char *xbpf_prog_type_name(u32 type)
-{
-	const struct xbpf_prog_type_info *t = xbpf_prog_type_find(type);
-
-	return t ? t->name : "unknown";
 }
 
 u64 xbpf_prog_types(void)

@@ -10,6 +10,7 @@
 #include <linux/rcupdate.h>
 #include <linux/workqueue.h>
 #include "../core/code.h"
+#include "../core/prog_type.h"
 #include "../core/interp.h"
 #include "cmd.h"
 
@@ -58,6 +59,7 @@ struct xbpf_prog {
 	struct mutex bind_lock;		/* protects bound, bound_cnt */
 	struct xbpf_map *bound[XBPF_MAX_MAPS];	/* by PROG_BIND_MAP, one reference each */
 	u32 bound_cnt;
+	void (*free)(struct xbpf_prog *prog);	/* set by load.c, which made it */
 	struct work_struct free_work;
 	struct rcu_head rcu;
 };
@@ -73,7 +75,6 @@ void xbpf_prog_put(struct xbpf_prog *prog);
 struct xbpf_prog *xbpf_prog_get_fd(u32 fd);
 int xbpf_prog_new_fd(struct xbpf_prog *prog);	/* takes its own reference */
 bool xbpf_prog_file(const struct file *file);
-const char *xbpf_prog_type_name(u32 type);
 u64 xbpf_prog_types(void);	/* bit per known type */
 
 /* Commands (rows of dev.c). */
@@ -85,8 +86,6 @@ long xbpf_prog_info_cmd(struct xbpf_prog *prog, struct xbpf_cmd *cmd);
 
 /* Loading (load.c) is PROG_LOAD's function. */
 long xbpf_prog_load_cmd(struct xbpf_cmd *cmd);
-/* Frees a program that nobody can see: never published, or after its grace period. May sleep. */
-void xbpf_prog_free(struct xbpf_prog *prog);
 /*
  * Gives it an id and an fd, which has a reference of its own: the fd or -errno.  When it fails nobody has seen the program,
  * by no way; when it does not, others may use it before this returns.

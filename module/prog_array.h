@@ -61,7 +61,7 @@ long xbpf_prog_array_accept(struct xbpf_prog_array *array, const struct xbpf_pro
 int xbpf_sites_link(struct xbpf_prog *prog, struct xbpf_cmd *cmd);
 void xbpf_sites_unlink(struct xbpf_prog *prog);
 
-void xbpf_table_sites_init(struct xbpf_table_sites *sites);
+void xbpf_table_sites_init(struct xbpf_table_sites *sites, work_func_t rebuild);
 void xbpf_table_sites_exit(struct xbpf_table_sites *sites);	/* nobody has sites there any more; may sleep */
 
 /* tree.c: soon the tree will have the programs that are in the table then. Under sites_lock. */

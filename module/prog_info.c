@@ -9,7 +9,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include "btf.h"
-#include "info.h"
+#include "cmd.h"
 #include "map.h"
 #include "prog.h"
 

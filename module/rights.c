@@ -16,9 +16,8 @@
 #include <net/net_namespace.h>
 #include "../core/code.h"
 #include "../core/helper.h"
+#include "../core/prog_type.h"
 #include "compat/lockdown.h"
-#include "filter.h"
-#include "prog.h"
 #include "rights.h"
 
 /* Types of programs, as bpf(2) asks at their loading. One that is not here is nobody's. */
@@ -137,6 +136,17 @@ static bool same_as_caller(const struct task_struct *task, const struct cred *cr
 	       cap_issubset(cred->cap_permitted, mine->cap_permitted) && dumpable(task);
 }
 
+/* An orphan is its foster parent's. */
+bool xbpf_rights_descends(struct task_struct *task, const struct task_struct *leader)
+{
+	struct task_struct *p;
+
+	for (p = task; p != &init_task; p = rcu_dereference(p->real_parent))
+		if (p->signal == leader->signal)
+			return true;
+	return false;
+}
+
 /* In an RCU read section. */
 static bool callers_own(struct task_struct *task, const struct cred *cred)
 {
@@ -144,7 +154,7 @@ static bool callers_own(struct task_struct *task, const struct cred *cred)
 
 	if (same_thread_group(task, current) || (tracer && same_thread_group(tracer, current)))
 		return true;
-	return xbpf_filter_descends(task, current) && same_as_caller(task, cred);
+	return xbpf_rights_descends(task, current) && same_as_caller(task, cred);
 }
 
 /*
@@ -200,23 +210,23 @@ u32 xbpf_rights_reader(const struct xbpf_code *code)
 	return 0;
 }
 
-int xbpf_rights_reads(struct xbpf_cmd *cmd, const struct xbpf_prog *prog)
+int xbpf_rights_reads(struct xbpf_cmd *cmd, u32 reader)
 {
-	const struct xbpf_helper *helper = xbpf_helper_find(prog->reader);
+	const struct xbpf_helper *helper = xbpf_helper_find(reader);
 	char what[96];
 
-	if (!prog->reader)
+	if (!reader)
 		return 0;
 	snprintf(what, sizeof(what), "a program that reads the kernel's memory (bpf_%s#%u)",
-		 helper ? helper->name : "?", prog->reader);
+		 helper ? helper->name : "?", reader);
 	return lockdown(cmd, XBPF_COMPAT_LOCKDOWN_READ, what);
 }
 
-int xbpf_rights_test_run(struct xbpf_cmd *cmd, const struct xbpf_prog *prog)
+int xbpf_rights_test_run(struct xbpf_cmd *cmd, u32 prog_type, u32 reader)
 {
-	int err = xbpf_rights_load(cmd, prog->type);
+	int err = xbpf_rights_load(cmd, prog_type);
 
-	return err ? err : xbpf_rights_reads(cmd, prog);
+	return err ? err : xbpf_rights_reads(cmd, reader);
 }
 
 bool xbpf_rights_mount(void)

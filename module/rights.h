@@ -13,7 +13,6 @@
 struct net;
 struct task_struct;
 struct xbpf_code;
-struct xbpf_prog;
 
 /* In which user namespace the capability counts. */
 enum xbpf_rights_whose {
@@ -53,14 +52,17 @@ int xbpf_rights_lockdown(struct xbpf_cmd *cmd, const struct xbpf_rights *rights)
  */
 bool xbpf_rights_over(struct task_struct *task);
 
+/* Is @task of the process of @leader, or of one that descends from it?  In an RCU read section. */
+bool xbpf_rights_descends(struct task_struct *task, const struct task_struct *leader);
+
 /* Loading a program of this type. */
 int xbpf_rights_load(struct xbpf_cmd *cmd, u32 prog_type);
 /* The first helper that @code calls and that reads wherever in the kernel, 0: none. Instructions as they were given. */
 u32 xbpf_rights_reader(const struct xbpf_code *code);
-/* Loading, test-running or attaching a program, as far as lockdown has a say in what it calls. */
-int xbpf_rights_reads(struct xbpf_cmd *cmd, const struct xbpf_prog *prog);
+/* Loading, test-running or attaching a program that calls @reader (above), as far as lockdown has a say. */
+int xbpf_rights_reads(struct xbpf_cmd *cmd, u32 reader);
 /* A test run: what loading it asks, and lockdown. */
-int xbpf_rights_test_run(struct xbpf_cmd *cmd, const struct xbpf_prog *prog);
+int xbpf_rights_test_run(struct xbpf_cmd *cmd, u32 prog_type, u32 reader);
 
 /* Mounting xbpffs: no words. */
 bool xbpf_rights_mount(void);

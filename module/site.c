@@ -6,11 +6,13 @@
  * can run it any more.  One lock for all tables: a change reads who follows a slot, a load reads what is in it, and
  * neither may miss the other.
  */
+#include <linux/jiffies.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
 #include "../jit/jit.h"
 #include "patch.h"
 #include "prog_array.h"
+#include "worker.h"
 
 /* Protects struct xbpf_table_sites, the chains, the code's bytes at sites, and writes to slots. */
 static DEFINE_MUTEX(sites_lock);
@@ -23,10 +25,10 @@ struct xbpf_site {
 	bool any;
 };
 
-void xbpf_table_sites_init(struct xbpf_table_sites *sites)
+void xbpf_table_sites_init(struct xbpf_table_sites *sites, work_func_t rebuild)
 {
 	xa_init_flags(&sites->by_slot, XA_FLAGS_ACCOUNT);
-	INIT_DELAYED_WORK(&sites->rebuild, xbpf_tree_work);
+	INIT_DELAYED_WORK(&sites->rebuild, rebuild);
 	sites->rebuilt = jiffies - HZ;
 }
 
@@ -35,6 +37,19 @@ void xbpf_table_sites_exit(struct xbpf_table_sites *sites)
 	cancel_delayed_work_sync(&sites->rebuild);
 	WARN_ON_ONCE(sites->cnt || sites->tree);
 	xa_destroy(&sites->by_slot);
+}
+
+#define TREE_QUIET	(HZ / 50)	/* changes that come together make one tree */
+#define TREE_GAP	(HZ / 5)	/* from tree to tree */
+
+
+void xbpf_tree_want(struct xbpf_table_sites *sites)
+{
+	unsigned long next = READ_ONCE(sites->rebuilt) + TREE_GAP, delay = TREE_QUIET;
+
+	if (time_after(next, jiffies + delay))
+		delay = next - jiffies;
+	queue_delayed_work(xbpf_workqueue, &sites->rebuild, delay);	/* one that waits already is enough */
 }
 
 /* ---- the table's chains ---- */

@@ -344,7 +344,7 @@ long xbpf_test_run_cmd(struct xbpf_cmd *cmd)
 	if (IS_ERR(prog))
 		return xbpf_cmd_fail(cmd, PTR_ERR(prog), "TEST_RUN: prog_fd %u is no program of xbpf",
 				     cmd->attr->test_run.prog_fd);
-	err = xbpf_rights_test_run(cmd, prog);
+	err = xbpf_rights_test_run(cmd, prog->type, prog->reader);
 	if (!err)
 		err = test_run(prog, cmd);
 	xbpf_prog_put(prog);
