@@ -3,15 +3,15 @@
  * A program on its way through the engine: loaded, verified, then compiled or
  * interpreted.
  *
- * Interface.  The loader (module/prog.c or a test) fills the part "in", the
+ * Interface.  The loader (module/prog/prog.c or a test) fills the part "in", the
  * verifier the part "out"; both engines read it only.
  */
 #ifndef XBPF_CORE_CODE_H
 #define XBPF_CORE_CODE_H
 
-#include "port.h"
-#include "map.h"
-#include "proto.h"
+#include "core/port.h"
+#include "core/map.h"
+#include "core/proto.h"
 
 #define XBPF_MAX_INSNS		1000000u
 #define XBPF_MAX_MAPS		64u	/* per program */
@@ -59,7 +59,7 @@ struct xbpf_func {
 	u32 insn;
 	const char *name;
 	u32 type;		/* the FUNC in code->types */
-	bool global;		/* checked on its own, by its prototype (verify_global.c) */
+	bool global;		/* checked on its own, by its prototype (core/verify/global.c) */
 };
 
 struct xbpf_verify_watch;

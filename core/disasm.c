@@ -3,9 +3,9 @@
  * Instructions as text.  What is no instruction prints as "BUG_xx": a log must
  * be able to show it.
  */
-#include "disasm.h"
-#include "helper.h"
-#include "insn.h"
+#include "core/disasm.h"
+#include "core/helper.h"
+#include "core/insn.h"
 
 /* Counts on when the buffer is full, like snprintf. */
 struct text {

@@ -9,7 +9,7 @@
 #ifndef XBPF_CORE_DISASM_H
 #define XBPF_CORE_DISASM_H
 
-#include "port.h"
+#include "core/port.h"
 
 /*
  * @insn: the instruction, and for a ld_imm64 the one behind it.  Returns the

@@ -8,8 +8,8 @@
 #ifndef XBPF_CORE_ENV_H
 #define XBPF_CORE_ENV_H
 
-#include "port.h"
-#include "map.h"
+#include "core/port.h"
+#include "core/map.h"
 
 /* Every helper at run time: R1..R5 in, R0 out.  Runs in the context of the program. */
 typedef u64 (*xbpf_helper_fn)(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);

@@ -3,8 +3,8 @@
  * The helpers that programs may call: numbers, arguments and licence rule are the
  * stock kernel's (its documentation in <linux/bpf.h>, and bpf-helpers(7)).
  */
-#include "helper.h"
-#include "prog_type.h"
+#include "core/helper.h"
+#include "core/prog_type.h"
 
 #define BIT_MAP(type)	(1ULL << BPF_MAP_TYPE_##type)
 

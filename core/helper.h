@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Helper prototypes as data: one row per helper in helper.c, stock numbers.  A row names every argument that the
- * helper looks at: what it does not name is taken for dead at the call, and its value with it (verify_live.c).
+ * helper looks at: what it does not name is taken for dead at the call, and its value with it (core/verify/live.c).
  *
  * Interface.
  */
 #ifndef XBPF_CORE_HELPER_H
 #define XBPF_CORE_HELPER_H
 
-#include "port.h"
+#include "core/port.h"
 
 enum xbpf_arg_type {
 	XBPF_ARG_NONE,

@@ -2,7 +2,7 @@
 /*
  * The opcode table and the checks that need nothing but the instruction.
  */
-#include "insn.h"
+#include "core/insn.h"
 
 #define D	XBPF_USES_DST
 #define S	XBPF_USES_SRC

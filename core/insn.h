@@ -9,7 +9,7 @@
 #ifndef XBPF_CORE_INSN_H
 #define XBPF_CORE_INSN_H
 
-#include "port.h"
+#include "core/port.h"
 
 enum xbpf_insn_class {
 	XBPF_INSN_BAD,		/* no such opcode */

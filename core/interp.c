@@ -3,9 +3,9 @@
  * From verified code to an image of the interpreter: everything that is known
  * before the run is resolved here.
  */
-#include "helper.h"
-#include "insn.h"
-#include "interp_ops.h"
+#include "core/helper.h"
+#include "core/insn.h"
+#include "core/interp_ops.h"
 
 struct build {
 	const struct xbpf_code *code;

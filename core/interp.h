@@ -8,9 +8,9 @@
 #ifndef XBPF_CORE_INTERP_H
 #define XBPF_CORE_INTERP_H
 
-#include "code.h"
-#include "env.h"
-#include "log.h"
+#include "core/code.h"
+#include "core/env.h"
+#include "core/log.h"
 
 struct xbpf_image;
 

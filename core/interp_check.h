@@ -7,7 +7,7 @@
 #ifndef XBPF_CORE_INTERP_CHECK_H
 #define XBPF_CORE_INTERP_CHECK_H
 
-#include "interp.h"
+#include "core/interp.h"
 
 struct xbpf_interp_check {
 	void *priv;

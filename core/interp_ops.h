@@ -7,7 +7,7 @@
 #ifndef XBPF_CORE_INTERP_OPS_H
 #define XBPF_CORE_INTERP_OPS_H
 
-#include "interp.h"
+#include "core/interp.h"
 
 /* Four codes each: 64 and 32 bit, with an immediate and a register as source. */
 #define XBPF_INTERP_BINARY(X) \

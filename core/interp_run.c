@@ -11,7 +11,7 @@
  *
  * With XBPF_INTERP_CHECKED defined this becomes xbpf_image_run_checked().
  */
-#include "interp_ops.h"
+#include "core/interp_ops.h"
 
 /* Any alignment, one access, no assumption about the type of what lies there. */
 #define DEFINE_MEM(bits) \
@@ -119,7 +119,7 @@ static inline u32 smod32(u32 a, u32 b)
 
 #ifdef XBPF_INTERP_CHECKED
 
-#include "interp_check.h"
+#include "core/interp_check.h"
 
 #define ACCESS(addr, size, write) \
 	do { \

@@ -6,7 +6,7 @@
  * [first, pos) the ring still holds every one, so that a rewind behind first
  * leaves an empty ring and never text of a path that was given up.
  */
-#include "log.h"
+#include "core/log.h"
 
 #define LOG_CHUNK 512
 

@@ -9,7 +9,7 @@
 #ifndef XBPF_CORE_LOG_H
 #define XBPF_CORE_LOG_H
 
-#include "port.h"
+#include "core/port.h"
 
 /* As the log_level of bpf(2)'s PROG_LOAD. */
 #define XBPF_LOG_STATES	1u	/* instructions and states, main line only */

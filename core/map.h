@@ -2,7 +2,7 @@
 /*
  * What the engine knows of a map.
  *
- * Interface.  The owner of the map (module/map.h, or the user-space test
+ * Interface.  The owner of the map (module/map/map.h, or the user-space test
  * runtime) embeds struct xbpf_map_info in its own struct and fills it before the
  * first program sees it.  All fields are constant from then on, except for
  * @frozen, which only ever goes from 0 to 1.
@@ -10,7 +10,7 @@
 #ifndef XBPF_CORE_MAP_H
 #define XBPF_CORE_MAP_H
 
-#include "port.h"
+#include "core/port.h"
 
 struct xbpf_map_info {
 	u32 type;		/* enum bpf_map_type */

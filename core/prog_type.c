@@ -3,7 +3,7 @@
  * Program types.  What a context looks like is the ABI of the stock types of the
  * same numbers.
  */
-#include "prog_type.h"
+#include "core/prog_type.h"
 
 /* struct pt_regs of x86-64: 21 registers. */
 #define PT_REGS_SIZE 168u

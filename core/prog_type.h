@@ -9,7 +9,7 @@
 #define XBPF_CORE_PROG_TYPE_H
 
 #include <linux/xbpf.h>
-#include "port.h"
+#include "core/port.h"
 
 /*
  * The context of packet programs at run time.  Programs see struct __sk_buff;

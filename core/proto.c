@@ -4,7 +4,7 @@
  * but that it has no global functions without result.
  */
 #include <linux/btf.h>
-#include "proto.h"
+#include "core/proto.h"
 
 /* Kinds by number: the headers of older kernels end before them. */
 enum kind {

@@ -7,8 +7,8 @@
 #ifndef XBPF_CORE_PROTO_H
 #define XBPF_CORE_PROTO_H
 
-#include "port.h"
-#include "prog_type.h"
+#include "core/port.h"
+#include "core/prog_type.h"
 
 /*
  * The types of a BTF.  Whoever fills it in has checked that each type lies within @base, each name within @strings (which

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#include "range.h"
+#include "core/range.h"
 
 #define SIGN64	(1ULL << 63)
 #define SIGN32	(1U << 31)

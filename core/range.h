@@ -7,8 +7,8 @@
 #ifndef XBPF_CORE_RANGE_H
 #define XBPF_CORE_RANGE_H
 
-#include "port.h"
-#include "tnum.h"
+#include "core/port.h"
+#include "core/tnum.h"
 
 struct xbpf_scalar {
 	struct xbpf_tnum bits;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#include "tnum.h"
+#include "core/tnum.h"
 
 struct xbpf_tnum xbpf_tnum_range(u64 min, u64 max)
 {

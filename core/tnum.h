@@ -10,7 +10,7 @@
 #ifndef XBPF_CORE_TNUM_H
 #define XBPF_CORE_TNUM_H
 
-#include "port.h"
+#include "core/port.h"
 
 struct xbpf_tnum {
 	u64 value;

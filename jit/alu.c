@@ -3,7 +3,7 @@
  * Arithmetic but for division.  A 32-bit x86 instruction zeroes the upper half
  * of its destination just as a 32-bit BPF one does.
  */
-#include "translate.h"
+#include "jit/translate.h"
 
 static bool is_64(const struct bpf_insn *insn)
 {

@@ -2,7 +2,7 @@
 /*
  * Atomic operations, 32 and 64 bits.
  */
-#include "translate.h"
+#include "jit/translate.h"
 
 static int machine_op(s32 op)
 {

@@ -10,7 +10,7 @@
  * Left as they are: counts of shifts (6 bits) and displacements of memory accesses (16 bits); the offsets of
  * jumps follow from all the code before.  Addresses of maps and functions are not the program's choice.
  */
-#include "translate.h"
+#include "jit/translate.h"
 
 /*
  * The same keys in the measuring and the writing pass: lengths depend on them.  The steps are those of

@@ -2,7 +2,7 @@
 /*
  * Jumps inside a subprogram.
  */
-#include "translate.h"
+#include "jit/translate.h"
 
 /* The label of the instruction @off behind the next one. */
 static bool target(struct jit *j, s64 off, u32 *label)

@@ -2,7 +2,7 @@
 /*
  * Between BPF's argument registers R1 to R5 and those of the C calling convention.
  */
-#include "translate.h"
+#include "jit/translate.h"
 
 /* Where C expects the first five arguments. */
 static const u8 c_args[] = { X86_DI, X86_SI, X86_DX, X86_CX, X86_R8 };

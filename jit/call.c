@@ -2,8 +2,8 @@
 /*
  * Calls of helpers and of subprograms.
  */
-#include "translate.h"
-#include "../core/helper.h"
+#include "jit/translate.h"
+#include "core/helper.h"
 
 static void take_result(struct jit *j)
 {

@@ -2,8 +2,8 @@
 /*
  * The stages of a compilation: check, measure, relax, write, describe.
  */
-#include "translate.h"
-#include "../core/insn.h"
+#include "jit/translate.h"
+#include "core/insn.h"
 
 /* Instructions between two looks at the scheduler. */
 #define RESCHED_EVERY	1024u

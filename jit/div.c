@@ -5,7 +5,7 @@
  * BPF: x / 0 = 0, x % 0 = x; INT_MIN / -1 = INT_MIN, x % -1 = 0.  The machine
  * traps on both and wants the dividend in rdx:rax, which hold BPF registers.
  */
-#include "translate.h"
+#include "jit/translate.h"
 
 struct division {
 	u8 dst;

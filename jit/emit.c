@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#include "emit.h"
+#include "jit/emit.h"
 
 /* Rounds of shortening; the jumps that could still shrink after them stay long. */
 #define RELAX_ROUNDS	16

@@ -10,7 +10,7 @@
 #ifndef XBPF_JIT_EMIT_H
 #define XBPF_JIT_EMIT_H
 
-#include "../core/port.h"
+#include "core/port.h"
 
 /* A place in the code. Named by its index, which is the same in both passes. */
 struct emit_label {

@@ -16,8 +16,8 @@
  * does the exit.  The common frame is built and taken down by code that all images share, the gate: an image
  * begins at its landing pad.  Other subprograms save only what they use of R6 - R9, by themselves.
  */
-#include "translate.h"
-#include "../core/insn.h"
+#include "jit/translate.h"
+#include "core/insn.h"
 
 static const u8 common_saved[] = { X86_BX, X86_R12, X86_R13, X86_R14, X86_R15 };
 

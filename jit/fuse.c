@@ -2,8 +2,8 @@
 /*
  * Two or three BPF instructions that one of the machine does.  Only the first of them may be a jump's target.
  */
-#include "translate.h"
-#include "../core/insn.h"
+#include "jit/translate.h"
+#include "core/insn.h"
 
 /* The instruction @k behind the one at hand, if it is always run after it; else one that matches nothing. */
 static struct bpf_insn peek(const struct jit *j, u32 end, u32 k)

@@ -5,8 +5,8 @@
  * What they read does not change under them: programs run with preemption off, so that %gs stays this CPU's,
  * and elements of an array stay where they are as long as the map, which the program holds.
  */
-#include "translate.h"
-#include "../core/insn.h"
+#include "jit/translate.h"
+#include "core/insn.h"
 
 /* Instructions between the load of a map and its use. */
 #define USE_WITHIN	16u

@@ -13,10 +13,10 @@
 #ifndef XBPF_JIT_JIT_H
 #define XBPF_JIT_JIT_H
 
-#include "../core/code.h"
-#include "../core/env.h"
-#include "../core/log.h"
-#include "gate.h"
+#include "core/code.h"
+#include "core/env.h"
+#include "core/log.h"
+#include "jit/gate.h"
 
 struct xbpf_jit_regs;
 

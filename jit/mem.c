@@ -2,8 +2,8 @@
 /*
  * Loads, stores, and constants that are addresses.
  */
-#include "translate.h"
-#include "../core/insn.h"
+#include "jit/translate.h"
+#include "core/insn.h"
 
 void xbpf_jit_load(struct jit *j, const struct bpf_insn *insn)
 {

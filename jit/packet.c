@@ -20,8 +20,8 @@
  *	js   fail			; xor eax, eax; exit
  * done:
  */
-#include "translate.h"
-#include "../core/prog_type.h"
+#include "jit/translate.h"
+#include "core/prog_type.h"
 
 static u32 access_size(const struct bpf_insn *insn)
 {

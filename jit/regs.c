@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#include "regs.h"
+#include "jit/regs.h"
 
 /* R0 - R5 as C passes arguments, so that a helper call moves nothing. */
 const struct xbpf_jit_regs xbpf_jit_regs_usual = {

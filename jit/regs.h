@@ -8,7 +8,7 @@
 #ifndef XBPF_JIT_REGS_H
 #define XBPF_JIT_REGS_H
 
-#include "x86.h"
+#include "jit/x86.h"
 
 #define JIT_REGS	10	/* R0 - R9; R10 is no register but rbp plus a constant */
 

@@ -15,7 +15,7 @@
  *
  * each padded with nops or int3.
  */
-#include "translate.h"
+#include "jit/translate.h"
 
 #define CS_PREFIX	0x2e
 #define INT3		0xcc

@@ -3,7 +3,7 @@
  * The best way for each call: a constant index is patched; a run-time index avoids the indirect jump where
  * the kernel makes it dear (a thunk, or an lfence before it), and takes it where it is plain.
  */
-#include "tail_call.h"
+#include "jit/tail_call.h"
 
 #define PLAIN_JUMP_LEN	3	/* ff e1, with its int3 */
 

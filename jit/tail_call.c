@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#include "tail_call.h"
+#include "jit/tail_call.h"
 
 /* Their numbers, from 1 on, are those of XBPF_F_TAIL() in the UAPI. */
 static const struct jit_tail_strategy *const ways[] = {

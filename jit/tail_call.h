@@ -14,7 +14,7 @@
 #ifndef XBPF_JIT_TAIL_CALL_H
 #define XBPF_JIT_TAIL_CALL_H
 
-#include "translate.h"
+#include "jit/translate.h"
 
 struct jit_tail_call {
 	const struct xbpf_map_info *map;	/* NULL: known at run time only */

@@ -3,7 +3,7 @@
  * What all ways to make a tail call share: the checks of index, slot and budget, the counts of
  * calls that fall through, and jumps that follow a slot.
  */
-#include "tail_call.h"
+#include "jit/tail_call.h"
 
 #define COUNT_AT(member) ((u32)offsetof(struct xbpf_tail_counts, member))
 

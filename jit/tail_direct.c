@@ -13,7 +13,7 @@
  *
  * Neither R2 nor R3 is read, so that what sets them is left out too.  Other calls go through the slot.
  */
-#include "tail_call.h"
+#include "jit/tail_call.h"
 
 static bool is_direct(const struct jit *j, const struct jit_tail_call *call)
 {

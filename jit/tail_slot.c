@@ -6,7 +6,7 @@
  *	jmp rcx				; as the kernel wants it (site.c)
  *	...				; xbpf_jit_tail_misses()
  */
-#include "tail_call.h"
+#include "jit/tail_call.h"
 
 static void emit_slot(struct jit *j, const struct jit_tail_call *call)
 {

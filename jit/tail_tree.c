@@ -23,7 +23,7 @@
  * slower and never wrong: a target that it lacks is reached by the last line, and one that left the table cannot be in rcx.
  * That is why a tree may be made later, and why nothing waits for it.
  */
-#include "tail_call.h"
+#include "jit/tail_call.h"
 
 static void emit_tree(struct jit *j, const struct jit_tail_call *call)
 {

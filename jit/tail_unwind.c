@@ -13,7 +13,7 @@
  *	mov r12d, r11d
  *	jmp rcx
  */
-#include "tail_call.h"
+#include "jit/tail_call.h"
 
 static void emit_unwind(struct jit *j, const struct jit_tail_call *call)
 {

@@ -3,7 +3,7 @@
  * What every translation needs: a refusal, the register or memory operand behind a BPF one, the map
  * and the subprogram that an instruction names.
  */
-#include "translate.h"
+#include "jit/translate.h"
 
 void xbpf_jit_fail(struct jit *j, int err, const char *fmt, ...)
 {

@@ -7,8 +7,8 @@
 #ifndef XBPF_JIT_TRANSLATE_H
 #define XBPF_JIT_TRANSLATE_H
 
-#include "jit.h"
-#include "regs.h"
+#include "jit/jit.h"
+#include "jit/regs.h"
 
 /* Of the subprogram at hand. */
 struct jit_frame {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#include "x86.h"
+#include "jit/x86.h"
 
 static bool is_imm8(s32 imm)
 {

@@ -9,7 +9,7 @@
 #ifndef XBPF_JIT_X86_H
 #define XBPF_JIT_X86_H
 
-#include "emit.h"
+#include "jit/emit.h"
 
 enum x86_register {
 	X86_AX, X86_CX, X86_DX, X86_BX, X86_SP, X86_BP, X86_SI, X86_DI,

@@ -5,17 +5,17 @@
 #include <linux/init.h>
 #include <linux/module.h>
 #include <linux/printk.h>
-#include "btf.h"
-#include "dev.h"
-#include "engine.h"
-#include "fs.h"
-#include "helper.h"
-#include "jit_env.h"
-#include "link.h"
-#include "map.h"
-#include "prog.h"
-#include "run_area.h"
-#include "worker.h"
+#include "btf/btf.h"
+#include "dev/dev.h"
+#include "load/engine.h"
+#include "dev/fs.h"
+#include "helper/helper.h"
+#include "text/jit_env.h"
+#include "link/link.h"
+#include "map/map.h"
+#include "prog/prog.h"
+#include "run/run_area.h"
+#include "object/worker.h"
 
 static void say_hello(void)
 {

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "../../core/verifier.h"
+#include "core/verify/verifier.h"
 #include "../kernel/dev.h"
 #include "../lib/asm.h"
 #include "../lib/rt.h"

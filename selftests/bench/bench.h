@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <linux/bpf.h>
 
-#include "../../core/port.h"
+#include "core/port.h"
 
 #define BENCH_MAPS	4
 #define BENCH_PEERS	16	/* at most */

@@ -169,7 +169,7 @@ static int ascending(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* What module/tree.c does for a table: the code that jumps to each of its targets. */
+/* What module/table/tree.c does for a table: the code that jumps to each of its targets. */
 static const u8 *make_tree(const struct here *h, const struct bench_case *c, const struct xbpf_jit_env *env)
 {
 	u8 *at = arena + arena_used;

@@ -15,9 +15,9 @@
  *
  * Built from diff.c, gen.c, lib/ and the engine.
  */
-#include "../../core/disasm.h"
-#include "../../core/insn.h"
-#include "../../core/interp_check.h"
+#include "core/disasm.h"
+#include "core/insn.h"
+#include "core/interp_check.h"
 #include "../lib/load.h"
 #include "../tap.h"
 #include "gen.h"

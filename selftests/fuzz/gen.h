@@ -10,7 +10,7 @@
 #ifndef XBPF_SELFTESTS_FUZZ_GEN_H
 #define XBPF_SELFTESTS_FUZZ_GEN_H
 
-#include "../../core/port.h"
+#include "core/port.h"
 
 #define GEN_INSNS	2048
 #define GEN_OUT_SIZE	256u

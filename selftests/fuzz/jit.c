@@ -12,9 +12,9 @@
  */
 #include <time.h>
 
-#include "../../core/disasm.h"
-#include "../../core/insn.h"
-#include "../../jit/regs.h"
+#include "core/disasm.h"
+#include "core/insn.h"
+#include "jit/regs.h"
 #include "../lib/load.h"
 #include "../tap.h"
 #include "gen.h"

@@ -19,7 +19,7 @@
 #ifndef XBPF_SELFTESTS_ASM_H
 #define XBPF_SELFTESTS_ASM_H
 
-#include "../../core/port.h"
+#include "core/port.h"
 
 struct asm_ref {		/* this ld_imm64 wants the fd of that map in its imm */
 	u32 insn;

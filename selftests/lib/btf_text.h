@@ -9,7 +9,7 @@
 #ifndef XBPF_SELFTESTS_BTF_TEXT_H
 #define XBPF_SELFTESTS_BTF_TEXT_H
 
-#include "../../core/code.h"
+#include "core/code.h"
 #include "asm.h"
 
 #define BTF_TEXT_FUNCS	64u

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include <cpuid.h>
 
-#include "../../core/insn.h"
-#include "../../core/verifier.h"
-#include "../../jit/regs.h"
+#include "core/insn.h"
+#include "core/verify/verifier.h"
+#include "jit/regs.h"
 #include "load.h"
 
 #define LOG_SIZE	(256u << 10)

@@ -6,10 +6,10 @@
 #ifndef XBPF_SELFTESTS_LOAD_H
 #define XBPF_SELFTESTS_LOAD_H
 
-#include "../../core/code.h"
-#include "../../core/interp.h"
-#include "../../core/log.h"
-#include "../../jit/jit.h"
+#include "core/code.h"
+#include "core/interp.h"
+#include "core/log.h"
+#include "jit/jit.h"
 #include "asm.h"
 #include "btf_text.h"
 #include "rt.h"

@@ -5,7 +5,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "../../core/interp.h"
+#include "core/interp.h"
 #include "rt.h"
 
 #define RT_HELPERS_MAX	256

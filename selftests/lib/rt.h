@@ -8,8 +8,8 @@
 #ifndef XBPF_SELFTESTS_RT_H
 #define XBPF_SELFTESTS_RT_H
 
-#include "../../core/env.h"
-#include "../../core/prog_type.h"
+#include "core/env.h"
+#include "core/prog_type.h"
 
 /* What rt_env.map_get knows fds and fd_array indices as. */
 #define RT_FD_BASE	100

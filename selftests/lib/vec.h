@@ -20,7 +20,7 @@
 #ifndef XBPF_SELFTESTS_VEC_H
 #define XBPF_SELFTESTS_VEC_H
 
-#include "../../core/port.h"
+#include "core/port.h"
 
 #define VEC_MAPS	8
 #define VEC_PROGS	40

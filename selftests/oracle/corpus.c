@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* The programs of corpus_*.c. */
-#include "../../core/helper.h"
+#include "core/helper.h"
 #include "../tap.h"
 #include "corpus.h"
 #include "oracle.h"

@@ -6,7 +6,7 @@
 #ifndef XBPF_SELFTESTS_ORACLE_CORPUS_H
 #define XBPF_SELFTESTS_ORACLE_CORPUS_H
 
-#include "../../core/port.h"
+#include "core/port.h"
 
 #define CORPUS_PLACES	5
 #define CORPUS_TEXT	4096

@@ -12,7 +12,7 @@
 #ifndef XBPF_SELFTESTS_ORACLE_H
 #define XBPF_SELFTESTS_ORACLE_H
 
-#include "../../core/port.h"
+#include "core/port.h"
 #include "../lib/btf_text.h"
 
 struct oracle_prog {

@@ -3,8 +3,8 @@
 #include <signal.h>
 #include <sys/time.h>
 
-#include "../../core/disasm.h"
-#include "../../core/insn.h"
+#include "core/disasm.h"
+#include "core/insn.h"
 #include "../kernel/dev.h"
 #include "../lib/asm.h"
 #include "../tap.h"

@@ -4,7 +4,7 @@
  * interpreter, here in user space, on contexts and map contents that lie about the
  * constants it compares with. What strays is a hole, whatever stock says.
  */
-#include "../../core/interp_check.h"
+#include "core/interp_check.h"
 #include "../fuzz/gen.h"
 #include "../lib/load.h"
 #include "../tap.h"

@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "core/interp.h"
-#include "core/verifier.h"
+#include "core/verify/verifier.h"
 #include "lib/asm.h"
 #include "lib/load.h"
 #include "lib/rt.h"

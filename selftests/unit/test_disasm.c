@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* The disassembler: the kernel's texts, and back through the assembler. */
-#include "../../core/disasm.h"
-#include "../../core/insn.h"
+#include "core/disasm.h"
+#include "core/insn.h"
 #include "../lib/asm.h"
 #include "../tap.h"
 

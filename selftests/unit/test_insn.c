@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* The opcode table and xbpf_insn_check(). */
-#include "../../core/insn.h"
+#include "core/insn.h"
 #include "../tap.h"
 
 /* RFC 9669 once more, by rule instead of by row. */

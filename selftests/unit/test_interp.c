@@ -2,7 +2,7 @@
 /* What the vectors cannot say about the interpreter: refusals, limits, its checked mode. */
 #include <pthread.h>
 
-#include "../../core/interp_check.h"
+#include "core/interp_check.h"
 #include "../lib/load.h"
 #include "../tap.h"
 

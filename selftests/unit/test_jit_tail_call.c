@@ -328,7 +328,7 @@ enum { UNWIND = 2, SLOT, DIRECT, TREE };
 
 static const u8 nop5[] = { 0x0f, 0x1f, 0x44, 0x00, 0x00 };
 
-/* What module/site.c does, for one that runs nowhere now. */
+/* What module/table/site.c does, for one that runs nowhere now. */
 static void patch(const struct loaded *p, const struct xbpf_jit_tail_site *site, const void *to)
 {
 	unsigned long page = (unsigned long)p->jit_mem & ~4095UL;

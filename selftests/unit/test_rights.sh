@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# docs/rights.md has a row for every command with the right of its row in module/dev.c, and for every type of program
+# docs/rights.md has a row for every command with the right of its row in module/dev/dev.c, and for every type of program
 # and every hook with its capability.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -29,16 +29,16 @@ while read -r name who; do
 	right=$(right_of "${name#BPF_}" "$commands")
 	case $who:$right in
 	admin:CAP_SYS_ADMIN | bpf:nothing | bpf:what* | bpf:mode*) pass "$name" ;;
-	*) fail "$name" "module/dev.c says $who, docs/rights.md $right" ;;
+	*) fail "$name" "module/dev/dev.c says $who, docs/rights.md $right" ;;
 	esac
-done < <(sed -n 's/^\tROW\(_END\)\?(\([A-Z_]*\),.*, \([a-z]*\), xbpf_[a-z_]*),$/\2 \3/p' module/dev.c)
+done < <(sed -n 's/^\tROW\(_END\)\?(\([A-Z_]*\),.*, \([a-z]*\), xbpf_[a-z_]*),$/\2 \3/p' module/dev/dev.c)
 
 while read -r type cap; do
 	name=$(tr A-Z a-z <<<"${type#*PROG_TYPE_}")
 	right=$(right_of "$name" "$types")
 	[ "$cap" != 0 ] || cap=nothing
 	is "programs of type $name" "$right" "$cap"
-done < <(sed -n 's/^\t{ \(X\?BPF_PROG_TYPE_[A-Z_]*\), \([A-Z_0]*\) },$/\1 \2/p' module/rights.c)
+done < <(sed -n 's/^\t{ \(X\?BPF_PROG_TYPE_[A-Z_]*\), \([A-Z_0]*\) },$/\1 \2/p' module/cmd/rights.c)
 
 set +f
 hooks=$(rows Hooks)

@@ -23,7 +23,7 @@
 #include "../lib/asm.h"
 #include "../lib/btf_text.h"
 #include "../lib/rt.h"
-#include "core/verifier.h"
+#include "core/verify/verifier.h"
 
 struct verdict {
 	const char *name;

@@ -4,7 +4,7 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include "../../core/helper.h"
+#include "core/helper.h"
 #include "args.h"
 #include "info.h"
 #include "out.h"

@@ -8,7 +8,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <capstone/capstone.h>
-#include "../../core/disasm.h"
+#include "core/disasm.h"
 #include "file.h"
 #include "info.h"
 #include "insns.h"

@@ -12,8 +12,8 @@
  */
 #include <time.h>
 
-#include "../../../core/disasm.h"
-#include "../../../core/insn.h"
+#include "core/disasm.h"
+#include "core/insn.h"
 #include "../../tap.h"
 #include "../gen.h"
 #include "edge.h"

@@ -5,8 +5,8 @@
 #ifndef XBPF_SELFTESTS_FUZZ_WATCH_H
 #define XBPF_SELFTESTS_FUZZ_WATCH_H
 
-#include "../../../core/interp_check.h"
-#include "../../../core/verifier.h"
+#include "core/interp_check.h"
+#include "core/verify/verifier.h"
 #include "../../lib/load.h"
 
 /* Of one program: all states that were walked, by instruction. */

@@ -9,7 +9,7 @@
 #ifndef XBPF_SELFTESTS_ORACLE_MIRROR_H
 #define XBPF_SELFTESTS_ORACLE_MIRROR_H
 
-#include "../../../core/port.h"
+#include "core/port.h"
 
 struct mirror_verdict {
 	int err;		/* 0: accepted, else a negative errno */

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The verifier: the security boundary.
+ *
+ * Interface.  May sleep; no locks are taken.  Returns 0, or -EINVAL (not
+ * proved, or malformed), -EACCES (forbidden access), -E2BIG (over a limit),
+ * -EBADF (map fd), -EOPNOTSUPP (a tag of a parameter), -ENOMEM, -EINTR; log->reason is set on every failure.
+ */
+#ifndef XBPF_CORE_VERIFIER_H
+#define XBPF_CORE_VERIFIER_H
+
+#include "core/code.h"
+#include "core/env.h"
+#include "core/log.h"
+#include "core/range.h"
+
+#define XBPF_MAX_PROCESSED 1000000u
+
+/* What is claimed of a register before an instruction runs. */
+enum xbpf_claim_kind {
+	XBPF_CLAIM_NOTHING,	/* the code from here on does not read it */
+	XBPF_CLAIM_NUMBER,	/* in @value */
+	XBPF_CLAIM_POINTER,	/* not null */
+	XBPF_CLAIM_OR_NULL,	/* a pointer or 0 */
+};
+
+struct xbpf_claim {
+	u8 kind;		/* enum xbpf_claim_kind */
+	struct xbpf_scalar value;
+};
+
+/*
+ * For tests: gets every state that is walked, before its instruction, so that a
+ * run can be held against what was claimed.  Whenever an instruction runs, all
+ * its registers (R0 to R10, of the innermost frame) lie in one of the states
+ * handed out for it: while somebody watches, no state is taken for another that
+ * has other numbers in live registers.  Programs that need that may be refused
+ * as too large then.
+ */
+struct xbpf_verify_watch {
+	void (*state)(struct xbpf_verify_watch *watch, u32 pc, u32 depth,
+		      const struct xbpf_claim regs[11]);
+};
+
+/*
+ * Fills code's part "out".  On failure the caller still releases the code and
+ * puts the map_cnt maps.
+ */
+int xbpf_verify(struct xbpf_code *code, const struct xbpf_env *env, void *priv,
+		struct xbpf_log *log);
+
+#endif

@@ -1,0 +1,518 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * xbpffs: a pin is an inode that holds one reference to an object.  It drops it when the inode goes: after the last name
+ * was removed, or with the mount.  The mount holds the module.
+ */
+#include <linux/dcache.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/fs_context.h>
+#include <linux/fs_parser.h>
+#include <linux/kobject.h>
+#include <linux/magic.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/namei.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/sysfs.h>
+#include <linux/uidgid.h>
+#include "compat/fs.h"
+#include "dev/fs.h"
+#include "link/link.h"
+#include "map/map.h"
+#include "prog/prog.h"
+#include "cmd/rights.h"
+
+/* One row per kind of object; a pin's i_op is its row's. */
+struct pin_kind {
+	struct inode_operations iops;
+	const char *name;
+	bool modes;				/* its fds may be read-only or write-only */
+	bool (*is_file)(const struct file *file);
+	void *(*get_fd)(u32 fd);		/* one reference for the pin, or ERR_PTR */
+	void (*put)(void *obj);
+	int (*new_fd)(void *obj, int mode);
+};
+
+/* A pin is a user of its map. The caller holds the fd's file, so that the map has had one all along. */
+static void *map_get_fd(u32 fd)
+{
+	struct xbpf_map *map = xbpf_map_get_fd(fd);
+
+	if (IS_ERR(map))
+		return map;
+	xbpf_map_get_user(map);
+	xbpf_map_put(map);
+	return map;
+}
+
+static void map_put(void *obj)
+{
+	xbpf_map_put_user(obj);
+}
+
+static int map_new_fd(void *obj, int mode)
+{
+	return xbpf_map_new_fd(obj, mode);
+}
+
+static void *prog_get_fd(u32 fd)
+{
+	return xbpf_prog_get_fd(fd);
+}
+
+static void prog_put(void *obj)
+{
+	xbpf_prog_put(obj);
+}
+
+static int prog_new_fd(void *obj, int mode)
+{
+	return xbpf_prog_new_fd(obj);
+}
+
+static void *link_get_fd(u32 fd)
+{
+	return xbpf_link_get_fd(fd);
+}
+
+static void link_put(void *obj)
+{
+	xbpf_link_put(obj);
+}
+
+static int link_new_fd(void *obj, int mode)
+{
+	return xbpf_link_new_fd(obj);
+}
+
+static const struct pin_kind kinds[] = {
+	{ .name = "map", .modes = true, .is_file = xbpf_map_file,
+	  .get_fd = map_get_fd, .put = map_put, .new_fd = map_new_fd },
+	{ .name = "program", .is_file = xbpf_prog_file,
+	  .get_fd = prog_get_fd, .put = prog_put, .new_fd = prog_new_fd },
+	{ .name = "link", .is_file = xbpf_link_file,
+	  .get_fd = link_get_fd, .put = link_put, .new_fd = link_new_fd },
+};
+
+/* NULL: no pin. */
+static const struct pin_kind *pin_kind_of(const struct inode *inode)
+{
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (inode->i_op == &kinds[i].iops)
+			return &kinds[i];
+	return NULL;
+}
+
+/* ---- inodes ---- */
+
+static const struct inode_operations dir_iops;
+
+/* What open(2) of a pin would read has no agreed form: OBJ_GET is the way to the object. */
+static int pin_open(struct inode *inode, struct file *file)
+{
+	return -EIO;
+}
+
+static const struct file_operations pin_fops = {
+	.owner = THIS_MODULE,
+	.open = pin_open,
+};
+
+static struct inode *inode_new(struct super_block *sb, const struct inode *dir, umode_t mode)
+{
+	struct inode *inode = new_inode(sb);
+
+	if (!inode)
+		return NULL;
+	inode->i_ino = get_next_ino();
+	xbpf_compat_inode_owner(inode, dir, mode);
+	xbpf_compat_inode_born(inode);
+	if (S_ISDIR(mode)) {
+		inode->i_op = &dir_iops;
+		inode->i_fop = &simple_dir_operations;
+		set_nlink(inode, 2);
+	}
+	return inode;
+}
+
+/* There is nothing behind the dentry but memory: it keeps one count of its own until unlink or rmdir. */
+static void dentry_keep(struct dentry *dentry, struct inode *inode, struct inode *dir)
+{
+	d_instantiate(dentry, inode);
+	dget(dentry);
+	xbpf_compat_inode_changed(dir);
+}
+
+static int dir_mkdir(struct inode *dir, struct dentry *dentry, umode_t mode)
+{
+	struct inode *inode = inode_new(dir->i_sb, dir, mode | S_IFDIR);
+
+	if (!inode)
+		return -ENOMEM;
+	inc_nlink(dir);
+	dentry_keep(dentry, inode, dir);
+	return 0;
+}
+
+XBPF_COMPAT_MKDIR(dir_mkdir_op, dir_mkdir)
+
+static const struct inode_operations dir_iops = {
+	.lookup = simple_lookup,
+	.mkdir = dir_mkdir_op,
+	.rmdir = simple_rmdir,
+	.rename = simple_rename,
+	.link = simple_link,
+	.unlink = simple_unlink,
+};
+
+static void fs_evict_inode(struct inode *inode)
+{
+	const struct pin_kind *kind = pin_kind_of(inode);
+
+	truncate_inode_pages_final(&inode->i_data);
+	clear_inode(inode);
+	if (kind)
+		kind->put(inode->i_private);
+}
+
+/* ---- the mount ---- */
+
+/* Stock bpffs lets everybody in; here a pin is for whoever may use the device, and that is root by default. */
+#define FS_MODE	0700
+
+struct fs_opts {
+	kuid_t uid;
+	kgid_t gid;
+	umode_t mode;
+};
+
+enum { OPT_MODE, OPT_UID, OPT_GID };
+
+static const struct fs_parameter_spec fs_params[] = {
+	fsparam_u32oct("mode", OPT_MODE),
+	fsparam_u32("uid", OPT_UID),
+	fsparam_u32("gid", OPT_GID),
+	{}
+};
+
+static int fs_parse_param(struct fs_context *fc, struct fs_parameter *param)
+{
+	struct fs_opts *opts = fc->fs_private;
+	struct fs_parse_result result;
+	int opt = fs_parse(fc, fs_params, param, &result);
+
+	switch (opt) {
+	case OPT_MODE:
+		if (result.uint_32 & ~S_IALLUGO)
+			return invalf(fc, "xbpffs: mode=%o has bits that are no permissions", result.uint_32);
+		opts->mode = result.uint_32;
+		return 0;
+	case OPT_UID:
+		opts->uid = make_kuid(current_user_ns(), result.uint_32);
+		return uid_valid(opts->uid) ? 0 : invalf(fc, "xbpffs: there is no uid %u here", result.uint_32);
+	case OPT_GID:
+		opts->gid = make_kgid(current_user_ns(), result.uint_32);
+		return gid_valid(opts->gid) ? 0 : invalf(fc, "xbpffs: there is no gid %u here", result.uint_32);
+	}
+	return opt;	/* -ENOPARAM: let the VFS look at it */
+}
+
+static int fs_show_options(struct seq_file *m, struct dentry *root)
+{
+	const struct fs_opts *opts = root->d_sb->s_fs_info;
+
+	if (opts->mode != FS_MODE)
+		seq_printf(m, ",mode=%o", opts->mode);
+	if (!uid_eq(opts->uid, GLOBAL_ROOT_UID))
+		seq_printf(m, ",uid=%u", from_kuid_munged(&init_user_ns, opts->uid));
+	if (!gid_eq(opts->gid, GLOBAL_ROOT_GID))
+		seq_printf(m, ",gid=%u", from_kgid_munged(&init_user_ns, opts->gid));
+	return 0;
+}
+
+static const struct super_operations fs_sops = {
+	.statfs = simple_statfs,
+	.drop_inode = generic_delete_inode,
+	.evict_inode = fs_evict_inode,
+	.show_options = fs_show_options,
+};
+
+static int fs_fill_super(struct super_block *sb, struct fs_context *fc)
+{
+	struct fs_opts *opts = fc->fs_private;
+	struct inode *root;
+
+	sb->s_blocksize = PAGE_SIZE;
+	sb->s_blocksize_bits = PAGE_SHIFT;
+	sb->s_magic = BPF_FS_MAGIC;	/* libbpf pins where it sees this */
+	sb->s_op = &fs_sops;
+	sb->s_time_gran = 1;
+	sb->s_fs_info = opts;		/* freed by kill_sb from here on, whatever comes */
+	fc->fs_private = NULL;
+	root = inode_new(sb, NULL, S_IFDIR | opts->mode);
+	if (!root)
+		return -ENOMEM;
+	root->i_uid = opts->uid;
+	root->i_gid = opts->gid;
+	sb->s_root = d_make_root(root);
+	return sb->s_root ? 0 : -ENOMEM;
+}
+
+static int fs_get_tree(struct fs_context *fc)
+{
+	return get_tree_nodev(fc, fs_fill_super);
+}
+
+/* A remount repeats the options that it does not change. */
+static int fs_reconfigure(struct fs_context *fc)
+{
+	const struct fs_opts *new = fc->fs_private, *old = fc->root->d_sb->s_fs_info;
+
+	if (new->mode == old->mode && uid_eq(new->uid, old->uid) && gid_eq(new->gid, old->gid))
+		return 0;
+	return invalf(fc, "xbpffs: mode, uid and gid are set at the first mount; then chmod and chown change them");
+}
+
+static void fs_free_context(struct fs_context *fc)
+{
+	kfree(fc->fs_private);
+}
+
+static const struct fs_context_operations fs_context_ops = {
+	.free = fs_free_context,
+	.parse_param = fs_parse_param,
+	.get_tree = fs_get_tree,
+	.reconfigure = fs_reconfigure,
+};
+
+static int fs_init_context(struct fs_context *fc)
+{
+	struct fs_opts *opts;
+
+	/* a context holds the module, and a user namespace makes everybody root who may ask for one */
+	if (!xbpf_rights_mount())
+		return -EPERM;
+	opts = kzalloc(sizeof(*opts), GFP_KERNEL);
+	if (!opts)
+		return -ENOMEM;
+	if (fc->root) {
+		*opts = *(const struct fs_opts *)fc->root->d_sb->s_fs_info;
+	} else {
+		opts->mode = FS_MODE;
+		opts->uid = GLOBAL_ROOT_UID;
+		opts->gid = GLOBAL_ROOT_GID;
+	}
+	fc->fs_private = opts;
+	fc->ops = &fs_context_ops;
+	return 0;
+}
+
+static void fs_kill_sb(struct super_block *sb)
+{
+	struct fs_opts *opts = sb->s_fs_info;
+
+	kill_litter_super(sb);
+	kfree(opts);
+}
+
+static struct file_system_type fs_type = {
+	.owner = THIS_MODULE,
+	.name = XBPF_FS_TYPE,
+	.init_fs_context = fs_init_context,
+	.parameters = fs_params,
+	.kill_sb = fs_kill_sb,
+};
+/* no MODULE_ALIAS_FS: the kernel loads what it names for everybody who can make a user namespace */
+
+/* ---- OBJ_PIN, OBJ_GET ---- */
+
+static char *path_name(struct xbpf_cmd *cmd)
+{
+	char *name = strndup_user(u64_to_user_ptr(cmd->attr->bpf.pathname), PATH_MAX);
+
+	if (IS_ERR(name)) {
+		xbpf_cmd_fail(cmd, PTR_ERR(name), "pathname: no path of less than %d bytes at 0x%llx", PATH_MAX,
+			      (u64)cmd->attr->bpf.pathname);
+	} else if (!*name) {
+		/* to the functions for names of the kernel's own that would be the working directory */
+		kfree(name);
+		name = ERR_PTR(xbpf_cmd_fail(cmd, -ENOENT, "pathname is empty"));
+	}
+	return name;
+}
+
+static long not_xbpffs(struct xbpf_cmd *cmd, const char *name)
+{
+	return xbpf_cmd_fail(cmd, -EPERM, "'%s' is not on xbpffs: mount -t " XBPF_FS_TYPE " " XBPF_FS_TYPE " "
+			     XBPF_FS_PATH ", and pin there", name);
+}
+
+static bool on_xbpffs(const struct path *path)
+{
+	return path->dentry->d_sb->s_type == &fs_type;
+}
+
+struct new_pin {
+	const struct pin_kind *kind;
+	void *obj;
+};
+
+/* Called by vfs_mkobj() when the rights are checked; takes over the reference on success. */
+static int pin_make(struct dentry *dentry, umode_t mode, void *arg)
+{
+	struct inode *dir = d_inode(dentry->d_parent);
+	struct inode *inode = inode_new(dir->i_sb, dir, mode);
+	struct new_pin *pin = arg;
+
+	if (!inode)
+		return -ENOMEM;
+	inode->i_op = &pin->kind->iops;
+	inode->i_fop = &pin_fops;
+	inode->i_private = pin->obj;
+	dentry_keep(dentry, inode, dir);
+	return 0;
+}
+
+/* Takes over the reference to pin->obj on success. */
+static long pin_at(struct xbpf_cmd *cmd, struct new_pin *pin, const char *name)
+{
+	umode_t mode = S_IFREG | ((S_IRUSR | S_IWUSR) & ~current_umask());
+	struct dentry *dentry;
+	struct path dir;
+	long err;
+
+	dentry = kern_path_create(AT_FDCWD, name, &dir, 0);
+	if (IS_ERR(dentry)) {
+		err = PTR_ERR(dentry);
+		if (err == -EEXIST)
+			xbpf_cmd_fail(cmd, err, "'%s' exists: remove it, or pin elsewhere", name);
+		else if (err == -EACCES || err == -EPERM)
+			xbpf_cmd_fail(cmd, err, "no file can be made at '%s': the mode and owner of its directory do not let you",
+				      name);
+		else if (err == -ENOMEM)
+			xbpf_cmd_fail(cmd, err, "the kernel has no memory for a file at '%s'", name);
+		else
+			xbpf_cmd_fail(cmd, err, "no file can be made at '%s': does its directory exist?", name);
+		return err;
+	}
+	if (on_xbpffs(&dir))
+		err = vfs_mkobj(dentry, mode, pin_make, pin);
+	else
+		err = not_xbpffs(cmd, name);
+	done_path_create(&dir, dentry);
+	return err;
+}
+
+/* The kind of object behind the fd and one reference to it. */
+static long pin_object(struct xbpf_cmd *cmd, struct new_pin *pin)
+{
+	u32 fd = cmd->attr->bpf.bpf_fd, i;
+	struct file *file = fget(fd);
+
+	if (!file)
+		return xbpf_cmd_fail(cmd, -EBADF, "%d is no open file descriptor", (int)fd);
+	pin->obj = ERR_PTR(-EINVAL);
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
+		if (!kinds[i].is_file(file))
+			continue;
+		pin->kind = &kinds[i];
+		pin->obj = kinds[i].get_fd(fd);
+		break;
+	}
+	fput(file);
+	if (!IS_ERR(pin->obj))
+		return 0;
+	return xbpf_cmd_fail(cmd, PTR_ERR(pin->obj), "file descriptor %d is no map, program or link of xbpf", (int)fd);
+}
+
+long xbpf_obj_pin_cmd(struct xbpf_cmd *cmd)
+{
+	struct new_pin pin;
+	char *name;
+	long err;
+
+	if (cmd->attr->bpf.file_flags)
+		return xbpf_cmd_fail(cmd, -EINVAL, "file_flags must be 0 when pinning");
+	name = path_name(cmd);
+	if (IS_ERR(name))
+		return PTR_ERR(name);
+	err = pin_object(cmd, &pin);
+	if (!err) {
+		err = pin_at(cmd, &pin, name);
+		if (err)
+			pin.kind->put(pin.obj);
+	}
+	kfree(name);
+	return err;
+}
+
+/* A new fd of the pin at @path. */
+static long fd_of_pin(struct xbpf_cmd *cmd, const struct path *path, const char *name, u32 flags)
+{
+	static const int modes[] = { O_RDWR, O_RDONLY, O_WRONLY };
+	int mode = modes[flags & BPF_F_RDONLY ? 1 : flags & BPF_F_WRONLY ? 2 : 0];
+	struct inode *inode = d_backing_inode(path->dentry);
+	const struct pin_kind *kind;
+	long err;
+
+	if (!on_xbpffs(path))
+		return not_xbpffs(cmd, name);
+	kind = pin_kind_of(inode);
+	if (!kind)
+		return xbpf_cmd_fail(cmd, -EACCES, "'%s' is a directory, no pin", name);
+	if (flags && !kind->modes)
+		return xbpf_cmd_fail(cmd, -EINVAL, "'%s' is a %s: file_flags 0x%x are for maps", name, kind->name, flags);
+	err = path_permission(path, ACC_MODE(mode));
+	if (err)
+		return xbpf_cmd_fail(cmd, err, "'%s': its mode and owner do not let you", name);
+	/* the inode, which path holds, holds the object */
+	return kind->new_fd(inode->i_private, mode);
+}
+
+long xbpf_obj_get_cmd(struct xbpf_cmd *cmd)
+{
+	u32 flags = cmd->attr->bpf.file_flags;
+	struct path path;
+	char *name;
+	long err;
+
+	if (cmd->attr->bpf.bpf_fd)
+		return xbpf_cmd_fail(cmd, -EINVAL, "bpf_fd must be 0: a path says which object");
+	if (flags & ~(BPF_F_RDONLY | BPF_F_WRONLY) || flags == (BPF_F_RDONLY | BPF_F_WRONLY))
+		return xbpf_cmd_fail(cmd, -EINVAL, "file_flags 0x%x: BPF_F_RDONLY or BPF_F_WRONLY or 0", flags);
+	name = path_name(cmd);
+	if (IS_ERR(name))
+		return PTR_ERR(name);
+	err = kern_path(name, LOOKUP_FOLLOW, &path);
+	if (err) {
+		xbpf_cmd_fail(cmd, err, "'%s': there is no such pin, or it cannot be reached", name);
+	} else {
+		err = fd_of_pin(cmd, &path, name, flags);
+		path_put(&path);
+	}
+	kfree(name);
+	return err;
+}
+
+int xbpf_fs_init(void)
+{
+	int err = sysfs_create_mount_point(fs_kobj, "xbpf");
+
+	if (err)
+		return err;
+	err = register_filesystem(&fs_type);
+	if (err)
+		sysfs_remove_mount_point(fs_kobj, "xbpf");
+	return err;
+}
+
+/* No mount is left: each holds the module. */
+void xbpf_fs_exit(void)
+{
+	unregister_filesystem(&fs_type);
+	sysfs_remove_mount_point(fs_kobj, "xbpf");
+}

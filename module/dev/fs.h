@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * xbpffs: pins, mounted at /sys/fs/xbpf.
+ */
+#ifndef XBPF_MODULE_FS_H
+#define XBPF_MODULE_FS_H
+
+#include "cmd/cmd.h"
+
+long xbpf_obj_pin_cmd(struct xbpf_cmd *cmd);
+long xbpf_obj_get_cmd(struct xbpf_cmd *cmd);
+
+int xbpf_fs_init(void);		/* mount point /sys/fs/xbpf and the file system type */
+void xbpf_fs_exit(void);
+
+#endif

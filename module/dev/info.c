@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include <linux/capability.h>
+#include <linux/file.h>
+#include <linux/uaccess.h>
+#include "core/code.h"
+#include "core/verify/verifier.h"
+#include "btf/btf.h"
+#include "load/engine.h"
+#include "helper/helper.h"
+#include "dev/info.h"
+#include "link/link.h"
+#include "map/map.h"
+#include "prog/prog.h"
+
+/* The file is held while its object is looked at, so that the object needs no reference of ours. */
+long xbpf_info_cmd(struct xbpf_cmd *cmd)
+{
+	struct file *file = fget(cmd->attr->bpf.info.bpf_fd);
+	long err;
+
+	if (!file)
+		return xbpf_cmd_fail(cmd, -EBADF, "info: %u is no open file", cmd->attr->bpf.info.bpf_fd);
+	if (xbpf_prog_file(file))
+		err = xbpf_prog_info_cmd(file->private_data, cmd);
+	else if (xbpf_map_file(file))
+		err = xbpf_map_info_cmd(file->private_data, cmd);
+	else if (xbpf_btf_file(file))
+		err = xbpf_btf_info_cmd(file->private_data, cmd);
+	else if (xbpf_link_file(file))
+		err = xbpf_link_info_cmd(file->private_data, cmd);
+	else
+		err = xbpf_cmd_fail(cmd, -EINVAL, "info: fd %u is no object of xbpf", cmd->attr->bpf.info.bpf_fd);
+	fput(file);
+	return err;
+}
+
+long xbpf_get_info_cmd(struct xbpf_cmd *cmd)
+{
+	struct xbpf_info *info = &cmd->attr->info;
+
+	memset(info, 0, sizeof(*info));
+	strscpy(info->version, XBPF_VERSION, sizeof(info->version));
+	info->tail_calls_max = XBPF_TAIL_CALLS_MAX;
+	info->insns_max = XBPF_MAX_INSNS;
+	info->processed_max = XBPF_MAX_PROCESSED;
+	info->prog_types = xbpf_prog_types();
+	info->map_types = xbpf_map_types();
+	xbpf_engine_info(info);
+	xbpf_helper_info(info);
+	return copy_to_user(cmd->uattr, info, min_t(u32, cmd->size, sizeof(*info))) ? -EFAULT : 0;
+}

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include <linux/anon_inodes.h>
+#include <linux/err.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/kprobes.h>
+#include <linux/module.h>
+#include <linux/seq_file.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/smp.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+#include "object/id.h"
+#include "link/link.h"
+#include "prog/prog.h"
+
+static XBPF_IDS(ids, "link");
+
+void xbpf_link_miss(struct xbpf_link *link)
+{
+	this_cpu_inc(link->count->missed);
+}
+NOKPROBE_SYMBOL(xbpf_link_miss);
+
+u64 xbpf_link_cookie(void)
+{
+	const struct xbpf_link *link = raw_cpu_read(xbpf_running.link);
+
+	if (!link)
+		return 0;
+	return link->ops->cookie ? link->ops->cookie(link, raw_cpu_read(xbpf_running.ip)) : link->cookie;
+}
+
+unsigned long xbpf_link_ip(void)
+{
+	const struct xbpf_link *link = raw_cpu_read(xbpf_running.link);
+
+	if (!link || !link->ops->has_regs)
+		return 0;
+	return link->ops->entry ? link->ops->entry(link, raw_cpu_read(xbpf_running.ip)) :
+		raw_cpu_read(xbpf_running.ip);
+}
+
+struct pt_regs *xbpf_link_regs(void)
+{
+	const struct xbpf_link *link = raw_cpu_read(xbpf_running.link);
+
+	return link && link->ops->has_regs ? raw_cpu_read(xbpf_running.regs) : NULL;
+}
+
+/* Idempotent; when it returns no run of the link is under way. Under link->lock; the program is the caller's to put. */
+static struct xbpf_prog *detach_locked(struct xbpf_link *link)
+{
+	struct xbpf_prog *prog = link->prog;
+
+	if (prog) {
+		link->ops->detach(link);
+		/*
+		 * A hit where RCU does not watch runs nothing, but counts in the link, and a grace period did not wait
+		 * for it.  The kernel idles, enters and leaves with interrupts off: an interrupt comes after the hit.
+		 */
+		if (link->ops->has_regs)
+			kick_all_cpus_sync();
+		link->prog = NULL;
+	}
+	return prog;
+}
+
+/* Of who lets go of the link: everybody may. */
+static void detach(struct xbpf_link *link)
+{
+	struct xbpf_prog *prog;
+
+	mutex_lock(&link->lock);
+	prog = detach_locked(link);
+	mutex_unlock(&link->lock);
+	if (prog)
+		xbpf_prog_put(prog);
+}
+
+/* What creating it asked, for its present target. Under link->lock. */
+static int may_change(const struct xbpf_link *link, struct xbpf_cmd *cmd)
+{
+	return link->ops->may ? link->ops->may(link, cmd) : xbpf_rights_ask(cmd, &link->ops->rights);
+}
+
+void xbpf_link_get(struct xbpf_link *link)
+{
+	WARN_ON_ONCE(atomic64_inc_return(&link->refs) <= 1);
+}
+
+static bool get_live(void *obj)
+{
+	return atomic64_inc_not_zero(&((struct xbpf_link *)obj)->refs);
+}
+
+static void link_free(struct xbpf_link *link)
+{
+	free_percpu(link->count);
+	link->ops->free(link);
+}
+
+/*
+ * Who may still look when the count reaches 0: an event that is under way on another CPU.  detach() unregisters and
+ * waits for it, so the memory can go at once.
+ */
+void xbpf_link_put(struct xbpf_link *link)
+{
+	if (!atomic64_dec_and_test(&link->refs))
+		return;
+	might_sleep();
+	xbpf_id_remove(&ids, link->id);
+	detach(link);
+	link_free(link);
+}
+
+static int link_release(struct inode *inode, struct file *file)
+{
+	xbpf_link_put(file->private_data);
+	return 0;
+}
+
+static void link_show_fdinfo(struct seq_file *m, struct file *file)
+{
+	xbpf_link_fdinfo(m, file->private_data);
+}
+
+static const struct file_operations link_fops = {
+	.owner = THIS_MODULE,
+	.release = link_release,
+	.show_fdinfo = link_show_fdinfo,
+	.llseek = noop_llseek,
+};
+
+bool xbpf_link_file(const struct file *file)
+{
+	return file->f_op == &link_fops;
+}
+
+struct xbpf_link *xbpf_link_get_fd(u32 fd)
+{
+	struct xbpf_link *link = ERR_PTR(-EBADF);
+	struct file *file = fget(fd);
+
+	if (!file)
+		return link;
+	if (xbpf_link_file(file)) {
+		link = file->private_data;
+		xbpf_link_get(link);
+	}
+	fput(file);
+	return link;
+}
+
+int xbpf_link_new_fd(struct xbpf_link *link)
+{
+	int fd;
+
+	xbpf_link_get(link);
+	fd = anon_inode_getfd("xbpf-link", &link_fops, link, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		xbpf_link_put(link);
+	return fd;
+}
+
+int xbpf_link_name_get(struct xbpf_cmd *cmd, const char *what, char name[XBPF_LINK_NAME])
+{
+	long n = strncpy_from_user(name, u64_to_user_ptr(cmd->attr->link_create.symbol), XBPF_LINK_NAME);
+
+	if (n < 0)
+		return xbpf_cmd_fail(cmd, n, "the %s's name cannot be read", what);
+	if (!n || n == XBPF_LINK_NAME)
+		return xbpf_cmd_fail(cmd, -EINVAL, "a %s's name has 1 to %u characters", what, XBPF_LINK_NAME - 1);
+	return 0;
+}
+
+/* Takes over the reference of @prog if it works. */
+static long link_update(struct xbpf_link *link, struct xbpf_prog *prog, const struct xbpf_prog *expected,
+			struct xbpf_cmd *cmd)
+{
+	struct xbpf_prog *old;
+	long err;
+
+	mutex_lock(&link->lock);
+	old = link->prog;
+	err = may_change(link, cmd);
+	if (!err)
+		err = xbpf_rights_lockdown(cmd, &link->ops->rights);
+	if (!err)
+		err = xbpf_rights_reads(cmd, prog->reader);
+	if (err)
+		goto unlock;
+	if (!old)
+		err = xbpf_cmd_fail(cmd, -ENOLINK, "LINK_UPDATE: link %u was detached", link->id);
+	else if (expected && old != expected)
+		err = xbpf_cmd_fail(cmd, -EPERM, "LINK_UPDATE: link %u runs program %u, not %u", link->id, old->id,
+				    expected->id);
+	else if (prog->type != link->ops->prog_type)
+		err = xbpf_cmd_fail(cmd, -EINVAL, "program %u is a %s program; this link wants a %s program", prog->id,
+				    xbpf_prog_type_name(prog->type), xbpf_prog_type_name(link->ops->prog_type));
+	else if (link->ops->fits)
+		err = link->ops->fits(link, prog, cmd);
+	if (!err)
+		/* whoever reads it runs it: all that was written to the program comes first */
+		smp_store_release(&link->prog, prog);
+unlock:
+	mutex_unlock(&link->lock);
+	/* a run may be under way in the old one: its memory outlives a grace period from here */
+	if (!err)
+		xbpf_prog_put(old);
+	return err;
+}
+
+static long prog_by_fd(u32 fd, const char *what, struct xbpf_cmd *cmd, struct xbpf_prog **prog)
+{
+	*prog = xbpf_prog_get_fd(fd);
+	if (!IS_ERR(*prog))
+		return 0;
+	return xbpf_cmd_fail(cmd, PTR_ERR(*prog), "LINK_UPDATE: %s %u is no program of xbpf", what, fd);
+}
+
+long xbpf_link_update_cmd(struct xbpf_cmd *cmd)
+{
+	const u32 link_fd = cmd->attr->bpf.link_update.link_fd, flags = cmd->attr->bpf.link_update.flags;
+	const u32 new_fd = cmd->attr->bpf.link_update.new_prog_fd, old_fd = cmd->attr->bpf.link_update.old_prog_fd;
+	struct xbpf_prog *prog, *expected = NULL;
+	struct xbpf_link *link;
+	long err;
+
+	if (flags & ~BPF_F_REPLACE)
+		return xbpf_cmd_fail(cmd, -EINVAL, "LINK_UPDATE: flags 0x%x: only BPF_F_REPLACE is known", flags);
+	if (!(flags & BPF_F_REPLACE) && old_fd)
+		return xbpf_cmd_fail(cmd, -EINVAL, "LINK_UPDATE: old_prog_fd goes with BPF_F_REPLACE");
+	link = xbpf_link_get_fd(link_fd);
+	if (IS_ERR(link))
+		return xbpf_cmd_fail(cmd, PTR_ERR(link), "LINK_UPDATE: link_fd %u is no link of xbpf", link_fd);
+	err = prog_by_fd(new_fd, "new_prog_fd", cmd, &prog);
+	if (err)
+		goto put_link;
+	if (flags & BPF_F_REPLACE) {
+		err = prog_by_fd(old_fd, "old_prog_fd", cmd, &expected);
+		if (err)
+			goto put_prog;
+	}
+	err = link_update(link, prog, expected, cmd);
+	if (!err)
+		prog = NULL;	/* the link's now */
+	if (expected)
+		xbpf_prog_put(expected);
+put_prog:
+	if (prog)
+		xbpf_prog_put(prog);
+put_link:
+	xbpf_link_put(link);
+	return err;
+}
+
+long xbpf_link_detach_cmd(struct xbpf_cmd *cmd)
+{
+	struct xbpf_link *link = xbpf_link_get_fd(cmd->attr->bpf.link_detach.link_fd);
+	struct xbpf_prog *prog = NULL;
+	long err;
+
+	if (IS_ERR(link))
+		return xbpf_cmd_fail(cmd, PTR_ERR(link), "LINK_DETACH: link_fd %u is no link of xbpf",
+				     cmd->attr->bpf.link_detach.link_fd);
+	mutex_lock(&link->lock);
+	err = may_change(link, cmd);
+	if (!err)
+		prog = detach_locked(link);
+	mutex_unlock(&link->lock);
+	if (prog)
+		xbpf_prog_put(prog);
+	xbpf_link_put(link);
+	return err;
+}
+
+long xbpf_link_next_id_cmd(struct xbpf_cmd *cmd)
+{
+	return xbpf_id_next_cmd(&ids, cmd);
+}
+
+long xbpf_link_fd_by_id_cmd(struct xbpf_cmd *cmd)
+{
+	struct xbpf_link *link = xbpf_id_get(&ids, cmd->attr->bpf.link_id, get_live);
+	int fd;
+
+	if (!link)
+		return xbpf_cmd_fail(cmd, -ENOENT, "no link has id %u", cmd->attr->bpf.link_id);
+	fd = xbpf_link_new_fd(link);
+	xbpf_link_put(link);
+	return fd;
+}
+
+/* An id for a link that is attached; on failure the link is gone. */
+int xbpf_link_publish(struct xbpf_link *link)
+{
+	int err = xbpf_id_alloc(&ids, link, &link->id);
+
+	if (err)
+		xbpf_link_put(link);
+	return err;
+}
+
+void xbpf_link_ids_exit(void)
+{
+	xbpf_id_exit(&ids);
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Maps: the common part, references, fds.
+ *
+ * Two counts (D7).  @refs keeps the memory: programs, fds, pins, running commands.  @users counts
+ * fds and pins only; when it drops to 0 a program array is emptied, so that a table and the
+ * programs in it cannot keep each other alive.  Each user holds one of @refs too.
+ */
+#ifndef XBPF_MODULE_MAP_H
+#define XBPF_MODULE_MAP_H
+
+#include <linux/atomic.h>
+#include <linux/err.h>
+#include <linux/mutex.h>
+#include <linux/rcupdate.h>
+#include <linux/workqueue.h>
+#include "core/env.h"
+#include "core/map.h"
+#include "cmd/cmd.h"
+
+struct file;
+struct vm_area_struct;
+struct seq_file;
+struct poll_table_struct;
+struct xbpf_map;
+struct xbpf_prog;
+struct xbpf_btf;
+
+/* One table per map type; a map type is one file and one row in map.c. */
+struct xbpf_map_ops {
+	u32 type;
+	const char *name;
+	u32 flags;					/* of map_flags, those that this type knows */
+	bool holds_maps;				/* attr.inner_map_fd means something */
+	struct xbpf_map *(*alloc)(struct xbpf_cmd *cmd);	/* attr checked by alloc; ERR_PTR */
+	void (*free)(struct xbpf_map *map);		/* nobody can look any more; may sleep */
+	void (*release)(struct xbpf_map *map, const struct file *file);	/* an fd's file is closed; may be NULL; may sleep */
+	void (*release_users)(struct xbpf_map *map);	/* the last user is gone; may be NULL; may sleep */
+
+	/*
+	 * From user space; may sleep; NULL: ENOTSUPP. @key (NULL when key_size is 0) and @value (map->sys_value_size
+	 * bytes) are kernel copies.
+	 */
+	int (*sys_lookup)(struct xbpf_map *map, const void *key, void *value, struct xbpf_cmd *cmd);
+	int (*sys_update)(struct xbpf_map *map, const void *key, const void *value, u64 flags, struct xbpf_cmd *cmd);
+	int (*sys_delete)(struct xbpf_map *map, const void *key, struct xbpf_cmd *cmd);
+	int (*sys_take)(struct xbpf_map *map, const void *key, void *value, struct xbpf_cmd *cmd);	/* look up and delete */
+	int (*next_key)(struct xbpf_map *map, const void *key, void *next);	/* key NULL: first; -ENOENT: no more */
+	/*
+	 * For batches: copies all elements of bucket @n, at most *count of them, and deletes them if @take; values 8-byte
+	 * aligned. Sets *count; -ENOSPC: there are more, this many; -ENOENT: there is no bucket @n.
+	 */
+	int (*bucket)(struct xbpf_map *map, u32 n, void *keys, void *values, u32 *count, bool take);
+	int (*mmap)(struct xbpf_map *map, struct vm_area_struct *vma);	/* NULL: ENOTSUPP as stock */
+	__poll_t (*poll)(struct xbpf_map *map, struct file *file, struct poll_table_struct *table);
+	void (*show)(struct xbpf_map *map, struct seq_file *m);	/* own lines of fdinfo; may be NULL */
+
+	/* From programs: any context with preemption off, RCU read section. NULL: not callable. */
+	xbpf_helper_fn lookup, update, delete;
+	xbpf_helper_fn lookup_percpu;	/* (map, key, cpu) */
+	xbpf_helper_fn push, pop, peek;
+	xbpf_helper_fn each;		/* (map, callback, its context, flags) */
+};
+
+struct xbpf_map {
+	struct xbpf_map_info info;	/* info.addr is set by alloc, info.id by map.c */
+	const struct xbpf_map_ops *ops;
+	u32 sys_value_size;		/* bytes of a value as user space gives and gets it; set by alloc when that is
+					 * not value_size, constant */
+	atomic64_t refs;
+	atomic64_t users;
+	struct mutex freeze_lock;	/* protects frozen against writers in flight */
+	u32 writers;			/* under freeze_lock: commands and writable mmaps under way */
+	struct xbpf_btf *btf;		/* one reference, or NULL; constant */
+	u32 btf_key_type_id, btf_value_type_id;
+	u64 memory;			/* bytes, shown in fdinfo; set by alloc, constant */
+	u64 load_time;
+	u32 created_by_uid;
+	struct work_struct free_work;
+	struct rcu_head rcu;
+};
+
+/* From here on the map is freed by xbpf_map_put(). Takes over the reference to @btf. */
+void xbpf_map_setup(struct xbpf_map *map, const struct xbpf_map_ops *ops, const union bpf_attr *attr,
+		    struct xbpf_btf *btf);
+int xbpf_map_publish(struct xbpf_map *map);
+
+/* One more reference for who already has one. */
+void xbpf_map_get(struct xbpf_map *map);
+/* Any context. The last put frees the map from a worker after a grace period. */
+void xbpf_map_put(struct xbpf_map *map);
+/* The map behind an fd, with one reference: ERR_PTR(-EBADF) no such fd, -EINVAL not a map of ours. */
+struct xbpf_map *xbpf_map_get_fd(u32 fd);
+/* As user (fd or pin): counts in both. */
+void xbpf_map_get_user(struct xbpf_map *map);
+void xbpf_map_put_user(struct xbpf_map *map);
+/* A new fd; takes its own user reference. */
+int xbpf_map_new_fd(struct xbpf_map *map, int flags);
+bool xbpf_map_file(const struct file *file);	/* is it a map fd? */
+
+static inline struct xbpf_map *xbpf_map_of(const struct xbpf_map_info *info)
+{
+	return container_of((struct xbpf_map_info *)info, struct xbpf_map, info);
+}
+
+/*
+ * Program arrays (table/prog_array.c): a table belongs to the kind of its first program, loaded with it or put in it.
+ * 0, or -EINVAL with words in cmd->reason: "table 'jmp' (id 3) belongs to jited kprobe programs, program 7 is interpreted".
+ * May sleep.  load.c calls it for every program array of a new program, before the program is published, and for each
+ * that admitted it xbpf_prog_array_settle() when it is known whether the load succeeded: a load that
+ * fails leaves no mark on a table that was nobody's.
+ */
+int xbpf_prog_array_admit(struct xbpf_map *map, const struct xbpf_prog *prog, struct xbpf_cmd *cmd);
+void xbpf_prog_array_settle(struct xbpf_map *map, bool loaded);
+
+/*
+ * Memory of a map: zeroed, charged to the caller's memory cgroup, at least 8-byte aligned, on @node if that is not
+ * NUMA_NO_NODE; ERR_PTR with words in cmd->reason.  xbpf_map_pages(): page by page (vmalloc_to_page() each), for mmap.
+ */
+void *xbpf_map_area(struct xbpf_cmd *cmd, u64 bytes, int node);
+void *xbpf_map_pages(struct xbpf_cmd *cmd, u64 bytes);
+long xbpf_map_limit(struct xbpf_cmd *cmd, u64 bytes);	/* 0, or -E2BIG with words: for memory that comes in pieces */
+int xbpf_map_node(const struct xbpf_cmd *cmd);	/* of MAP_CREATE's attr, or NUMA_NO_NODE */
+
+/* Copies a value by whole aligned words, so that nobody sees half a counter. @dst is 8-byte aligned. */
+void xbpf_map_copy(void *dst, const void *src, u32 size);
+
+/* next_key of maps whose keys are the numbers below max_entries. */
+int xbpf_map_next_index(struct xbpf_map *map, const void *key, void *next);
+
+/* A command's hold on "not frozen": 0, or -EPERM with words. Balanced by xbpf_map_write_end(). */
+int xbpf_map_write_begin(struct xbpf_map *map, struct xbpf_cmd *cmd);
+void xbpf_map_write_end(struct xbpf_map *map);
+
+/* The fd's file when it is a map of ours, else ERR_PTR with words. The caller fput()s it; until then it is a user. */
+struct file *xbpf_map_fget(struct xbpf_cmd *cmd, u32 fd);
+
+extern const struct xbpf_map_ops xbpf_array_ops, xbpf_hash_ops, xbpf_prog_array_ops, xbpf_percpu_array_ops,
+	xbpf_percpu_hash_ops, xbpf_lru_hash_ops, xbpf_lru_percpu_hash_ops,
+	xbpf_ringbuf_ops, xbpf_queue_ops, xbpf_stack_ops, xbpf_lpm_ops,
+	xbpf_array_of_maps_ops, xbpf_hash_of_maps_ops, xbpf_perf_array_ops,
+	xbpf_stacks_ops;
+
+/* Commands (rows of dev.c). */
+long xbpf_map_create_cmd(struct xbpf_cmd *cmd);
+long xbpf_map_lookup_cmd(struct xbpf_cmd *cmd);
+long xbpf_map_take_cmd(struct xbpf_cmd *cmd);		/* MAP_LOOKUP_AND_DELETE_ELEM */
+long xbpf_map_update_cmd(struct xbpf_cmd *cmd);
+long xbpf_map_delete_cmd(struct xbpf_cmd *cmd);
+long xbpf_map_next_key_cmd(struct xbpf_cmd *cmd);
+long xbpf_map_lookup_batch_cmd(struct xbpf_cmd *cmd);	/* map/batch.c */
+long xbpf_map_take_batch_cmd(struct xbpf_cmd *cmd);	/* MAP_LOOKUP_AND_DELETE_BATCH */
+long xbpf_map_update_batch_cmd(struct xbpf_cmd *cmd);
+long xbpf_map_delete_batch_cmd(struct xbpf_cmd *cmd);
+long xbpf_map_freeze_cmd(struct xbpf_cmd *cmd);
+long xbpf_map_next_id_cmd(struct xbpf_cmd *cmd);
+long xbpf_map_fd_by_id_cmd(struct xbpf_cmd *cmd);
+/* OBJ_GET_INFO_BY_FD of a map, called by info.c */
+long xbpf_map_info_cmd(struct xbpf_map *map, struct xbpf_cmd *cmd);
+
+void xbpf_map_show(struct seq_file *m, struct file *file);	/* fdinfo */
+
+u64 xbpf_map_types(void);		/* bit per known type */
+
+int xbpf_map_init(void);
+void xbpf_map_exit(void);		/* after rcu_barrier; warns when a map is left */
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Programs: load, references, fds.
+ */
+#ifndef XBPF_MODULE_PROG_H
+#define XBPF_MODULE_PROG_H
+
+#include <linux/atomic.h>
+#include <linux/mutex.h>
+#include <linux/rcupdate.h>
+#include <linux/workqueue.h>
+#include "core/code.h"
+#include "core/prog_type.h"
+#include "core/interp.h"
+#include "cmd/cmd.h"
+
+struct file;
+struct xbpf_btf;
+struct xbpf_map;
+struct xbpf_jit_tail_site;
+struct xbpf_site;
+
+/*
+ * What a run may reach of its context, for hooks that fill it.  Only ever grows while runs may read it: a reader takes
+ * words before written, and believes of the latter what is also in the former.
+ */
+struct xbpf_reach {
+	u64 words;		/* struct xbpf_code's ctx_words */
+	u64 written;		/* ... ctx_written, a part of them */
+	bool packet_write;	/* the packet's bytes may be written to directly */
+};
+
+/* Constant once published (id given), but for the counts. */
+struct xbpf_prog {
+	struct xbpf_image *image;	/* interpreted: else NULL */
+	void *target;			/* what a slot of a program array holds: where its code, or its image, begins */
+	bool jited;
+	u32 type;
+	u32 id;
+	char name[16];
+	u8 tag[8];
+	atomic64_t refs;		/* fds, pins, slots, links, running commands */
+	struct xbpf_code code;		/* insns as verified, facts, maps (one reference each) */
+	const struct xbpf_reach *reach;	/* own_reach; when it tail-calls, what any program of its type reaches (reach.c) */
+	struct xbpf_reach own_reach;
+	void *arena;			/* the JITed image's memory, len bytes */
+	u32 jited_len;
+	u32 *insn_off;
+	u32 tail;			/* how it makes tail calls: a number of xbpf_jit_tail_name(); 0: interpreted */
+	struct xbpf_jit_tail_site *jit_sites;	/* [site_cnt], as the JIT gave them */
+	struct xbpf_site *sites;	/* likewise, once they follow their tables (site.c); else NULL */
+	u32 site_cnt;
+	u32 reader;			/* a helper that it calls and that lockdown refuses, or 0 (rights.c) */
+	u64 load_time;
+	u32 created_by_uid;
+	struct xbpf_btf *btf;		/* or NULL */
+	struct bpf_func_info *func_info;	/* [code.func_cnt], as given, for dumps; or NULL */
+	struct bpf_line_info *line_info;	/* [code.line_cnt], likewise */
+	struct mutex bind_lock;		/* protects bound, bound_cnt */
+	struct xbpf_map *bound[XBPF_MAX_MAPS];	/* by PROG_BIND_MAP, one reference each */
+	u32 bound_cnt;
+	void (*free)(struct xbpf_prog *prog);	/* set by load.c, which made it */
+	struct work_struct free_work;
+	struct rcu_head rcu;
+};
+
+void xbpf_prog_get(struct xbpf_prog *prog);
+/*
+ * Any context.  The last put frees program, image and map references from a
+ * worker after a grace period: a CPU that is between the load of a slot and
+ * the jump is safe when the slot's reference is put right after the slot was cleared.
+ */
+void xbpf_prog_put(struct xbpf_prog *prog);
+/* ERR_PTR(-EBADF): no such fd, or no program of ours. One reference. */
+struct xbpf_prog *xbpf_prog_get_fd(u32 fd);
+int xbpf_prog_new_fd(struct xbpf_prog *prog);	/* takes its own reference */
+bool xbpf_prog_file(const struct file *file);
+u64 xbpf_prog_types(void);	/* bit per known type */
+
+/* Commands (rows of dev.c). */
+long xbpf_prog_bind_map_cmd(struct xbpf_cmd *cmd);
+long xbpf_prog_next_id_cmd(struct xbpf_cmd *cmd);
+long xbpf_prog_fd_by_id_cmd(struct xbpf_cmd *cmd);
+/* OBJ_GET_INFO_BY_FD of a program (prog/info.c), called by info.c */
+long xbpf_prog_info_cmd(struct xbpf_prog *prog, struct xbpf_cmd *cmd);
+
+/* Loading (load.c) is PROG_LOAD's function. */
+long xbpf_prog_load_cmd(struct xbpf_cmd *cmd);
+/*
+ * Gives it an id and an fd, which has a reference of its own: the fd or -errno.  When it fails nobody has seen the program,
+ * by no way; when it does not, others may use it before this returns.
+ */
+int xbpf_prog_publish(struct xbpf_prog *prog);
+
+int xbpf_prog_init(void);
+void xbpf_prog_exit(void);	/* after xbpf_worker_drain() */
+
+/* text/arena_text.S, jit/frame.c: the way into compiled programs */
+u64 xbpf_gate(const void *ctx, const void *image);
+
+/*
+ * Runs @prog.  Preemption off, RCU read section, any context up to NMI; the run
+ * guard (run.h) is the caller's.
+ */
+static inline u64 xbpf_prog_run(const struct xbpf_prog *prog, void *ctx)
+{
+	if (prog->jited)
+		return xbpf_gate(ctx, prog->arena);
+	return xbpf_image_run(prog->image, ctx);
+}
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * How much of its context a run may reach: what hooks fill before a run and write back after it.
+ *
+ * A program that tail-calls may come into any other of its type, at any time.  So it counts as reaching what any program of its type
+ * ever did since the module was loaded: parts that no program looks at cost no event anything.
+ */
+#include <linux/kernel.h>
+#include <linux/mutex.h>
+#include <linux/rcupdate.h>
+#include "core/prog_type.h"
+#include "prog/prog.h"
+#include "prog/reach.h"
+
+/* By the index of the type in core/prog_type.c. Written under reach_lock, read by runs. */
+static struct xbpf_reach reaches[16];
+static DEFINE_MUTEX(reach_lock);
+
+static struct xbpf_reach *reach_of(u32 type)
+{
+	u32 i;
+
+	for (i = 0; xbpf_prog_type_at(i); i++)
+		if (xbpf_prog_type_at(i)->type == type)
+			return i < ARRAY_SIZE(reaches) ? &reaches[i] : NULL;
+	return NULL;
+}
+
+/* Before anybody can run the program: runs that began with less are over when it returns, and later ones see the rest. */
+static void widen(struct xbpf_reach *all, const struct xbpf_reach *own)
+{
+	u64 words, written;
+	bool packet_write;
+
+	mutex_lock(&reach_lock);
+	words = all->words | own->words;
+	written = all->written | own->written;
+	packet_write = all->packet_write || own->packet_write;
+	if (words != all->words || written != all->written || packet_write != all->packet_write) {
+		WRITE_ONCE(all->words, words);
+		WRITE_ONCE(all->written, written);
+		WRITE_ONCE(all->packet_write, packet_write);
+		synchronize_rcu();
+	}
+	mutex_unlock(&reach_lock);
+}
+
+int xbpf_reach_settle(struct xbpf_prog *prog)
+{
+	const struct xbpf_code *code = &prog->code;
+	struct xbpf_reach *all = reach_of(prog->type);
+	u32 i;
+
+	if (WARN_ON_ONCE(!all))
+		return -EINVAL;
+	prog->own_reach.words = code->ctx_words;
+	prog->own_reach.written = code->ctx_written;
+	prog->own_reach.packet_write = code->packet_write;
+	prog->reach = &prog->own_reach;
+	widen(all, &prog->own_reach);
+	for (i = 0; i < code->subprog_cnt; i++)
+		if (code->subprogs[i].has_tail_call)
+			prog->reach = all;
+	return 0;
+}

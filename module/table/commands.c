@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Commands of our own on program arrays and on how programs call through them.
+ */
+#include <linux/file.h>
+#include <linux/percpu.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
+#include <linux/uaccess.h>
+#include "jit/jit.h"
+#include "table/prog_array.h"
+
+long xbpf_prog_tail_cmd(struct xbpf_cmd *cmd)
+{
+	struct xbpf_prog_tail *ask = &cmd->attr->prog_tail;
+	struct xbpf_prog *prog;
+
+	if (ask->reserved)
+		return xbpf_cmd_fail(cmd, -EINVAL, "PROG_TAIL: reserved must be 0");
+	prog = xbpf_prog_get_fd(ask->prog_fd);
+	if (IS_ERR(prog))
+		return xbpf_cmd_fail(cmd, PTR_ERR(prog), "PROG_TAIL: prog_fd %u is no program of xbpf", ask->prog_fd);
+	ask->way = prog->tail;
+	ask->sites = prog->site_cnt;
+	memset(ask->name, 0, sizeof(ask->name));
+	if (prog->tail)
+		strscpy(ask->name, xbpf_jit_tail_name(prog->tail), sizeof(ask->name));
+	xbpf_prog_put(prog);
+	return copy_to_user(cmd->uattr, ask, min_t(u32, cmd->size, sizeof(*ask))) ? -EFAULT : 0;
+}
+
+/* The program array behind an fd; the file holds it. */
+static struct file *table_get(struct xbpf_cmd *cmd, u32 fd, struct xbpf_prog_array **array)
+{
+	struct file *file = xbpf_map_fget(cmd, fd);
+	struct xbpf_map *map;
+
+	if (IS_ERR(file))
+		return file;
+	map = file->private_data;
+	if (map->info.type != BPF_MAP_TYPE_PROG_ARRAY) {
+		xbpf_cmd_fail(cmd, -EINVAL, "map '%s' (id %u) is of type %s, not a program array", map->info.name,
+			      map->info.id, map->ops->name);
+		fput(file);
+		return ERR_PTR(-EINVAL);
+	}
+	*array = xbpf_prog_array_of(map);
+	return file;
+}
+
+/* ---- XBPF_TABLE_INFO ---- */
+
+long xbpf_table_info_cmd(struct xbpf_cmd *cmd)
+{
+	struct xbpf_table_info *info = &cmd->attr->table_info;
+	struct xbpf_prog_array *array;
+	u32 fd = info->map_fd, i;
+	struct file *file;
+	int cpu;
+
+	if (info->reserved)
+		return xbpf_cmd_fail(cmd, -EINVAL, "TABLE_INFO: reserved must be 0");
+	file = table_get(cmd, fd, &array);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	memset(info, 0, sizeof(*info));
+	info->map_fd = fd;
+	for_each_possible_cpu(cpu) {
+		const struct xbpf_tail_counts *counts = per_cpu_ptr(array->table.counts, cpu);
+
+		info->range += READ_ONCE(counts->range);
+		info->empty += READ_ONCE(counts->empty);
+		info->limit += READ_ONCE(counts->limit);
+	}
+	mutex_lock(&array->lock);
+	for (i = 0; i < array->table.max_entries; i++) {
+		info->filled += !!array->progs[i];
+		if (i % 4096 == 4095)
+			cond_resched();
+	}
+	mutex_unlock(&array->lock);
+	xbpf_sites_info(&array->sites, info);
+	fput(file);
+	return copy_to_user(cmd->uattr, info, min_t(u32, cmd->size, sizeof(*info))) ? -EFAULT : 0;
+}
+
+/* ---- XBPF_MAP_UPDATE_MANY ---- */
+
+/* One command under way. */
+struct many {
+	struct xbpf_cmd *cmd;
+	struct xbpf_update_many *attr;
+	struct xbpf_prog_array *array;
+	struct xbpf_slot_update *slots;
+	struct xbpf_slot_change *changes;	/* [attr->count], a reference to each program */
+	u32 got;				/* changes that are filled */
+};
+
+static long slots_get(struct many *m)
+{
+	u32 count = m->attr->count;
+
+	m->changes = kvcalloc(count, sizeof(*m->changes), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (!m->changes)
+		return xbpf_cmd_fail(m->cmd, -ENOMEM, "no memory for %u slots", count);
+	m->slots = vmemdup_user(u64_to_user_ptr(m->attr->slots), array_size(count, sizeof(*m->slots)));
+	if (IS_ERR(m->slots)) {
+		long err = PTR_ERR(m->slots);
+
+		m->slots = NULL;
+		return xbpf_cmd_fail(m->cmd, err, "UPDATE_MANY: %u slots cannot be read", count);
+	}
+	return 0;
+}
+
+static long progs_get(struct many *m)
+{
+	const struct xbpf_map_info *info = &m->array->map.info;
+	struct xbpf_prog *prog;
+
+	for (; m->got < m->attr->count; m->got++) {
+		const struct xbpf_slot_update *slot = &m->slots[m->got];
+
+		m->attr->failed = m->got;
+		if (slot->index >= info->max_entries)
+			return xbpf_cmd_fail(m->cmd, -E2BIG, "slot %u: table '%s' has %u, counted from 0", slot->index,
+					     info->name, info->max_entries);
+		prog = slot->prog_fd == -1 ? NULL : xbpf_prog_get_fd(slot->prog_fd);
+		if (IS_ERR(prog))
+			return xbpf_cmd_fail(m->cmd, PTR_ERR(prog), "slot %u: file descriptor %d is no program of xbpf",
+					     slot->index, slot->prog_fd);
+		m->changes[m->got] = (struct xbpf_slot_change){ .index = slot->index, .prog = prog };
+		if (m->got % 1024 == 1023)
+			cond_resched();
+	}
+	m->attr->failed = m->attr->count;
+	return 0;
+}
+
+static int by_index(const void *a, const void *b)
+{
+	const struct xbpf_slot_change *x = a, *y = b;
+
+	return x->index < y->index ? -1 : x->index > y->index;
+}
+
+static long refuse_twice(struct many *m)
+{
+	u32 i;
+
+	sort(m->changes, m->got, sizeof(*m->changes), by_index, NULL);
+	for (i = 1; i < m->got; i++)
+		if (m->changes[i].index == m->changes[i - 1].index)
+			return xbpf_cmd_fail(m->cmd, -EINVAL, "slot %u is named twice: which program is it to have?",
+					     m->changes[i].index);
+	return 0;
+}
+
+/* Under array->lock.  A table that is nobody's yet becomes the first program's. */
+static long accept_all(struct many *m)
+{
+	struct xbpf_prog_array *array = m->array;
+	bool owned = array->owned;
+	long err = 0;
+	u32 i;
+
+	for (i = 0; i < m->got && !err; i++) {
+		if (!m->changes[i].prog)
+			continue;
+		err = xbpf_prog_array_accept(array, m->changes[i].prog, m->cmd);
+		array->owned |= !err;
+	}
+	if (err)
+		array->owned = owned;
+	return err;
+}
+
+static long change(struct many *m)
+{
+	bool owned = m->array->owned;
+	long err = accept_all(m);
+
+	if (!err && xbpf_slots_change(m->array, m->changes, m->got, true)) {
+		err = xbpf_cmd_fail(m->cmd, -ENOMEM, "no memory to change %u slots at once; nothing was changed", m->got);
+		m->array->owned = owned;
+	}
+	return err;
+}
+
+static long update(struct many *m)
+{
+	long err = slots_get(m) ?: progs_get(m) ?: refuse_twice(m);
+	u32 i;
+
+	if (!err) {
+		mutex_lock(&m->array->lock);
+		err = change(m);
+		mutex_unlock(&m->array->lock);
+	}
+	for (i = 0; i < m->got; i++)
+		if (m->changes[i].prog)
+			xbpf_prog_put(m->changes[i].prog);
+	kvfree(m->slots);
+	kvfree(m->changes);
+	if (err && xbpf_cmd_put(m->cmd, update_many.failed))
+		return -EFAULT;
+	return err;
+}
+
+long xbpf_update_many_cmd(struct xbpf_cmd *cmd)
+{
+	struct many m = { .cmd = cmd, .attr = &cmd->attr->update_many };
+	struct file *file;
+	long err;
+
+	if (m.attr->flags)
+		return xbpf_cmd_fail(cmd, -EINVAL, "UPDATE_MANY: flags must be 0");
+	if (!m.attr->count || m.attr->count > XBPF_SLOTS_MAX)
+		return xbpf_cmd_fail(cmd, -EINVAL, "UPDATE_MANY: 1 to %u slots at once, not %u", XBPF_SLOTS_MAX,
+				     m.attr->count);
+	file = table_get(cmd, m.attr->map_fd, &m.array);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	if (!(file->f_mode & FMODE_WRITE))
+		err = xbpf_cmd_fail(cmd, -EPERM, "the fd of table '%s' is read-only", m.array->map.info.name);
+	else
+		err = xbpf_map_write_begin(&m.array->map, cmd);
+	if (!err) {
+		err = update(&m);
+		xbpf_map_write_end(&m.array->map);
+	}
+	fput(file);
+	return err;
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The arena is mapped read-only and executable, as any module text.  It is written through a second mapping,
+ * writable and not executable, that exists for the duration of the write.
+ */
+#include <linux/bitmap.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/printk.h>
+#include <linux/random.h>
+#include <linux/slab.h>
+#include <linux/smp.h>
+#include <linux/vmalloc.h>
+#include <asm/sync_core.h>
+#include "text/arena.h"
+
+#define UNIT		64u	/* bytes; images start at a cache line */
+#define INT3		0xcc
+
+/* text/arena_text.S */
+extern char xbpf_arena_text[];
+extern const u32 xbpf_arena_size;	/* of what images stand in */
+
+static DEFINE_MUTEX(lock);	/* protects taken and images; held over no write */
+static unsigned long *taken;	/* one bit per unit */
+static unsigned long units;
+static u32 images;
+
+static unsigned long units_of(u32 len)
+{
+	return DIV_ROUND_UP(len, UNIT);
+}
+
+static void serialise(void *unused)
+{
+	sync_core();
+}
+
+/* @code NULL: int3. */
+static int text_write(void *text, const void *code, size_t len)
+{
+	unsigned long start = (unsigned long)text & PAGE_MASK;
+	unsigned long n = (PAGE_ALIGN((unsigned long)text + len) - start) >> PAGE_SHIFT;
+	struct page *few[4], **pages = few;
+	char *alias;
+	unsigned long i;
+
+	if (n > ARRAY_SIZE(few))
+		pages = kvmalloc_array(n, sizeof(*pages), GFP_KERNEL);
+	if (!pages)
+		return -ENOMEM;
+	for (i = 0; i < n; i++)
+		pages[i] = vmalloc_to_page((void *)(start + i * PAGE_SIZE));
+	alias = vm_map_ram(pages, n, NUMA_NO_NODE);	/* as vmap(), but made for mappings that soon go */
+	if (pages != few)
+		kvfree(pages);
+	if (!alias)
+		return -ENOMEM;
+	if (code)
+		memcpy(alias + offset_in_page(text), code, len);
+	else
+		memset(alias + offset_in_page(text), INT3, len);
+	vm_unmap_ram(alias, n);
+	/* a CPU may have fetched the old bytes ahead: none goes on before it has serialised */
+	on_each_cpu(serialise, NULL, 1);
+	return 0;
+}
+
+void *xbpf_arena_alloc(u32 len, bool anywhere)
+{
+	unsigned long n = units_of(len), at;
+	void *text = NULL;
+
+	mutex_lock(&lock);
+	at = bitmap_find_next_zero_area(taken, units, anywhere ? get_random_u32() % units : 0, n, 0);
+	if (at >= units && anywhere)
+		at = bitmap_find_next_zero_area(taken, units, 0, n, 0);
+	if (n && at < units) {
+		bitmap_set(taken, at, n);
+		images++;
+		text = xbpf_arena_text + at * UNIT;
+	}
+	mutex_unlock(&lock);
+	return text;
+}
+
+int xbpf_arena_write(void *text, const void *code, u32 len)
+{
+	return text_write(text, code, len);
+}
+
+void xbpf_arena_free(void *text, u32 len)
+{
+	if (!text)
+		return;
+	/*
+	 * Without memory for the mapping the dead code stays until the place is
+	 * used again; nothing leads to it.
+	 */
+	text_write(text, NULL, len);
+	mutex_lock(&lock);
+	bitmap_clear(taken, ((char *)text - xbpf_arena_text) / UNIT, units_of(len));
+	images--;
+	mutex_unlock(&lock);
+}
+
+/* By its distance, not by its name: objtool wants an ENDBR wherever an address is taken of, and nothing jumps there indirectly. */
+void *xbpf_arena_gate(void)
+{
+	return xbpf_arena_text + xbpf_arena_size;
+}
+
+void xbpf_arena_stat(struct xbpf_arena_stat *stat)
+{
+	unsigned long hole, end, largest = 0;
+
+	mutex_lock(&lock);
+	for (hole = find_first_zero_bit(taken, units); hole < units; hole = find_next_zero_bit(taken, units, end)) {
+		end = find_next_bit(taken, units, hole);
+		largest = max(largest, end - hole);
+	}
+	stat->size = (u64)units * UNIT;
+	stat->used = (u64)bitmap_weight(taken, units) * UNIT;
+	stat->largest = (u64)largest * UNIT;
+	stat->images = images;
+	mutex_unlock(&lock);
+}
+
+int xbpf_arena_init(void)
+{
+	int err;
+
+	units = xbpf_arena_size / UNIT;
+	taken = bitmap_zalloc(units, GFP_KERNEL);
+	if (!taken)
+		return -ENOMEM;
+	err = text_write(xbpf_arena_text, NULL, units * UNIT);
+	if (err)
+		bitmap_free(taken);
+	return err;
+}
+
+void xbpf_arena_exit(void)
+{
+	if (images)
+		pr_err("xbpf: leak: %u images are left in the arena\n", images);
+	bitmap_free(taken);
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What this kernel and this CPU demand of compiled code: how to jump and return (read from the
+ * templates of text/arena_text.S, which the kernel patches), where per-CPU data lies, and the gate.
+ */
+#include <linux/kallsyms.h>
+#include <linux/kernel.h>
+#include <linux/percpu.h>
+#include <linux/printk.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/xbpf.h>
+#include "jit/jit.h"
+#include "text/arena.h"
+#include "compat/ibt.h"
+#include "compat/percpu.h"
+#include "text/jit_env.h"
+
+/* The templates of text/arena_text.S, and where in them the branch stands. */
+struct site_at {
+	u32 off, len;
+};
+extern const u8 xbpf_site_jump[], xbpf_site_ret[];
+extern const struct site_at xbpf_site_jump_at, xbpf_site_ret_at;
+
+static struct xbpf_jit_env jit_env;	/* constant after init */
+static bool jit_works;			/* likewise: the templates were understood */
+
+const struct xbpf_jit_env *xbpf_jit_env(void)
+{
+	return &jit_env;
+}
+
+bool xbpf_jit_works(void)
+{
+	return jit_works;
+}
+
+/* The site as assembly. Without a target it is one of the bare forms. */
+static void form(char *buf, size_t size, const struct xbpf_jit_site *site, const char *bare)
+{
+	if (!jit_works)
+		strscpy(buf, "unknown", size);
+	else if (site->rel_at >= 0)
+		snprintf(buf, size, "jmp %ps", (void *)(unsigned long)site->target);
+	else if (site->bytes[0] == 0x0f)
+		snprintf(buf, size, "lfence; %s", bare);
+	else
+		strscpy(buf, bare, size);
+}
+
+void xbpf_jit_env_info(struct xbpf_info *info)
+{
+	info->ibt = jit_env.endbr;
+	form(info->jump_form, sizeof(info->jump_form), &jit_env.jump_rcx, "jmp *%rcx");
+	form(info->ret_form, sizeof(info->ret_form), &jit_env.ret, "ret");
+}
+
+static int site_read(struct xbpf_jit_site *site, const char *what, const u8 *code, const struct site_at *at)
+{
+	int err = xbpf_jit_site_read(site, code + at->off, at->len, (unsigned long)code + at->off);
+
+	if (err)
+		pr_warn("xbpf: this kernel's form of %s is unknown (%*ph): no JIT, programs are interpreted\n",
+			what, (int)at->len, code + at->off);
+	return err;
+}
+
+/* An address that code names in 32 bits, sign-extended: of the kernel's own per-CPU variables. */
+#define GS(var) ((s32)(unsigned long)&(var))
+
+static void percpu_init(struct xbpf_jit_percpu *p)
+{
+	p->this_cpu_off = GS(this_cpu_off);
+	p->cpu_number = GS(xbpf_compat_cpu_number);
+	p->current_task = GS(xbpf_compat_current_task);
+	p->task_pid = offsetof(struct task_struct, pid);
+	p->task_tgid = offsetof(struct task_struct, tgid);
+}
+
+/* The ways in and out that all compiled programs share. Where the kernel's branches leave no room for them, there is no JIT. */
+static int gate_init(void)
+{
+	struct xbpf_log *log = kzalloc(sizeof(*log), GFP_KERNEL);
+	u8 code[XBPF_GATE_LEN], *gate = xbpf_arena_gate();
+	int err;
+
+	if (!log)
+		return -ENOMEM;
+	jit_env.leave = (unsigned long)gate + XBPF_GATE_LEAVE;
+	err = xbpf_jit_gate(&jit_env, (unsigned long)gate, code, log);
+	if (err) {
+		pr_warn("xbpf: no gate for compiled programs (error %d%s%s): no JIT, programs are interpreted\n", -err,
+			log->reason[0] ? ", " : "", log->reason);
+		jit_works = false;
+		err = 0;
+	} else {
+		err = xbpf_arena_write(gate, code, sizeof(code));
+	}
+	kfree(log);
+	return err;
+}
+
+int xbpf_jit_env_init(void)
+{
+	int err = xbpf_arena_init();
+
+	if (err)
+		return err;
+	jit_env.endbr = xbpf_compat_ibt();
+	percpu_init(&jit_env.percpu);
+	jit_env.gs_counts = true;
+	jit_env.sites = true;
+	jit_env.bmi2 = boot_cpu_has(X86_FEATURE_BMI2);
+	jit_env.movbe = boot_cpu_has(X86_FEATURE_MOVBE);
+	jit_works = !site_read(&jit_env.jump_rcx, "an indirect jump", xbpf_site_jump, &xbpf_site_jump_at) &&
+		    !site_read(&jit_env.ret, "a return", xbpf_site_ret, &xbpf_site_ret_at);
+	err = jit_works ? gate_init() : 0;
+	if (err)
+		xbpf_arena_exit();
+	return err;
+}
+
+void xbpf_jit_env_exit(void)
+{
+	xbpf_arena_exit();
+}
