@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the files of the verifier (verifier.c, verify_*.c) share.
+ * What the files of the verifier (verifier.c and its neighbours) share.
  *
  * The verifier runs a program on abstract values.  A register holds a struct
  * xbpf_reg: its type and a superset of the values it can have.  A frame is the

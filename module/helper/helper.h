@@ -20,7 +20,7 @@ void xbpf_helper_info(struct xbpf_info *info);
 int xbpf_helper_init(void);
 void xbpf_helper_exit(void);
 
-/* The groups (helper_*.c); R1..R5 in, R0 out. */
+/* The groups (a file each); R1..R5 in, R0 out. */
 #define XBPF_HELPER(name) u64 xbpf_helper_##name(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 
 XBPF_HELPER(ktime_get_ns);

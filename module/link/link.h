@@ -30,7 +30,7 @@ struct xbpf_prog;
 #define XBPF_LINK_ARGS		64u	/* arg_size */
 #define XBPF_LINK_COUNT		128u	/* count alone */
 
-/* One table per kind of attach point; a hook is one file (link_*.c) and one row in link.c. */
+/* One table per kind of attach point; a hook is one file and one row in dev/link_create.c. */
 struct xbpf_link_ops {
 	u32 type;			/* enum xbpf_link_type */
 	u32 prog_type;			/* the only type of program that fits */

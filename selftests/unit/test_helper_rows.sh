@@ -26,7 +26,7 @@ bodies() {
 		next
 	     }
 	     name != "" { for (i = last + 1; i <= 5; i++) if ($0 ~ "(^|[^a-z0-9_])r" i "([^a-z0-9_]|$)") last = i }
-	     /^}/ { ends() }' module/helper_*.c module/map_*.c
+	     /^}/ { ends() }' module/helper/*.c module/map/*.c module/table/*.c
 }
 
 tmp=$(mktemp)

@@ -49,7 +49,7 @@ while read -r file; do
 		*) like "$file: $cap" "$hooks" "$cap" ;;
 		esac
 	done < <(sed -n 's/.*\.rights = {.*\.cap = \(CAP_[A-Z_]*\),.*/\1/p' "$file")
-done < <(grep -l 'struct xbpf_link_ops xbpf_link_[a-z_]* = {' module/link_*.c)
-is "every hook has rights" "$(grep -h '\.rights = { \.what' module/link_*.c | wc -l)" \
-	"$(grep -h '^const struct xbpf_link_ops xbpf_link_[a-z_]* = {' module/link_*.c | wc -l)"
+done < <(grep -l 'struct xbpf_link_ops xbpf_link_[a-z_]* = {' module/link/*.c module/filter/*.c module/net/*.c)
+is "every hook has rights" "$(grep -h '\.rights = { \.what' module/link/*.c module/filter/*.c module/net/*.c | wc -l)" \
+	"$(grep -h '^const struct xbpf_link_ops xbpf_link_[a-z_]* = {' module/link/*.c module/filter/*.c module/net/*.c | wc -l)"
 done_testing
