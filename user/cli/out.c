@@ -343,7 +343,7 @@ void out_context(const char *noun, const char *verb)
 	snprintf(context, sizeof(context), "%s%s%s: ", noun, verb ? " " : "", verb ? verb : "");
 }
 
-int out_error(const char *fmt, ...)
+void out_failed(const char *fmt, ...)
 {
 	char *words = NULL;
 	va_list ap;
@@ -360,7 +360,6 @@ int out_error(const char *fmt, ...)
 		free(words);
 	else
 		error = words;
-	return -1;
 }
 
 void out_warn(const char *fmt, ...)

@@ -62,10 +62,13 @@ void out_context(const char *noun, const char *verb);
 
 /*
  * The command failed: one line for stderr, or {"error": ...} in the place of the whole result.
- * Returns -1.  The first error is the one that is shown.
+ * The first error is the one that is shown.
  */
 __attribute__((format(printf, 1, 2)))
-int out_error(const char *fmt, ...);
+void out_failed(const char *fmt, ...);
+
+/* The same, with the value -1, which compiler and clang-tidy see where it is returned. */
+#define out_error(...) __extension__({ out_failed(__VA_ARGS__); -1; })
 
 /* The command goes on, but the user should know: a line on stderr, with JSON too. */
 __attribute__((format(printf, 1, 2)))

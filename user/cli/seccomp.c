@@ -116,7 +116,9 @@ static int start(int prog, char **argv)
 		wait_all(pid);
 		return out_error("%s", xbpf_errmsg());
 	}
-	status = write(go[1], "", 1);
+	/* when this fails, somebody killed the child, which its status will tell */
+	signal(SIGPIPE, SIG_IGN);
+	(void)!write(go[1], "", 1);
 	close(go[1]);
 	status = wait_all(pid);
 	close(link);

@@ -101,10 +101,17 @@ static int read_list(struct functions *list, const char *pattern)
 	return 0;
 }
 
+static struct function *find(const struct functions *list, char *name)
+{
+	struct function key = { .name = name };
+
+	return list->n ? bsearch(&key, list->fn, list->n, sizeof(key), by_name) : NULL;
+}
+
 /* All addresses of the listed names, in *found; the names belong to @list. */
 static int read_addresses(struct functions *list, struct functions *found)
 {
-	struct function key, *fn, *grown;
+	struct function *fn, *grown;
 	char line[NAME_SIZE + 120], name[NAME_SIZE], type;
 	FILE *f = fopen("/proc/kallsyms", "re");
 	unsigned long long addr;
@@ -115,8 +122,7 @@ static int read_addresses(struct functions *list, struct functions *found)
 	while (!err && fgets(line, sizeof(line), f)) {
 		if (sscanf(line, "%llx %c %511s", &addr, &type, name) != 3 || !addr || !strchr("tTwW", type))
 			continue;
-		key.name = name;
-		fn = bsearch(&key, list->fn, list->n, sizeof(*list->fn), by_name);
+		fn = find(list, name);
 		if (!fn)
 			continue;
 		fn->found++;
@@ -156,7 +162,7 @@ static void drop_blacklisted(struct functions *found)
 
 static long collect(struct functions *list, struct functions *found, const char *pattern, __u64 **addrs)
 {
-	struct function key, *fn;
+	struct function *fn;
 	size_t i, n = 0;
 
 	*addrs = calloc(found->n + 1, sizeof(**addrs));
@@ -165,9 +171,10 @@ static long collect(struct functions *list, struct functions *found, const char 
 	if (found->n)
 		qsort(found->fn, found->n, sizeof(*found->fn), by_address);
 	for (i = 0; i < found->n; i++) {
-		key.name = found->fn[i].name;
-		fn = bsearch(&key, list->fn, list->n, sizeof(*list->fn), by_name);
-		if (!found->fn[i].addr || fn->found > fn->listed || (n && (*addrs)[n - 1] == found->fn[i].addr))
+		fn = find(list, found->fn[i].name);
+		if (!fn || fn->found > fn->listed)
+			continue;
+		if (!found->fn[i].addr || (n && (*addrs)[n - 1] == found->fn[i].addr))
 			continue;
 		(*addrs)[n++] = found->fn[i].addr;
 	}
