@@ -81,14 +81,16 @@ static void deny(struct pt_regs *regs, u32 error)
  */
 static void kill_process(void)
 {
-	struct k_sigaction *action = &current->sighand->action[SIGSYS - 1];
+	/* a thread that runs keeps its handlers */
+	struct sighand_struct *sighand = rcu_dereference_protected(current->sighand, true);
+	struct k_sigaction *action = &sighand->action[SIGSYS - 1];
 	unsigned long flags;
 
-	spin_lock_irqsave(&current->sighand->siglock, flags);
+	spin_lock_irqsave(&sighand->siglock, flags);
 	action->sa.sa_handler = SIG_DFL;
 	action->sa.sa_flags |= XBPF_COMPAT_SA_IMMUTABLE;
 	current->signal->flags &= ~SIGNAL_UNKILLABLE;
-	spin_unlock_irqrestore(&current->sighand->siglock, flags);
+	spin_unlock_irqrestore(&sighand->siglock, flags);
 	force_sig(SIGSYS);
 }
 
