@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
 #
 # TAP for tests in shell (bash and busybox sh). Source it:
 #
@@ -31,7 +32,7 @@ skip() { tap_said=$((tap_said + 1)); echo "ok $tap_said - $1 # SKIP $2"; }
 
 # check NAME COMMAND...: it must succeed
 check() {
-	local name=$1 status
+	local name="$1" status
 	shift
 	output=$("$@" 2>&1)
 	status=$?
@@ -41,7 +42,7 @@ $output"; fi
 
 # check_fails NAME COMMAND...: it must fail with exit status 1, not die
 check_fails() {
-	local name=$1 status
+	local name="$1" status
 	shift
 	output=$("$@" 2>&1)
 	status=$?

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
 #
 # Read by the tests of xbpfctl, which no suite runs by itself: it is not executable.
 . ../tap.sh
@@ -6,7 +7,7 @@ tmp=$(mktemp -d)
 
 # refused NAME PATTERN COMMAND...: exit status 1, nothing on stdout, and a line on stderr that matches
 refused() {
-	local name=$1 pattern=$2 status
+	local name="$1" pattern="$2" status
 	shift 2
 	"$@" >"$tmp/out" 2>"$tmp/err"
 	status=$?

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2010,SC2012 # the names are our own
 #
 # xbpfctl against the real module: every verb, what it prints, and what it says when something is wrong.
 cd "$(dirname "$0")" || exit 1

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2009 # busybox's pgrep would find the shell that asks
 #
 # xbpfctl and the attach points: each kind by hand and by SEC(), what is shown, replaced, taken away and refused.
 cd "$(dirname "$0")" || exit 1
@@ -104,14 +105,15 @@ seccomp() { xbpfctl seccomp run pinned $dir/no_mkdir -- "$@"; }
 output=$(seccomp mkdir "$tmp/denied" 2>&1)
 is "the status is the command's" $? 1
 has "the call is denied with the program's errno" "Read-only file system"
-is "and was not made" "$(ls "$tmp/denied" 2>&1 | grep -c "No such")" 1
+check_fails "and was not made" test -e "$tmp/denied"
 seccomp sh -c 'exit 7'
 is "another status" $? 7
 seccomp sh -c 'kill -9 $$'
 is "a signal" $? 137
 with_signals() { ./test_seccomp_task --signals xbpfctl seccomp run pinned $dir/no_mkdir -- "$@"; }
 with_signals sh -c 'trap "" INT; kill -INT $PPID; sleep 0.3; mkdir $0 2>/dev/null; exit 5' "$tmp/after"
-is "Ctrl-C is the command's: the filter stays" "$?$(ls "$tmp/after" 2>&1 | grep -c "No such")" 51
+is "Ctrl-C is the command's" $? 5
+check_fails "and the filter stays" test -e "$tmp/after"
 seccomp sh -c 'trap "exit 6" TERM; kill -TERM $PPID; n=0; while [ $n -lt 100 ]; do n=$((n + 1)); sleep 0.1; done'
 is "SIGTERM is passed on to the command" $? 6
 seccomp sh -c 'kill -KILL $PPID; exec sleep 4711' 2>/dev/null
@@ -121,7 +123,7 @@ is "who kills the tool kills the command" "$(ps | grep -c '[s]leep 4711')" 0
 seccomp no_such_command 2>/dev/null
 is "no such command" $? 127
 seccomp sh -c "(sleep 0.5; mkdir $tmp/late) 2>/dev/null &"
-is "a descendant that stays behind is filtered to its end" "$(ls "$tmp/late" 2>&1 | grep -c "No such")" 1
+check_fails "a descendant that stays behind is filtered to its end" test -e "$tmp/late"
 mkdir "$tmp/free"
 is "others are not" $? 0
 refused "a command is missing" "the command is missing" xbpfctl seccomp run pinned $dir/no_mkdir

@@ -20,7 +20,7 @@ members() {
 
 # same NAME WITHOUT COMMAND...: what bpftool's answer has and ours has not, but for the words of WITHOUT
 same() {
-	local name=$1 without=$2
+	local name="$1" without="$2"
 	shift 2
 	bpftool -j "$@" >"$tmp/theirs" 2>&1
 	# shellcheck disable=SC2046

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2086 # the paths have no blanks
 #
 # Objects that clang built, loaded by the tool and run in the guest, in both engines and for each
 # instruction set that was built: what they leave in their maps is held against what C says.

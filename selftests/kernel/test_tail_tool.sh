@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2086 # the paths have no blanks
 #
 # What the tool says and does about the ways to make tail calls, and about many slots at once.
 cd "$(dirname "$0")/.." || exit 1

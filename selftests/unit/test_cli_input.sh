@@ -121,7 +121,7 @@ if [ ! -e /dev/xbpf ]; then
 	for command in "prog list" "map list" "link list" "feature" "map dump id 1" "prog attach id 1 kprobe do_exit" \
 		"prog run id 1" "prog dump xlated id 1" "prog loadall $tmp/good.o $dir" "map create $dir type hash key 4 value 4 entries 1 name x"; do
 		# shellcheck disable=SC2086
-		refused "without the module: ${command%% $tmp*}" "/dev/xbpf: .*not loaded; load it \(modprobe xbpf, or insmod xbpf.ko\), .*make vm" \
+		refused "without the module: ${command%% "$tmp"*}" "/dev/xbpf: .*not loaded; load it \(modprobe xbpf, or insmod xbpf.ko\), .*make vm" \
 			xbpfctl $command
 	done
 fi

@@ -79,7 +79,9 @@ reaches "a skeleton in a position-dependent program" -fno-pie -no-pie app.c XBPF
 reaches "a skeleton in a static program" -static app.c XBPF
 reaches "a skeleton in a static position-independent program" -static-pie app.c XBPF
 reaches "a shared libbpf that nothing is taken from" app.c XBPF -Wl,--no-as-needed -lbpf
+# shellcheck disable=SC2086 # options of the linker
 reaches "a library that brings libbpf.so for itself" both.c XBPF $other
+# shellcheck disable=SC2086
 reaches "the same, first on the line" both.c $other XBPF
 starts "no libbpf at all" none.c XBPF
 
@@ -99,6 +101,7 @@ refused "a shared libbpf in a position-dependent program" -fno-pie -no-pie app.c
 # the address of a shared function is then one in the program
 app 'void *volatile update = bpf_map_update_elem; (void)update;' '#include <bpf/bpf.h>' >update.c
 refused "a shared libbpf whose function has its address taken" -fno-pie -no-pie update.c -lbpf XBPF
+# shellcheck disable=SC2086
 refused "only a library of the program's uses libbpf, a shared one" thin.c XBPF $other
 # as some build it: no versions in it
 gcc -shared -fPIC -Wl,-soname,libbpf.so.9 -o libbpf.so.9 -x c - <<'END' || exit 1

@@ -17,7 +17,7 @@ right_of() {
 	while IFS='|' read -r _ words line; do
 		for word in ${words//,/ }; do
 			# shellcheck disable=SC2053
-			[[ $1 == $word ]] && { line=${line%%|*}; echo ${line# }; return; }
+			[[ $1 == $word ]] && { read -r line <<<"${line%%|*}"; echo "$line"; return; }
 		done
 	done <<<"$2"
 	echo "no row"
@@ -34,7 +34,7 @@ while read -r name who; do
 done < <(sed -n 's/^\tROW\(_END\)\?(\([A-Z_]*\),.*, \([a-z]*\), xbpf_[a-z_]*),$/\2 \3/p' module/dev/dev.c)
 
 while read -r type cap; do
-	name=$(tr A-Z a-z <<<"${type#*PROG_TYPE_}")
+	name=$(tr '[:upper:]' '[:lower:]' <<<"${type#*PROG_TYPE_}")
 	right=$(right_of "$name" "$types")
 	[ "$cap" != 0 ] || cap=nothing
 	is "programs of type $name" "$right" "$cap"
@@ -42,6 +42,7 @@ done < <(sed -n 's/^\t{ \(X\?BPF_PROG_TYPE_[A-Z_]*\), \([A-Z_0]*\) },$/\1 \2/p' 
 
 set +f
 hooks=$(rows Hooks)
+hooks_in=(module/link/*.c module/filter/*.c module/net/*.c)
 while read -r file; do
 	while read -r cap; do
 		case $cap in
@@ -49,7 +50,7 @@ while read -r file; do
 		*) like "$file: $cap" "$hooks" "$cap" ;;
 		esac
 	done < <(sed -n 's/.*\.rights = {.*\.cap = \(CAP_[A-Z_]*\),.*/\1/p' "$file")
-done < <(grep -l 'struct xbpf_link_ops xbpf_link_[a-z_]* = {' module/link/*.c module/filter/*.c module/net/*.c)
-is "every hook has rights" "$(grep -h '\.rights = { \.what' module/link/*.c module/filter/*.c module/net/*.c | wc -l)" \
-	"$(grep -h '^const struct xbpf_link_ops xbpf_link_[a-z_]* = {' module/link/*.c module/filter/*.c module/net/*.c | wc -l)"
+done < <(grep -l 'struct xbpf_link_ops xbpf_link_[a-z_]* = {' "${hooks_in[@]}")
+is "every hook has rights" "$(cat "${hooks_in[@]}" | grep -c '\.rights = { \.what')" \
+	"$(cat "${hooks_in[@]}" | grep -c '^const struct xbpf_link_ops xbpf_link_[a-z_]* = {')"
 done_testing

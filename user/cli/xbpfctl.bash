@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
 #
 # bash completion for xbpfctl: nouns, verbs, which object is meant, and the words of the longer commands.
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
 #
 # Two hosts of the demos with packets: this one, with `va` (10.9.0.1, fd09::1), and another network namespace that
 # a sleeping process holds, with `vb` (10.9.0.2, fd09::2). Sourced behind steps.sh.

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
 #
 # What the demos share: steps with an explanation, commands that are shown and checked, a clean end. Sourced by each
 # demo.sh, which runs as root where xbpf is loaded and xbpfctl is in PATH: `make demo-NAME` arranges that in a guest.
 
+# shellcheck disable=SC2034 # for those that read this
 fs=/sys/fs/xbpf
 tmp=$(mktemp -d)
 children=

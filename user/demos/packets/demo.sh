@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2086 # the paths have no blanks
 #
 # A packet parser that tail-calls by protocol, at a device's ingress, on real traffic between two network namespaces;
 # the UDP parser is replaced while packets flow. `make demo-packets`.

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2086 # the paths have no blanks
 #
 # A classifier at ingress marks a packet, re-enters its chain by a tail call, and gives the verdict of the mark.
 # `make demo-reclassify`.

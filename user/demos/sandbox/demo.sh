@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2086 # the paths have no blanks, and $table is two words
 #
 # A jump table of system calls as a sandbox: a shell that may not open files for writing outside /tmp nor make sockets.
 # The table is changed under it. `make demo-sandbox`.

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2086 # the paths have no blanks
 #
 # Programs tail-call through a jump table while the table is changed. Runs as root where xbpf is
 # loaded, xbpfctl is in PATH and signals.bpf.o lies in this folder: `make demo` arranges that in a

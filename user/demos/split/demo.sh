@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2086 # the paths have no blanks
 #
 # A program that is too big for the verifier, cut into small ones that hand their state on through a per-CPU map:
 # `make demo-split`. The work is a CRC-32 of every write(2) of one process, checked against the crc32 command.

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2086 # the paths have no blanks, and $table is two words
 #
 # bpf_tail_call(ctx, &syscall_table, nr) at the entry of every system call, for one process whose calls are known:
 # `make demo-syscalls`. Handlers are added and removed while it runs; no call is lost.
@@ -40,6 +41,7 @@ finish() {
 	wait $work || die "work failed"
 	exec 3>&-
 	children=
+	# shellcheck disable=SC2046 # the words of that line
 	set -- $(sed -n 2p "$tmp/said")
 	openat=$2 read=$4 write=$6 getppid=$8
 	shift 8
