@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Bounds of a number that the verifier knows: signed and unsigned, of 64 and of the low 32 bits,
+ * and what each says of the others.
+ */
 #include "core/range.h"
 
 #define SIGN64	(1ULL << 63)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* Tristate numbers: for each bit of a register whether it is 0, 1 or unknown. */
 #include "core/tnum.h"
 
 struct xbpf_tnum xbpf_tnum_range(u64 min, u64 max)

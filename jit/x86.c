@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* The encodings of x86-64 instructions: prefixes, opcode, ModRM, displacement, immediate. */
 #include "jit/x86.h"
 
 static bool is_imm8(s32 imm)

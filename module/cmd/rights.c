@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Who may do what: the capabilities that a command, a type of program or a hook asks for, and
+ * lockdown.
+ */
 #include <linux/bpf.h>
 #include <linux/capability.h>
 #include <linux/cred.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* The flags of a mapping: set by functions since 6.3, by assignment before. */
 #ifndef XBPF_COMPAT_MM_H
 #define XBPF_COMPAT_MM_H
 

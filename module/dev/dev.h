@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * /dev/xbpf.
+ * The device /dev/xbpf.
  */
 #ifndef XBPF_MODULE_DEV_H
 #define XBPF_MODULE_DEV_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* BPF_OBJ_GET_INFO_BY_FD for every kind of object, and XBPF_GET_INFO on the module itself. */
 #include <linux/capability.h>
 #include <linux/file.h>
 #include <linux/uaccess.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* The printf of programs: the conversions that it knows, and what they print. */
 #include <linux/ctype.h>
 #include <linux/kernel.h>
 #include <linux/percpu.h>

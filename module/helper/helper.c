@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* The table of helpers by number, and the helpers that each type of map has of its own. */
 #include <linux/bpf.h>
 #include <linux/kernel.h>
 #include "core/helper.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* Helpers for perf events. */
 #include <linux/smp.h>
 #include "helper/helper.h"
 #include "link/link.h"

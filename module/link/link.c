@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* A link as an object: a program at a hook, its file, its end, and what it says of itself. */
 #include <linux/anon_inodes.h>
 #include <linux/err.h>
 #include <linux/file.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* Functions of the kernel by address, from the text that kallsyms has for it. */
 #include <linux/kallsyms.h>
 #include <linux/kernel.h>
 #include <linux/string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* What a map of perf events shows to the helpers. */
 #ifndef XBPF_MODULE_MAP_PERF_H
 #define XBPF_MODULE_MAP_PERF_H
 

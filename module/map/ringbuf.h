@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* What a ring buffer shows to the helpers. */
 #ifndef XBPF_MODULE_MAP_RINGBUF_H
 #define XBPF_MODULE_MAP_RINGBUF_H
 

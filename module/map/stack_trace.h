@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* What a map of stack traces shows to the helpers. */
 #ifndef XBPF_MODULE_MAP_STACK_H
 #define XBPF_MODULE_MAP_STACK_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* What a program sees of a packet, and what it changed: struct __sk_buff and struct sk_buff. */
 #include <linux/errno.h>
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* Ids: numbers by which objects are found while they live. */
 #include <linux/bug.h>
 #include <linux/printk.h>
 #include "object/id.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* The workqueue on which objects are freed, and how module exit waits for it. */
 #include <linux/errno.h>
 #include "object/worker.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* Programs whose verification is measured. */
 #ifndef XBPF_SELFTESTS_PROGRAMS_H
 #define XBPF_SELFTESTS_PROGRAMS_H
 

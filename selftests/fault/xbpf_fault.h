@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* The device of xbpf_fault.ko, which lets an allocation of its caller fail. */
 #ifndef XBPF_FAULT_H
 #define XBPF_FAULT_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* Random programs that the engines must agree on. */
 #include "gen.h"
 
 /*

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* The assembler of the tests: text to instructions, labels and references to maps. */
 #include <ctype.h>
 
 #include "asm.h"

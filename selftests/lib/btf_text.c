@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* BTF from prototypes in text, for tests of global functions. */
 #include <ctype.h>
 #include <linux/btf.h>
 

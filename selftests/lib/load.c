@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* Loads a program in user space: verifier, interpreter and JIT, without a kernel. */
 #include <cpuid.h>
 
 #include "core/insn.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* What programs meet in user space: helpers, and memory that may be touched. */
 #define _GNU_SOURCE
 #include <linux/filter.h>
 #include <sys/mman.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* Reads files of vectors: maps, programs, and what is expected of a run. */
 #include <ctype.h>
 
 #include "vec.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* Runs vectors in the module, by /dev/xbpf. */
 #include "backend.h"
 #include "../kernel/dev.h"
 #include "../lib/asm.h"

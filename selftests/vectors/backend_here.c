@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* Runs vectors in this process. */
 #include "../lib/load.h"
 #include "backend.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* The words of a command line, taken one after the other. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* xbpfctl prog attach. */
 #ifndef XBPF_CLI_ATTACH_H
 #define XBPF_CLI_ATTACH_H
 

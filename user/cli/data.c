@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* Keys and values on the command line: bytes or numbers. */
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>

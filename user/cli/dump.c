@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* Values of maps, shown by their types in BTF. */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* Whole files, read and written. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* What the module says of an object, and words for kinds, types and errors. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* xbpfctl prog dump: instructions and machine code, with source lines and names. */
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* The name of an address in the kernel. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* xbpfctl link. */
 #ifndef XBPF_CLI_LINK_H
 #define XBPF_CLI_LINK_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* xbpfctl prog load and loadall. */
 #ifndef XBPF_CLI_LOAD_H
 #define XBPF_CLI_LOAD_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* xbpfctl map create. */
 #include <errno.h>
 #include <limits.h>
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* Opens the map that the command line names, and reads keys and values for it. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* Where an object is pinned: a walk over every xbpffs. */
 #include <fts.h>
 #include <mntent.h>
 #include <stdlib.h>

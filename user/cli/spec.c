@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* Which object is meant: "id 7", "pinned PATH", "name NAME", "tag TAG". */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>

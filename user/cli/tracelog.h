@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* xbpfctl prog tracelog. */
 #ifndef XBPF_CLI_TRACELOG_H
 #define XBPF_CLI_TRACELOG_H
 

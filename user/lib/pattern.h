@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* Functions of the kernel by a pattern of their names. */
 #ifndef XBPF_LIB_PATTERN_H
 #define XBPF_LIB_PATTERN_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* Tracepoints by category and name. */
 #ifndef XBPF_LIB_TRACEPOINT_H
 #define XBPF_LIB_TRACEPOINT_H
 

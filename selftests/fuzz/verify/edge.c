@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* Random programs at the edge of what the verifier accepts: mostly right, with slips. */
 #include "../gen.h"
 #include "edge.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* Runs a program beside what the verifier claimed of it, and compares at each instruction. */
 #include "watch.h"
 
 #define STATES_MAX	20000u

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* Repeats in xbpf what libbpf does in the kernel's own BPF, and compares the verdicts. */
 #define _GNU_SOURCE
 #include "../../kernel/dev.h"
 #include "mirror.h"
