@@ -255,7 +255,7 @@ static void parse_packet(struct parser *p, u8 dst, u8 size)
 
 static void parse_load(struct parser *p, u8 dst)
 {
-	bool sign;
+	bool sign = false;
 	u8 size, src = 0;
 	s16 off = 0;
 
