@@ -18,7 +18,8 @@
 #define XBPF_MAX_SUBPROGS	256u
 #define XBPF_MAX_FRAMES		8u
 #define XBPF_STACK_SIZE		512u	/* bytes, over a chain of calls */
-#define XBPF_TAIL_CALLER_STACK	256u	/* ... of them what the callers of a function hold that tail-calls */
+/* ... of them what the callers of a function hold that tail-calls */
+#define XBPF_TAIL_CALLER_STACK	256u
 
 /* What the verifier found out about one instruction. */
 struct xbpf_fact {
@@ -33,8 +34,10 @@ struct xbpf_fact {
 #define XBPF_FACT_CONST_INDEX	4u	/* a tail call whose index is always arg */
 #define XBPF_FACT_NO_ZEXT	8u	/* the upper half of dst is not looked at after this 32-bit write */
 #define XBPF_FACT_TARGET	16u	/* some jump goes here */
-#define XBPF_FACT_INDEX_U32	32u	/* a tail call whose index has 32 bits at most: R3's upper half is 0 */
-#define XBPF_FACT_INDEX_FITS	64u	/* ... is always below the max_entries of the only map, whole 64 bits */
+/* a tail call whose index has 32 bits at most: R3's upper half is 0 */
+#define XBPF_FACT_INDEX_U32	32u
+/* ... is always below the max_entries of the only map, whole 64 bits */
+#define XBPF_FACT_INDEX_FITS	64u
 
 struct xbpf_subprog {
 	u32 start;		/* first instruction */

@@ -218,7 +218,8 @@ static const struct xbpf_helper helpers[] = {
 	}, {
 		.id = 164, .name = "for_each_map_elem", .ret = XBPF_RET_SCALAR,
 		.arg = ARGS(A(MAP), A(CALLBACK), A(STACK_OR_NULL), A(SCALAR)), .callback = XBPF_CALLBACK_EACH,
-		.map_types = BIT_MAP(ARRAY) | BIT_MAP(HASH) | BIT_MAP(LRU_HASH) | PER_CPU, .prog_types = EVERY_TYPE,
+		.map_types = BIT_MAP(ARRAY) | BIT_MAP(HASH) | BIT_MAP(LRU_HASH) | PER_CPU,
+		.prog_types = EVERY_TYPE,
 	}, {
 		.id = 165, .name = "snprintf", .ret = XBPF_RET_SCALAR,
 		.arg = ARGS(A(MEM_UNINIT), A(SIZE_OR_ZERO), A(CONST_STR), A(MEM_OR_NULL), A(SIZE_OR_ZERO)),

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Helper prototypes as data: one row per helper in helper.c, stock numbers.  A row names every argument that the
- * helper looks at: what it does not name is taken for dead at the call, and its value with it (core/verify/live.c).
+ * Helper prototypes as data: one row per helper in helper.c, stock numbers.  A row names every
+ * argument that the helper looks at: what it does not name is taken for dead at the call, and its
+ * value with it (core/verify/live.c).
  *
  * Interface.
  */

@@ -305,7 +305,8 @@ static int build_op(const struct build *b, struct xbpf_insn_op *op)
 		op->op = BPF_MODE(insn->code) == BPF_IND ? XBPF_OP_PACKET_IND : XBPF_OP_PACKET;
 		op->off = insn->imm;
 		op->imm = xbpf_opcode(insn->code)->size;
-		return b->env->helper(XBPF_FUNC_PACKET_LOAD, NULL) ? 0 : refuse(b, "BPF_LD_ABS and BPF_LD_IND here");
+		return b->env->helper(XBPF_FUNC_PACKET_LOAD, NULL) ? 0 :
+			refuse(b, "BPF_LD_ABS and BPF_LD_IND here");
 	case XBPF_INSN_JUMP:
 	case XBPF_INSN_JA:
 		build_jump(insn, op);

@@ -15,8 +15,8 @@
 struct xbpf_image;
 
 /*
- * Memory of a run.  Most of it is never touched: a run that comes as deep as the verifier allows has, for each of its tail
- * calls, callers below it that still wait.
+ * Memory of a run.  Most of it is never touched: a run that comes as deep as the verifier allows
+ * has, for each of its tail calls, callers below it that still wait.
  */
 #define XBPF_RUN_STACK	(XBPF_STACK_SIZE + XBPF_TAIL_CALLS_MAX * XBPF_TAIL_CALLER_STACK)
 #define XBPF_RUN_FRAMES	((XBPF_TAIL_CALLS_MAX + 1) * (XBPF_MAX_FRAMES - 1))

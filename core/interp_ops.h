@@ -65,7 +65,8 @@ enum xbpf_op {
 	XBPF_OP_STX64,
 	XBPF_OP_JA,
 	XBPF_OP_CALL,		/* imm: xbpf_helper_fn */
-	XBPF_OP_CALL_BACK,	/* ... which may call functions of the program; off: stack bytes of the caller */
+	/* ... which may call functions of the program; off: stack bytes of the caller */
+	XBPF_OP_CALL_BACK,
 	XBPF_OP_TAIL_CALL,
 	XBPF_OP_SUBPROG,	/* imm: distance to the callee; off: stack bytes of the caller */
 	XBPF_OP_PACKET,		/* R0 = bytes of the packet; off: offset, imm: size, src: 0 */
@@ -91,7 +92,8 @@ struct xbpf_interp_callback {
 struct xbpf_image {
 	u32 cnt;
 	const struct xbpf_env *env;
-	struct xbpf_interp_callback *callbacks;		/* one per subprogram; NULL: none is taken the address of */
+	/* one per subprogram; NULL: none is taken the address of */
+	struct xbpf_interp_callback *callbacks;
 	xbpf_helper_fn packet_load;
 	struct xbpf_insn_op ops[];
 };

@@ -145,8 +145,8 @@ static void forget_arguments(u64 *regs)
 #endif
 
 /* @args: R1 to R5. Frames from area->frame on are free, and the stack below area->r10. */
-static u64 run(struct xbpf_run_area *area, const struct xbpf_image *image, const struct xbpf_insn_op *op,
-	       const u64 *args)
+static u64 run(struct xbpf_run_area *area, const struct xbpf_image *image,
+	       const struct xbpf_insn_op *op, const u64 *args)
 {
 	const u32 base = area->frame;
 	u32 budget = XBPF_TAIL_CALLS_MAX;
@@ -415,7 +415,8 @@ u64 xbpf_image_run_checked(const struct xbpf_image *image, void *ctx,
 			   const struct xbpf_interp_check *check, bool *stopped)
 {
 	struct xbpf_run_area *area = begin(image);
-	u64 args[5] = { (unsigned long)ctx, 0x5a5a5a5a5a5a5a5aULL, 0x5a5a5a5a5a5a5a5aULL, 0x5a5a5a5a5a5a5a5aULL,
+	u64 args[5] = { (unsigned long)ctx, 0x5a5a5a5a5a5a5a5aULL, 0x5a5a5a5a5a5a5a5aULL,
+			0x5a5a5a5a5a5a5a5aULL,
 			0x5a5a5a5a5a5a5a5aULL };
 	u64 r0;
 

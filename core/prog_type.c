@@ -15,7 +15,9 @@
 /* The most arguments that a tracepoint can have. */
 #define RAW_ARGS 12u
 
-/* struct seccomp_data: s32 nr, u32 arch, then the instruction pointer and six arguments of 8 bytes. */
+/*
+ * struct seccomp_data: s32 nr, u32 arch, then the instruction pointer and six arguments of 8 bytes.
+ */
 #define SECCOMP_DATA_SIZE 64u
 
 static bool inside(const struct xbpf_ctx_access *a, u32 from, u32 to)
@@ -71,8 +73,8 @@ static const struct field socket_filter_fields[] = {
 };
 
 /*
- * Not among them, though the stock kernel has them here: sk, which is a pointer to check, writes of tstamp, and
- * tstamp_type and hwtstamp, which older kernels do not have.
+ * Not among them, though the stock kernel has them here: sk, which is a pointer to check, writes of
+ * tstamp, and tstamp_type and hwtstamp, which older kernels do not have.
  */
 static const struct field sched_cls_fields[] = {
 	FIELDS(len, pkt_type, FIELD_NARROW),

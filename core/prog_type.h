@@ -48,8 +48,8 @@ struct xbpf_prog_type_info {
 	/* true and *a rewritten when the access is allowed */
 	bool (*ctx_access)(struct xbpf_ctx_access *a);
 	/*
-	 * Names by which a pointer parameter of a function is known to be the context (NULL: none); ctx_kernel_struct is
-	 * what the kernel calls it.
+	 * Names by which a pointer parameter of a function is known to be the context (NULL: none);
+	 * ctx_kernel_struct is what the kernel calls it.
 	 */
 	const char *ctx_struct, *ctx_typedef, *ctx_kernel_struct;
 	bool ctx_words;		/* it is an array of u64 */

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * From the BTF of a function to what its arguments must be.  The rules are those of stock 6.12 (btf_prepare_func_args()),
- * but that it has no global functions without result.
+ * From the BTF of a function to what its arguments must be.  The rules are those of stock 6.12
+ * (btf_prepare_func_args()), but that it has no global functions without result.
  */
 #include <linux/btf.h>
 #include "core/proto.h"
 
 /* Kinds by number: the headers of older kernels end before them. */
 enum kind {
-	KIND_INT = 1, KIND_PTR = 2, KIND_ARRAY = 3, KIND_STRUCT = 4, KIND_UNION = 5, KIND_ENUM = 6, KIND_TYPEDEF = 8,
-	KIND_VOLATILE = 9, KIND_CONST = 10, KIND_RESTRICT = 11, KIND_FLOAT = 16, KIND_DECL_TAG = 17, KIND_TYPE_TAG = 18,
-	KIND_ENUM64 = 19,
+	KIND_INT = 1, KIND_PTR = 2, KIND_ARRAY = 3, KIND_STRUCT = 4, KIND_UNION = 5, KIND_ENUM = 6,
+	KIND_TYPEDEF = 8, KIND_VOLATILE = 9, KIND_CONST = 10, KIND_RESTRICT = 11, KIND_FLOAT = 16,
+	KIND_DECL_TAG = 17, KIND_TYPE_TAG = 18, KIND_ENUM64 = 19,
 };
 
 #define TAG_CTX		1u
@@ -59,7 +59,8 @@ static bool is_qualifier(const struct btf_type *t)
 {
 	u32 kind = kind_of(t);
 
-	return kind == KIND_VOLATILE || kind == KIND_CONST || kind == KIND_RESTRICT || kind == KIND_TYPE_TAG;
+	return kind == KIND_VOLATILE || kind == KIND_CONST || kind == KIND_RESTRICT ||
+		kind == KIND_TYPE_TAG;
 }
 
 static const struct btf_type *skip(const struct reader *r, u32 id)
@@ -176,13 +177,16 @@ static int read_tags(const struct reader *r, u32 cnt, u8 *tags)
 
 /* --- parameters ------------------------------------------------------------------------------ */
 
-static int read_pointer(const struct reader *r, u32 i, const struct btf_type *ptr, u8 tags, struct xbpf_param *out)
+static int read_pointer(const struct reader *r, u32 i, const struct btf_type *ptr, u8 tags,
+			struct xbpf_param *out)
 {
 	const struct btf_type *t = skip(r, ptr->type);
 
 	if (tags & TAG_CTX || is_ctx(r, ptr)) {
 		if (tags & TAG_NONNULL)
-			return fail(r, -EINVAL, "has parameter %u, a context, tagged as not null: it is never null", i + 1);
+			return fail(r, -EINVAL,
+				    "has parameter %u, a context, tagged as not null: it is never null",
+				    i + 1);
 		if (tags & TAG_CTX && !may_be_ctx(r, ptr))
 			return fail(r, -EINVAL,
 				    "has parameter %u tagged as context, which for %s programs must be of type void * or %s%s",
@@ -195,7 +199,8 @@ static int read_pointer(const struct reader *r, u32 i, const struct btf_type *pt
 		return fail(r, -EINVAL, "has a struct bpf_dynptr * as parameter %u: xbpf has no dynptrs", i + 1);
 	if (!size_of(r, ptr->type, &out->size))
 		return fail(r, -EINVAL,
-			    "has parameter %u of a pointer type that does not say how many bytes it points to: use a pointer to a struct or a sized type",
+			    "has parameter %u of a pointer type that does not say how many bytes "
+			    "it points to: use a pointer to a struct or a sized type",
 			    i + 1);
 	out->kind = XBPF_PARAM_MEM;
 	out->or_null = !(tags & TAG_NONNULL);
@@ -216,8 +221,9 @@ static int read_param(const struct reader *r, u32 i, u32 id, u8 tags, struct xbp
 	return 0;
 }
 
-int xbpf_proto_read(const struct xbpf_types *types, u32 func, const struct xbpf_prog_type_info *type,
-		    struct xbpf_proto *out, char *why, size_t why_size)
+int xbpf_proto_read(const struct xbpf_types *types, u32 func,
+		    const struct xbpf_prog_type_info *type, struct xbpf_proto *out, char *why,
+		    size_t why_size)
 {
 	struct reader r = { .types = types, .type = type, .func = func, .why = why, .why_size = why_size };
 	const struct btf_type *proto = type_of(&r, type_of(&r, func)->type), *ret;

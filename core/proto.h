@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Prototypes of functions, read from BTF: what a global function may be given, and what it gives back.
+ * Prototypes of functions, read from BTF: what a global function may be given, and what it gives
+ * back.
  *
  * Interface.
  */
@@ -11,9 +12,9 @@
 #include "core/prog_type.h"
 
 /*
- * The types of a BTF.  Whoever fills it in has checked that each type lies within @base, each name within @strings (which
- * ends with NUL) and each type id within @cnt, that a FUNC refers to a FUNC_PROTO, and that no chain of typedefs and
- * qualifiers comes back to itself.
+ * The types of a BTF.  Whoever fills it in has checked that each type lies within @base, each name
+ * within @strings (which ends with NUL) and each type id within @cnt, that a FUNC refers to a
+ * FUNC_PROTO, and that no chain of typedefs and qualifiers comes back to itself.
  */
 struct xbpf_types {
 	const void *base;
@@ -43,10 +44,12 @@ struct xbpf_proto {
 };
 
 /*
- * What a global function with the FUNC @func promises to take; or a negative errno with @why (for "the function ...")
- * when a program of @type could not be held to it: -EINVAL, for tags of parameters that xbpf has not -EOPNOTSUPP.
+ * What a global function with the FUNC @func promises to take; or a negative errno with @why (for
+ * "the function ...") when a program of @type could not be held to it: -EINVAL, for tags of
+ * parameters that xbpf has not -EOPNOTSUPP.
  */
-int xbpf_proto_read(const struct xbpf_types *types, u32 func, const struct xbpf_prog_type_info *type,
-		    struct xbpf_proto *out, char *why, size_t why_size);
+int xbpf_proto_read(const struct xbpf_types *types, u32 func,
+		    const struct xbpf_prog_type_info *type, struct xbpf_proto *out, char *why,
+		    size_t why_size);
 
 #endif

@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Constant blinding: machine code must not contain numbers that a program chose, since who finds a way to
- * jump into the middle of them runs code of his own.
+ * Constant blinding: machine code must not contain numbers that a program chose, since who finds a
+ * way to jump into the middle of them runs code of his own.
  *
  *	mov r11d, imm ^ key
  *	xor r11d, key
  *	op  dst, r11d
  *
- * Left as they are: counts of shifts (6 bits) and displacements of memory accesses (16 bits); the offsets of
- * jumps follow from all the code before.  Addresses of maps and functions are not the program's choice.
+ * Left as they are: counts of shifts (6 bits) and displacements of memory accesses (16 bits); the
+ * offsets of jumps follow from all the code before.  Addresses of maps and functions are not the
+ * program's choice.
  */
 #include "jit/translate.h"
 
 /*
- * The same keys in the measuring and the writing pass: lengths depend on them.  The steps are those of
- * splitmix64 (Steele, Lea, Flood 2014); who does not know the seed cannot tell them.
+ * The same keys in the measuring and the writing pass: lengths depend on them.  The steps are those
+ * of splitmix64 (Steele, Lea, Flood 2014); who does not know the seed cannot tell them.
  */
 static u64 draw(struct jit *j)
 {

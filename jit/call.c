@@ -27,7 +27,8 @@ static void call_helper(struct jit *j, u32 id)
 	xbpf_jit_give_args(j);
 	xbpf_x86_call_to(&j->e, (u64)(unsigned long)fn);
 	if (j->e.err == -ERANGE)
-		xbpf_jit_fail(j, -ERANGE, "helper %s#%u is more than 2 GiB away from the code: out of reach of a call",
+		xbpf_jit_fail(j, -ERANGE,
+			      "helper %s#%u is more than 2 GiB away from the code: out of reach of a call",
 			      name, id);
 	take_result(j);
 }

@@ -52,9 +52,9 @@ static void translate_insn(struct jit *j)
 }
 
 /*
- * Instructions that the verifier never reached have no meaning to translate, and nothing leads to them:
- * branches that it found decided are no branches any more (branch.c).  Should one be reached after all, by
- * running into it, the run ends with 0.
+ * Instructions that the verifier never reached have no meaning to translate, and nothing leads to
+ * them: branches that it found decided are no branches any more (branch.c).  Should one be reached
+ * after all, by running into it, the run ends with 0.
  */
 static u32 translate_unseen(struct jit *j, u32 end, bool runs_into)
 {

@@ -72,8 +72,9 @@ static void by_instruction(struct jit *j, const struct division *d, u8 by)
 }
 
 /*
- * x / by = x * m >> shift for every x of 32 bits, if m has 32 bits too and 2^shift <= m * by <= 2^shift + 2^(shift - 32)
- * (Granlund and Montgomery, "Division by invariant integers using multiplication", 1994, theorem 4.2).
+ * x / by = x * m >> shift for every x of 32 bits, if m has 32 bits too and 2^shift <= m * by <=
+ * 2^shift + 2^(shift - 32) (Granlund and Montgomery, "Division by invariant integers using
+ * multiplication", 1994, theorem 4.2).
  */
 static bool find_magic(u32 by, u32 *m, u8 *shift)
 {

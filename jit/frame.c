@@ -12,9 +12,10 @@
  *	[rbp - 32]	r14
  *	[rbp - 40]	r15		<- R10, the top of the BPF stack
  *
- * which a tail call leaves as it is.  Whatever stack the programs before it had, a landing pad sets rsp by rbp, and so
- * does the exit.  The common frame is built and taken down by code that all images share, the gate: an image
- * begins at its landing pad.  Other subprograms save only what they use of R6 - R9, by themselves.
+ * which a tail call leaves as it is.  Whatever stack the programs before it had, a landing pad sets
+ * rsp by rbp, and so does the exit.  The common frame is built and taken down by code that all
+ * images share, the gate: an image begins at its landing pad.  Other subprograms save only what
+ * they use of R6 - R9, by themselves.
  */
 #include "jit/translate.h"
 #include "core/insn.h"
@@ -49,9 +50,9 @@ static bool makes_calls(const struct xbpf_code *code, const struct xbpf_subprog 
 }
 
 /*
- * Machine registers that nobody in the subprogram looks at: of those among R2 - R5 that no instruction names.  A
- * helper or function that is called could look at what the caller of this one left there, so then only the main
- * program has any: it starts with nothing in them.
+ * Machine registers that nobody in the subprogram looks at: of those among R2 - R5 that no
+ * instruction names.  A helper or function that is called could look at what the caller of this one
+ * left there, so then only the main program has any: it starts with nothing in them.
  */
 static u32 unused_regs(const struct jit *j, const struct xbpf_subprog *s, bool is_main)
 {
@@ -89,8 +90,9 @@ void xbpf_jit_find_callbacks(struct jit *j)
 }
 
 /*
- * Where C enters a callback: the even one of the label's address and the next (xbpf_x86_lea_label_even).  Both ways
- * of writing it are of one length, since that is measured before the address is known.
+ * Where C enters a callback: the even one of the label's address and the next
+ * (xbpf_x86_lea_label_even).  Both ways of writing it are of one length, since that is measured
+ * before the address is known.
  */
 static void callback_entry(struct jit *j, u32 sub)
 {
@@ -237,7 +239,8 @@ void xbpf_jit_exit(struct jit *j)
  *		pop r15 ... r12, rbx, rbp
  *		ret				; likewise
  */
-int xbpf_jit_gate(const struct xbpf_jit_env *jenv, u64 addr, u8 buf[XBPF_GATE_LEN], struct xbpf_log *log)
+int xbpf_jit_gate(const struct xbpf_jit_env *jenv, u64 addr, u8 buf[XBPF_GATE_LEN],
+		  struct xbpf_log *log)
 {
 	const struct xbpf_jit_regs *regs = jenv->regs ? jenv->regs : &xbpf_jit_regs_usual;
 	struct jit j = { .jenv = jenv, .log = log, .reg = regs->of };

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Two or three BPF instructions that one of the machine does.  Only the first of them may be a jump's target.
+ * Two or three BPF instructions that one of the machine does.  Only the first of them may be a
+ * jump's target.
  */
 #include "jit/translate.h"
 #include "core/insn.h"
 
-/* The instruction @k behind the one at hand, if it is always run after it; else one that matches nothing. */
+/*
+ * The instruction @k behind the one at hand, if it is always run after it; else one that matches
+ * nothing.
+ */
 static struct bpf_insn peek(const struct jit *j, u32 end, u32 k)
 {
 	const struct xbpf_fact *facts = j->code->facts;
@@ -81,8 +85,12 @@ static bool three_operands(struct jit *j, const struct bpf_insn *mov, const stru
 	return false;
 }
 
-/* dst <<= 32; dst >>= 32, with or without sign: what compilers write for a cast where there are no 32-bit moves */
-static bool cast_32(struct jit *j, const struct bpf_insn *shl, const struct bpf_insn *shr, u8 dst, u8 src)
+/*
+ * dst <<= 32; dst >>= 32, with or without sign: what compilers write for a cast where there are no
+ * 32-bit moves
+ */
+static bool cast_32(struct jit *j, const struct bpf_insn *shl, const struct bpf_insn *shr, u8 dst,
+		    u8 src)
 {
 	bool sign = is_alu(shr, BPF_ARSH, BPF_K);
 
@@ -101,7 +109,8 @@ static bool load_swapped(struct jit *j, const struct bpf_insn *load, const struc
 	struct x86_mem mem = xbpf_jit_mem(j, load->src_reg, load->off);
 	u8 dst = j->reg[load->dst_reg];
 
-	if (BPF_MODE(load->code) != BPF_MEM || BPF_OP(swap->code) != BPF_END || load->dst_reg != swap->dst_reg ||
+	if (BPF_MODE(load->code) != BPF_MEM || BPF_OP(swap->code) != BPF_END ||
+	    load->dst_reg != swap->dst_reg ||
 	    (u32)swap->imm != 8 * size ||
 	    (swap->code != (BPF_ALU | BPF_END | BPF_TO_BE) && swap->code != (BPF_ALU64 | BPF_END)))
 		return false;

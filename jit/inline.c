@@ -2,8 +2,9 @@
 /*
  * Helpers whose work is a few instructions: done in the program, without a call.
  *
- * What they read does not change under them: programs run with preemption off, so that %gs stays this CPU's,
- * and elements of an array stay where they are as long as the map, which the program holds.
+ * What they read does not change under them: programs run with preemption off, so that %gs stays
+ * this CPU's, and elements of an array stay where they are as long as the map, which the program
+ * holds.
  */
 #include "jit/translate.h"
 #include "core/insn.h"
@@ -15,7 +16,8 @@
 static const struct xbpf_map_info *array_of(const struct jit *j, u32 at)
 {
 	u16 index = j->code->facts[at].map;
-	const struct xbpf_map_info *map = index && index <= j->code->map_cnt ? j->code->maps[index - 1] : NULL;
+	const struct xbpf_map_info *map = index && index <= j->code->map_cnt ?
+		j->code->maps[index - 1] : NULL;
 
 	if (!map || !map->values || !map->stride || !map->max_entries)
 		return NULL;
@@ -135,7 +137,8 @@ bool xbpf_jit_inline_tested(struct jit *j, const struct bpf_insn *call, const st
 	if (!map || call->src_reg || call->imm != BPF_FUNC_map_lookup_elem ||
 	    !j->env->helper(BPF_FUNC_map_lookup_elem, map))
 		return false;
-	if (!(eq || test->code == (BPF_JMP | BPF_JNE | BPF_K)) || test->dst_reg || test->imm || !test->off ||
+	if (!(eq || test->code == (BPF_JMP | BPF_JNE | BPF_K)) || test->dst_reg ||
+	    test->imm || !test->off ||
 	    xbpf_jit_branch_kind(j, j->at + 1) != JIT_BRANCH_BOTH ||
 	    target < j->code->subprogs[j->sub].start || target >= j->code->subprogs[j->sub].end)
 		return false;
@@ -168,7 +171,8 @@ bool xbpf_jit_inline_saves(const struct jit *j)
 		const struct xbpf_opcode *op = xbpf_opcode(j->code->insns[i].code);
 
 		insn = &j->code->insns[i];
-		if ((j->code->facts[i].flags & (XBPF_FACT_SEEN | XBPF_FACT_TARGET | XBPF_FACT_HI)) != XBPF_FACT_SEEN)
+		if ((j->code->facts[i].flags &
+		     (XBPF_FACT_SEEN | XBPF_FACT_TARGET | XBPF_FACT_HI)) != XBPF_FACT_SEEN)
 			return false;
 		if (op->klass == XBPF_INSN_CALL)
 			return !insn->src_reg && insn->imm == BPF_FUNC_map_lookup_elem && array_of(j, i) &&

@@ -6,9 +6,9 @@
  * where the buffer stands does not matter.  No side effects, no locks; may
  * sleep (allocates).
  *
- * An image begins with the landing pad of the program, where tail calls jump to: endbr64?; lea rsp,[rbp-40-depth];
- * body; subprograms behind it.  C enters it through the gate, which is written once for all images: it builds the frame, and takes it down
- * when a program exits.
+ * An image begins with the landing pad of the program, where tail calls jump to: endbr64?; lea
+ * rsp,[rbp-40-depth]; body; subprograms behind it.  C enters it through the gate, which is written
+ * once for all images: it builds the frame, and takes it down when a program exits.
  */
 #ifndef XBPF_JIT_JIT_H
 #define XBPF_JIT_JIT_H
@@ -34,12 +34,14 @@ struct xbpf_jit_site {
 /*
  * Reads a site back from the template that the kernel patched: @bytes as they
  * stand at @addr, at most @len of them.  Padding behind the branch is left out, but
- * for the one int3 that stops straight-line speculation.  -EINVAL when it is none of the forms we know: then nothing may be JITed.
+ * for the one int3 that stops straight-line speculation.  -EINVAL when it is none of the forms we
+ * know: then nothing may be JITed.
  */
 int xbpf_jit_site_read(struct xbpf_jit_site *site, const u8 *bytes, u32 len, u64 addr);
 
 /*
- * Where the kernel keeps what inlined helpers read: addresses for %gs, offsets in struct task_struct.
+ * Where the kernel keeps what inlined helpers read: addresses for %gs, offsets in struct
+ * task_struct.
  * 0: not known, the helper is called.
  */
 struct xbpf_jit_percpu {
@@ -68,8 +70,9 @@ struct xbpf_jit_env {
 const char *xbpf_jit_tail_name(u32 tail);
 
 /*
- * Five bytes of code that lie in one aligned 8.  They hold a nop.  As long as slot @index of @map has a program they must
- * be a jmp rel32 to its landing pad; with @any they may be one to a tree of that table (below).
+ * Five bytes of code that lie in one aligned 8.  They hold a nop.  As long as slot @index of @map
+ * has a program they must be a jmp rel32 to its landing pad; with @any they may be one to a tree of
+ * that table (below).
  */
 struct xbpf_jit_tail_site {
 	u32 off;
@@ -88,10 +91,12 @@ struct xbpf_jit_out {
 };
 
 /*
- * A compilation.  xbpf_jit_measure() finds the length, which does not depend on where the code will stand; NULL
- * with *err and a reason: -EOPNOTSUPP for what the JIT cannot do, -ENOMEM, -EINTR.  xbpf_jit_write() writes the code for
- * address @addr, a multiple of 8, into the @size bytes of @buf, once: -EFAULT when it comes out in another length (never
- * expected; refused), -ERANGE (a helper out of reach of rel32), -ENOMEM.  What was given to measure must stay until xbpf_jit_end().
+ * A compilation.  xbpf_jit_measure() finds the length, which does not depend on where the code will
+ * stand; NULL with *err and a reason: -EOPNOTSUPP for what the JIT cannot do, -ENOMEM, -EINTR.
+ * xbpf_jit_write() writes the code for address @addr, a multiple of 8, into the @size bytes of
+ * @buf, once: -EFAULT when it comes out in another length (never expected; refused), -ERANGE (a
+ * helper out of reach of rel32), -ENOMEM.  What was given to measure must stay until
+ * xbpf_jit_end().
  */
 struct jit;
 struct jit *xbpf_jit_measure(const struct xbpf_code *code, const struct xbpf_env *env,
@@ -101,18 +106,20 @@ void xbpf_jit_end(struct jit *j);
 void xbpf_jit_out_release(struct xbpf_jit_out *out);
 
 /*
- * The gate, for all images compiled with @jenv (it reads branch forms and register map): code for @addr into @buf.  At its
- * start stands
+ * The gate, for all images compiled with @jenv (it reads branch forms and register map): code for
+ * @addr into @buf.  At its start stands
  *	u64 enter(void *ctx, const void *image);
  * which runs a program, and at XBPF_GATE_LEAVE what programs end with (jenv->leave).
  */
-int xbpf_jit_gate(const struct xbpf_jit_env *jenv, u64 addr, u8 buf[XBPF_GATE_LEN], struct xbpf_log *log);
+int xbpf_jit_gate(const struct xbpf_jit_env *jenv, u64 addr, u8 buf[XBPF_GATE_LEN],
+		  struct xbpf_log *log);
 
 /*
- * Code that jumps to what is in rcx: directly when that is one of @targets (landing addresses, ascending, all within the
- * 4 GiB that @addr lies in), else as the kernel makes indirect jumps.  @buf NULL measures, else @size must be what that gave in *@len.
+ * Code that jumps to what is in rcx: directly when that is one of @targets (landing addresses,
+ * ascending, all within the 4 GiB that @addr lies in), else as the kernel makes indirect jumps.
+ * @buf NULL measures, else @size must be what that gave in *@len.
  */
-int xbpf_jit_tree(const u64 *targets, u32 cnt, const struct xbpf_jit_env *jenv, u64 addr, u8 *buf, u32 size,
-		  u32 *len, struct xbpf_log *log);
+int xbpf_jit_tree(const u64 *targets, u32 cnt, const struct xbpf_jit_env *jenv, u64 addr, u8 *buf,
+		  u32 size, u32 *len, struct xbpf_log *log);
 
 #endif

@@ -22,7 +22,10 @@ void xbpf_jit_store(struct jit *j, const struct bpf_insn *insn)
 		xbpf_x86_store(&j->e, size, mem, xbpf_jit_reg(j, insn->src_reg, JIT_TMP0));
 }
 
-/* Of the subprogram @imm behind the next instruction, for a helper to call: frame.c, callback_entry(). */
+/*
+ * Of the subprogram @imm behind the next instruction, for a helper to call: frame.c,
+ * callback_entry().
+ */
 static void take_address(struct jit *j, u8 dst, s32 imm)
 {
 	u32 sub = xbpf_jit_sub_at(j, (s64)j->at + 1 + imm);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Legacy packet access (LD_ABS, LD_IND): R0 = bytes of the packet at an offset, in network order, as a number.
- * R6 is the context, R1 - R5 are lost.  When the bytes are not there the function returns 0.
+ * Legacy packet access (LD_ABS, LD_IND): R0 = bytes of the packet at an offset, in network order,
+ * as a number.  R6 is the context, R1 - R5 are lost.  When the bytes are not there the function
+ * returns 0.
  *
  * At a constant offset			at any other
  *	mov  r11, [R6 + data]			mov  r10d, src; add r10d, imm
@@ -69,7 +70,9 @@ static void call_slow(struct jit *j, const struct bpf_insn *insn, u32 size, xbpf
 	xbpf_x86_mov_ri(e, X86_DX, size);
 	xbpf_x86_call_to(e, (u64)(unsigned long)fn);
 	if (e->err == -ERANGE)
-		xbpf_jit_fail(j, -ERANGE, "the packet's bytes are fetched more than 2 GiB away: out of reach of a call");
+		xbpf_jit_fail(j, -ERANGE,
+			      "the packet's bytes are fetched more than 2 GiB away: out of "
+			      "reach of a call");
 	x86_test_rr(e, true, X86_AX, X86_AX);
 }
 

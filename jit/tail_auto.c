@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The best way for each call: a constant index is patched; a run-time index avoids the indirect jump where
- * the kernel makes it dear (a thunk, or an lfence before it), and takes it where it is plain.
+ * The best way for each call: a constant index is patched; a run-time index avoids the indirect
+ * jump where the kernel makes it dear (a thunk, or an lfence before it), and takes it where it is
+ * plain.
  */
 #include "jit/tail_call.h"
 

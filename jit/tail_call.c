@@ -10,7 +10,10 @@ static const struct jit_tail_strategy *const ways[] = {
 	&xbpf_jit_tail_tree,
 };
 
-/* Instructions between the one that sets R2 or R3 and the call, in which nobody else may look at it. */
+/*
+ * Instructions between the one that sets R2 or R3 and the call, in which nobody else may look at
+ * it.
+ */
 #define LOOK_AHEAD	8u
 
 const char *xbpf_jit_tail_name(u32 tail)

@@ -32,10 +32,12 @@ struct jit_tail_strategy {
 };
 
 extern const struct jit_tail_strategy xbpf_jit_tail_auto;	/* the best of the others for each call */
-extern const struct jit_tail_strategy xbpf_jit_tail_unwind;	/* leave the frame, build the target's */
+/* leave the frame, build the target's */
+extern const struct jit_tail_strategy xbpf_jit_tail_unwind;
 extern const struct jit_tail_strategy xbpf_jit_tail_slot;	/* load the slot, jump to what it holds */
 extern const struct jit_tail_strategy xbpf_jit_tail_direct;	/* constant index: a patched jump */
-extern const struct jit_tail_strategy xbpf_jit_tail_tree;	/* compare the slot's word, jump directly */
+/* compare the slot's word, jump directly */
+extern const struct jit_tail_strategy xbpf_jit_tail_tree;
 
 /* What the strategies with a slot word have in common. */
 struct jit_tail_checks {
@@ -45,8 +47,8 @@ struct jit_tail_checks {
 };
 
 /*
- * Range, slot word, empty, budget: goes on with the landing address in rcx and one less in the budget.  With @site the
- * next instruction stands where xbpf_jit_tail_site() may follow.
+ * Range, slot word, empty, budget: goes on with the landing address in rcx and one less in the
+ * budget.  With @site the next instruction stands where xbpf_jit_tail_site() may follow.
  */
 void xbpf_jit_tail_checks(struct jit *j, const struct jit_tail_call *call, bool site,
 			  struct jit_tail_checks *c);
@@ -55,9 +57,14 @@ void xbpf_jit_tail_misses(struct jit *j, const struct jit_tail_checks *c);
 
 /* Takes one from the budget, or goes to @spent with the budget at -1. */
 void xbpf_jit_tail_spend(struct jit *j, u32 spent, bool site);
-/* Five bytes in one aligned 8 that whoever publishes the code patches: a nop now. Follows a _spend() with @site. */
+/*
+ * Five bytes in one aligned 8 that whoever publishes the code patches: a nop now. Follows a
+ * _spend() with @site.
+ */
 void xbpf_jit_tail_site(struct jit *j, const struct jit_tail_call *call, bool any);
-/* So many bytes must follow before the call ends: lengths do not depend on where the code stands. */
+/*
+ * So many bytes must follow before the call ends: lengths do not depend on where the code stands.
+ */
 u32 xbpf_jit_tail_rest(const struct jit *j);
 /* A call that always falls through, out of range; R2 is not needed. */
 void xbpf_jit_tail_never(struct jit *j, const struct xbpf_map_info *map);

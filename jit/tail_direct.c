@@ -11,7 +11,8 @@
  *	movabs rcx, counts + 8
  *	inc qword gs:[rcx + rax * 8]	; empty, limit
  *
- * Neither R2 nor R3 is read, so that what sets them is left out too.  Other calls go through the slot.
+ * Neither R2 nor R3 is read, so that what sets them is left out too.  Other calls go through the
+ * slot.
  */
 #include "jit/tail_call.h"
 
@@ -26,7 +27,8 @@ static void emit_direct(struct jit *j, const struct jit_tail_call *call)
 	const struct xbpf_table *table;
 	u32 miss;
 
-	BUILD_BUG_ON(offsetof(struct xbpf_tail_counts, limit) != offsetof(struct xbpf_tail_counts, empty) + 8);
+	BUILD_BUG_ON(offsetof(struct xbpf_tail_counts, limit) != offsetof(struct xbpf_tail_counts,
+		     empty) + 8);
 	if (!is_direct(j, call)) {
 		xbpf_jit_tail_slot.emit(j, call);
 		return;
@@ -41,7 +43,8 @@ static void emit_direct(struct jit *j, const struct jit_tail_call *call)
 	xbpf_x86_shift_ri(e, X86_SHR, false, X86_AX, 31);
 	x86_inc(e, false, JIT_BUDGET);
 	table = (const struct xbpf_table *)(unsigned long)call->map->addr;
-	xbpf_x86_mov_ri(e, X86_CX, (u64)(unsigned long)table->counts + offsetof(struct xbpf_tail_counts, empty));
+	xbpf_x86_mov_ri(e, X86_CX, (u64)(unsigned long)table->counts +
+			offsetof(struct xbpf_tail_counts, empty));
 	xbpf_x86_inc_m(e, j->jenv->gs_counts, x86_at_index8(X86_CX, X86_AX, 0));
 }
 

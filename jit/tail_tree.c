@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Tail call without an indirect jump: the slot's word is compared with the landing addresses that stand in the
- * table, in code that is generated per table, and each has its direct jump.
+ * Tail call without an indirect jump: the slot's word is compared with the landing addresses that
+ * stand in the table, in code that is generated per table, and each has its direct jump.
  *
  *	...				; xbpf_jit_tail_checks()
  *	jmp tree			; the site; a nop while the table has no tree
@@ -19,9 +19,10 @@
  * right:	...
  * other:	jmp rcx
  *
- * What is compared is the word that was just read from the slot, not the index.  So a tree that is out of date is
- * slower and never wrong: a target that it lacks is reached by the last line, and one that left the table cannot be in rcx.
- * That is why a tree may be made later, and why nothing waits for it.
+ * What is compared is the word that was just read from the slot, not the index.  So a tree that is
+ * out of date is slower and never wrong: a target that it lacks is reached by the last line, and
+ * one that left the table cannot be in rcx.  That is why a tree may be made later, and why nothing
+ * waits for it.
  */
 #include "jit/tail_call.h"
 
@@ -81,8 +82,8 @@ static void emit_all(struct jit *j, const u64 *targets, u32 cnt)
 	xbpf_jit_emit_site(j, &j->jenv->jump_rcx, "the kernel's indirect jump thunk");
 }
 
-int xbpf_jit_tree(const u64 *targets, u32 cnt, const struct xbpf_jit_env *jenv, u64 addr, u8 *buf, u32 size,
-		  u32 *len, struct xbpf_log *log)
+int xbpf_jit_tree(const u64 *targets, u32 cnt, const struct xbpf_jit_env *jenv, u64 addr, u8 *buf,
+		  u32 size, u32 *len, struct xbpf_log *log)
 {
 	struct jit j = { .jenv = jenv, .log = log };
 	int err;

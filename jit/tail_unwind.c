@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Tail call as one would write it first: leave the frame as a return would, enter the target as a call
- * would.  What the others are measured against.
+ * Tail call as one would write it first: leave the frame as a return would, enter the target as a
+ * call would.  What the others are measured against.
  *
  *	...				; xbpf_jit_tail_checks()
  *	mov r11d, r12d			; what is left of the budget

@@ -42,7 +42,10 @@ struct jit {
 	u32 site_pad;		/* bytes in front of the next site */
 };
 
-/* Labels 0 .. insn_cnt - 1 are the instructions, then come the subprograms' entries, then those that C calls. */
+/*
+ * Labels 0 .. insn_cnt - 1 are the instructions, then come the subprograms' entries, then those
+ * that C calls.
+ */
 static inline u32 jit_sub_label(const struct jit *j, u32 sub)
 {
 	return j->code->insn_cnt + sub;
@@ -86,13 +89,17 @@ void xbpf_jit_give_args(struct jit *j);
 void xbpf_jit_find_callbacks(struct jit *j);
 void xbpf_jit_enter(struct jit *j, u32 sub);
 void xbpf_jit_exit(struct jit *j);
-/* The common frame, from return address to saved registers, and back: rsp may be anywhere below them. */
+/*
+ * The common frame, from return address to saved registers, and back: rsp may be anywhere below
+ * them.
+ */
 void xbpf_jit_push_frame(struct jit *j);
 void xbpf_jit_pop_frame(struct jit *j);
 
 /*
- * blind.c: constants that the program chose.  As they are or, with jenv->blind, made of two numbers that
- * nobody could know before.  alu, test, imul and store use r11 then, mov of a 64-bit constant r10.
+ * blind.c: constants that the program chose.  As they are or, with jenv->blind, made of two numbers
+ * that nobody could know before.  alu, test, imul and store use r11 then, mov of a 64-bit constant
+ * r10.
  */
 void xbpf_jit_mov_ri(struct jit *j, u8 dst, u64 value);
 void xbpf_jit_alu_ri(struct jit *j, enum x86_alu op, bool w, u8 dst, s32 imm);
@@ -106,7 +113,8 @@ u32 xbpf_jit_fuse(struct jit *j, u32 end);
 /* inline.c: true when the helper's work is done here, without a call. */
 bool xbpf_jit_inline(struct jit *j, u32 id);
 /* ... and of the comparison of its result with 0 that follows. */
-bool xbpf_jit_inline_tested(struct jit *j, const struct bpf_insn *call, const struct bpf_insn *test);
+bool xbpf_jit_inline_tested(struct jit *j, const struct bpf_insn *call,
+			    const struct bpf_insn *test);
 /* Is this ld_imm64 only for a call that inline.c does without it? */
 bool xbpf_jit_inline_saves(const struct jit *j);
 
@@ -124,7 +132,9 @@ void xbpf_jit_branch(struct jit *j, const struct bpf_insn *insn);
 void xbpf_jit_ja(struct jit *j, const struct bpf_insn *insn);
 void xbpf_jit_call(struct jit *j, const struct bpf_insn *insn);
 void xbpf_jit_tail_call(struct jit *j);
-/* Does the instruction at hand set R2 or R3 for nothing but a tail call that does not look at it? */
+/*
+ * Does the instruction at hand set R2 or R3 for nothing but a tail call that does not look at it?
+ */
 bool xbpf_jit_tail_unused(const struct jit *j);
 
 /* site.c: a branch in the form that the kernel wants */

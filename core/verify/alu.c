@@ -142,7 +142,8 @@ static int check_offset(struct xbpf_verifier *v, const struct xbpf_reg *ptr,
 			 "math between %s pointer and register with unbounded min value is not allowed\n",
 			 xbpf_reg_type_name(ptr));
 		return xbpf_verify_refuse(v, -EINVAL,
-			"the number added to a pointer (%s) has no known lower bound: use an unsigned type, mask it with & or compare it first",
+			"the number added to a pointer (%s) has no known lower bound: use an "
+			"unsigned type, mask it with & or compare it first",
 			xbpf_reg_type_name(ptr));
 	}
 	if (val <= -OFFSET_LIMIT || val >= OFFSET_LIMIT) {
@@ -194,7 +195,8 @@ static bool may_subtract(const struct xbpf_reg *a, const struct xbpf_reg *b)
 {
 	if (a->type != b->type || a->map != b->map)
 		return false;
-	return a->type == REG_VALUE || a->type == REG_PACKET || (a->type == REG_STACK && a->frame == b->frame);
+	return a->type == REG_VALUE || a->type == REG_PACKET ||
+		(a->type == REG_STACK && a->frame == b->frame);
 }
 
 static int pointers_apart(struct xbpf_verifier *v, struct xbpf_reg *dst, const struct xbpf_reg *src)
@@ -235,7 +237,8 @@ static int pointer_alu(struct xbpf_verifier *v, const struct bpf_insn *insn)
 		xbpf_log(v->log, "R%u pointer %s pointer prohibited\n", insn->dst_reg,
 			 op == BPF_ADD ? "+=" : "-=");
 		return xbpf_verify_refuse(v, -EACCES,
-			"R%u and R%u are both pointers (%s, %s): only two pointers into the same object can be subtracted",
+			"R%u and R%u are both pointers (%s, %s): only two pointers into the same "
+			"object can be subtracted",
 			insn->dst_reg, insn->src_reg, xbpf_reg_type_name(dst),
 			xbpf_reg_type_name(src));
 	}
@@ -444,7 +447,8 @@ int xbpf_verify_ld_imm64(struct xbpf_verifier *v, const struct bpf_insn *insn)
 		if (v->funcs[v->notes[v->pc].index].global) {
 			xbpf_log(v->log, "callback function not static\n");
 			return xbpf_verify_refuse(v, -EINVAL,
-				"a callback is walked with what its helper gives it, which a global function is not: make it static");
+				"a callback is walked with what its helper gives it, which a "
+				"global function is not: make it static");
 		}
 		dst->type = REG_FUNC;
 		dst->map = (u16)v->notes[v->pc].index;

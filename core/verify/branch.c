@@ -16,7 +16,8 @@ static int refuse_pointers(struct xbpf_verifier *v, u32 regno)
 {
 	xbpf_log(v->log, "R%u pointer comparison prohibited\n", regno);
 	return xbpf_verify_refuse(v, -EACCES,
-		"R%u is a pointer (%s): it can be compared with 0 (== and !=, 64 bits) and with pointers into the same object",
+		"R%u is a pointer (%s): it can be compared with 0 (== and !=, 64 bits) and with "
+		"pointers into the same object",
 		regno, xbpf_reg_type_name(&cur_regs(v)[regno]));
 }
 
@@ -145,7 +146,8 @@ static int compare_pointers(struct xbpf_verifier *v, const struct condition *c)
 		return compare_offsets(v, c);
 	if (!v->code->may_leak &&
 	    (!c->is64 || a->type != b->type || c->op == BPF_JSET ||
-	     (a->type != REG_VALUE && a->type != REG_STACK && a->type != REG_MEM && a->type != REG_PACKET) ||
+	     (a->type != REG_VALUE && a->type != REG_STACK && a->type != REG_MEM &&
+	      a->type != REG_PACKET) ||
 	     a->map != b->map || a->inner != b->inner || a->ref != b->ref ||
 	     (a->type == REG_MEM && a->id != b->id)))
 		return refuse_pointers(v, c->insn->dst_reg);

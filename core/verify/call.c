@@ -70,13 +70,15 @@ static int check_callable(struct xbpf_verifier *v, const struct xbpf_helper *hel
 	if (helper->gpl_only && !v->code->gpl_compatible) {
 		xbpf_log(v->log, "cannot call GPL-restricted function from non-GPL compatible program\n");
 		return xbpf_verify_refuse(v, -EINVAL,
-			"cannot call GPL-restricted function from non-GPL compatible program: bpf_%s needs a licence such as \"GPL\"",
+			"cannot call GPL-restricted function from non-GPL compatible program: "
+			"bpf_%s needs a licence such as \"GPL\"",
 			helper->name);
 	}
 	if (helper->id == BPF_FUNC_tail_call && xbpf_in_callback(v->cur)) {
 		xbpf_log(v->log, "tail_calls are not allowed in callbacks\n");
 		return xbpf_verify_refuse(v, -EINVAL,
-			"bpf_tail_call is not possible in a callback, which has to return to its helper: leave the loop first");
+			"bpf_tail_call is not possible in a callback, which has to return to its "
+			"helper: leave the loop first");
 	}
 	return 0;
 }
@@ -228,7 +230,8 @@ static int check_string(struct xbpf_verifier *v, const struct call *c, u32 regno
 	    !READ_ONCE(map->frozen)) {
 		xbpf_log(v->log, "R%u does not point to a readonly map'\n", regno);
 		return xbpf_verify_refuse(v, -EACCES,
-			"argument %u of bpf_%s must be a string that nobody can change: map %s must be read-only for programs and frozen",
+			"argument %u of bpf_%s must be a string that nobody can change: map %s "
+			"must be read-only for programs and frozen",
 			regno, c->helper->name, map->name);
 	}
 	if (!xbpf_scalar_is_const(&reg->var)) {
@@ -245,7 +248,8 @@ static int check_string(struct xbpf_verifier *v, const struct call *c, u32 regno
 	if (strnlen(text, left) < left)
 		return 0;
 	xbpf_log(v->log, "string is not zero-terminated\n");
-	return xbpf_verify_refuse(v, -EINVAL, "argument %u of bpf_%s is not terminated by a 0 within its map",
+	return xbpf_verify_refuse(v, -EINVAL,
+				  "argument %u of bpf_%s is not terminated by a 0 within its map",
 				  regno, c->helper->name);
 }
 
@@ -276,7 +280,8 @@ static int check_ringbuf_mem(struct xbpf_verifier *v, struct call *c, u32 regno)
 		return refuse_type(v, c, regno, "ringbuf_mem",
 				   "what bpf_ringbuf_reserve gave, after its null check");
 	if (reg->off || !xbpf_scalar_is_const(&reg->var) || reg->var.umin) {
-		xbpf_log(v->log, "R%u must have zero offset when passed to release func or trusted arg to kfunc\n",
+		xbpf_log(v->log,
+			 "R%u must have zero offset when passed to release func or trusted arg to kfunc\n",
 			 regno);
 		return xbpf_verify_refuse(v, -EINVAL,
 			"argument %u of bpf_%s must point to the begin of the record, R%u points into it",
@@ -389,7 +394,8 @@ static void clear_arguments(struct xbpf_verifier *v)
 
 static void bound_result(const struct call *c, struct xbpf_scalar *value)
 {
-	struct xbpf_scalar most = xbpf_scalar_const(c->output.max), least = xbpf_scalar_const((u64)-ERRNO_MAX);
+	struct xbpf_scalar most = xbpf_scalar_const(c->output.max),
+		least = xbpf_scalar_const((u64)-ERRNO_MAX);
 
 	/* neither bound is empty: some number is always left */
 	if (!xbpf_scalar_assume(value, &most, BPF_JSLE, true, true) ||
@@ -547,7 +553,8 @@ static int return_to_caller(struct xbpf_verifier *v)
 	if (r0->type == REG_STACK && r0->frame == v->cur->depth) {
 		xbpf_log(v->log, "cannot return stack pointer to the caller\n");
 		return xbpf_verify_refuse(v, -EINVAL,
-			"the function returns a pointer to its own stack, which ends here: let the caller pass a buffer");
+			"the function returns a pointer to its own stack, which ends here: let the "
+			"caller pass a buffer");
 	}
 	err = xbpf_callback_check_key(v, r0, (s32)v->cur->depth - 1);
 	if (err)

@@ -102,7 +102,8 @@ int xbpf_callback_check_key(struct xbpf_verifier *v, const struct xbpf_reg *valu
 		return 0;
 	xbpf_log(v->log, "pointer to the key of a callback may not be kept outside of it\n");
 	return xbpf_verify_refuse(v, -EACCES,
-		"a pointer to the key of an element may be kept only on the stack of its callback, with which the key ends: copy the key itself");
+		"a pointer to the key of an element may be kept only on the stack of its callback, "
+		"with which the key ends: copy the key itself");
 }
 
 /* A round leaves behind what it found: it may happen any number of times, or never. */
@@ -134,7 +135,8 @@ int xbpf_callback_return(struct xbpf_verifier *v)
 		return err;
 	xbpf_reg_need(v, r0);
 	if (r0->type != REG_SCALAR || r0->var.umax > 1) {
-		xbpf_log(v->log, "At callback return the register R0 has unknown scalar value should have been in [0, 1]\n");
+		xbpf_log(v->log,
+			 "At callback return the register R0 has unknown scalar value should have been in [0, 1]\n");
 		return xbpf_verify_refuse(v, -EINVAL,
 			"a callback must return 0 (go on) or 1 (stop), R0 may be something else");
 	}

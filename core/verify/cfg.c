@@ -184,7 +184,8 @@ static int check_subprog(struct xbpf_verifier *v, struct xbpf_subprog *sub)
 	    (klass != XBPF_INSN_EXIT && klass != XBPF_INSN_JA)) {
 		xbpf_log(v->log, "last insn is not an exit or jmp\n");
 		return xbpf_verify_refuse_at(v, last, -EINVAL,
-			"the function that begins at %u runs off its end: its last instruction must be an exit or a jump",
+			"the function that begins at %u runs off its end: its last instruction "
+			"must be an exit or a jump",
 			sub->start);
 	}
 	return 0;
@@ -419,7 +420,9 @@ static int chain_hops(struct xbpf_verifier *v, struct chain_sum *sums)
 			 "tail_calls are not allowed when call stack of previous frames is %u bytes. Too large\n",
 			 sums[i].above);
 		return xbpf_verify_refuse_at(v, code->subprogs[i].start, -EACCES,
-			"this function makes tail calls while its callers hold %u bytes of stack (64 for each but the main function included), the limit is %u: use less local data there, or call from the main function",
+			"this function makes tail calls while its callers hold %u bytes of stack "
+			"(64 for each but the main function included), the limit is %u: use less "
+			"local data there, or call from the main function",
 			sums[i].above, XBPF_TAIL_CALLER_STACK);
 	}
 	return 0;

@@ -16,7 +16,8 @@ static int check_available(struct xbpf_verifier *v, u32 pc, u32 id, u32 map)
 				     xbpf_helper_name(id), id);
 }
 
-static void note_index(const struct xbpf_verifier *v, const struct xbpf_note *note, struct xbpf_fact *fact)
+static void note_index(const struct xbpf_verifier *v, const struct xbpf_note *note,
+		       struct xbpf_fact *fact)
 {
 	if (!(note->flags & NOTE_INDEX_MANY)) {
 		fact->flags |= XBPF_FACT_CONST_INDEX;

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Global functions: those of which BTF says so are checked once, apart from their callers, for any arguments that fit their
- * prototype.  A call of one checks that its arguments do, and goes on behind it with what the prototype promises.
+ * Global functions: those of which BTF says so are checked once, apart from their callers, for any
+ * arguments that fit their prototype.  A call of one checks that its arguments do, and goes on
+ * behind it with what the prototype promises.
  *
- * As in stock 6.12 only those are checked that a call on some path that was walked goes to; no run comes to the others.
+ * As in stock 6.12 only those are checked that a call on some path that was walked goes to; no run
+ * comes to the others.
  *
- * What a caller cannot see of such a function, it has to be told: what it does, by itself or by whatever it calls
- * (struct xbpf_func_note).  That is read off the instructions before the walk, whether they can be reached or not.
+ * What a caller cannot see of such a function, it has to be told: what it does, by itself or by
+ * whatever it calls (struct xbpf_func_note).  That is read off the instructions before the walk,
+ * whether they can be reached or not.
  */
 #include "core/verify/verifier_priv.h"
 
@@ -63,7 +66,10 @@ int xbpf_verify_effects(struct xbpf_verifier *v)
 		for (pc = code->subprogs[i].start; pc < code->subprogs[i].end; pc++)
 			if (!(code->facts[pc].flags & XBPF_FACT_HI))
 				note_insn(v, &v->funcs[i], pc);
-	/* what can be new to a function is little, and callees mostly stand behind their callers: the rounds are few */
+	/*
+	 * what can be new to a function is little, and callees mostly stand behind their callers:
+	 * the rounds are few
+	 */
 	while (more) {
 		more = false;
 		for (i = code->subprog_cnt; i--;)
@@ -93,13 +99,15 @@ static int read_proto(struct xbpf_verifier *v, u32 func)
 	err = xbpf_proto_read(&v->code->types, note->info->type, v->type, &note->proto, why, sizeof(why));
 	if (err) {
 		xbpf_log(v->log, "Global function %s() %s\n", name_of(v, func), why);
-		return xbpf_verify_refuse(v, err, "the global function %s() %s; or make it static", name_of(v, func), why);
+		return xbpf_verify_refuse(v, err, "the global function %s() %s; or make it static",
+					  name_of(v, func), why);
 	}
 	/* as stock: whoever is called instead returns a number, and so does who ends early */
 	if (note->proto.is_void && note->early_return) {
 		xbpf_log(v->log, "tail_call and LD_ABS are only allowed in functions that return 'int'.\n");
 		return xbpf_verify_refuse(v, -EINVAL,
-			"the global function %s() returns nothing: tail calls, LD_ABS and LD_IND are only for functions that return int",
+			"the global function %s() returns nothing: tail calls, LD_ABS and LD_IND "
+			"are only for functions that return int",
 			name_of(v, func));
 	}
 	note->proto_known = true;
@@ -112,8 +120,9 @@ static bool is_null(const struct xbpf_reg *reg)
 }
 
 /*
- * A pointer to memory is nothing but that in the function: the bytes may be read and written at any time while it runs.
- * So it must not be able to take them away, and what it asks of their place must be so.
+ * A pointer to memory is nothing but that in the function: the bytes may be read and written at any
+ * time while it runs. So it must not be able to take them away, and what it asks of their place
+ * must be so.
  */
 static int check_mem_kind(struct xbpf_verifier *v, u32 func, u32 regno)
 {
@@ -121,16 +130,21 @@ static int check_mem_kind(struct xbpf_verifier *v, u32 func, u32 regno)
 	const struct xbpf_reg *reg = &cur_regs(v)[regno];
 	struct xbpf_scalar at;
 
-	if (reg->type != REG_STACK && reg->type != REG_VALUE && reg->type != REG_MEM && reg->type != REG_KEY &&
+	if (reg->type != REG_STACK && reg->type != REG_VALUE && reg->type != REG_MEM &&
+	    reg->type != REG_KEY &&
 	    !reg_is_packet(reg)) {
-		xbpf_log(v->log, "R%u type=%s expected=fp, pkt, map_key, map_value, mem\n", regno, xbpf_reg_type_name(reg));
-		return xbpf_verify_refuse(v, -EINVAL, "argument %u of %s() must point to %u bytes of memory, R%u is %s",
-					  regno, name_of(v, func), note->proto.param[regno - 1].size, regno,
+		xbpf_log(v->log, "R%u type=%s expected=fp, pkt, map_key, map_value, mem\n", regno,
+			 xbpf_reg_type_name(reg));
+		return xbpf_verify_refuse(v, -EINVAL,
+					  "argument %u of %s() must point to %u bytes of memory, R%u is %s",
+					  regno, name_of(v, func),
+					  note->proto.param[regno - 1].size, regno,
 					  xbpf_reg_type_name(reg));
 	}
 	if (reg_is_packet(reg) && note->moves_packet)
 		return xbpf_verify_refuse(v, -EINVAL,
-			"%s(), or what it calls, may move the packet that R%u points into: copy the bytes to the stack first",
+			"%s(), or what it calls, may move the packet that R%u points into: copy "
+			"the bytes to the stack first",
 			name_of(v, func), regno);
 	if (!note->atomic_size)
 		return 0;
@@ -138,7 +152,8 @@ static int check_mem_kind(struct xbpf_verifier *v, u32 func, u32 regno)
 	if (!reg_is_packet(reg) && !((at.bits.value | at.bits.mask) & (note->atomic_size - 1)))
 		return 0;
 	return xbpf_verify_refuse(v, -EINVAL,
-		"%s(), or what it calls, has atomic operations on %u bytes: the memory that R%u points to must be aligned to that",
+		"%s(), or what it calls, has atomic operations on %u bytes: the memory that R%u "
+		"points to must be aligned to that",
 		name_of(v, func), note->atomic_size, regno);
 }
 
@@ -153,7 +168,8 @@ static int check_mem(struct xbpf_verifier *v, u32 func, u32 regno)
 		xbpf_reg_need(v, reg);
 	if (!param->or_null && (is_null(reg) || reg_may_be_null(reg))) {
 		xbpf_log(v->log, "arg#%u is expected to be non-NULL\n", regno - 1);
-		return xbpf_verify_refuse(v, -EINVAL, "argument %u of %s() may not be NULL: check R%u before the call",
+		return xbpf_verify_refuse(v, -EINVAL,
+					  "argument %u of %s() may not be NULL: check R%u before the call",
 					  regno, name_of(v, func), regno);
 	}
 	if (is_null(reg))
@@ -182,16 +198,20 @@ static int check_argument(struct xbpf_verifier *v, u32 func, u32 regno)
 		if (reg->type == REG_SCALAR)
 			return 0;
 		xbpf_log(v->log, "R%u is not a scalar\n", regno);
-		return xbpf_verify_refuse(v, -EINVAL, "argument %u of %s() is a number by its prototype, R%u is %s", regno,
-					  name_of(v, func), regno,
-					  reg->type == REG_NONE ? "not written" : xbpf_reg_type_name(reg));
+		return xbpf_verify_refuse(v, -EINVAL,
+					  "argument %u of %s() is a number by its prototype, R%u is %s",
+					  regno, name_of(v, func), regno,
+					  reg->type == REG_NONE ? "not written" :
+								  xbpf_reg_type_name(reg));
 	case XBPF_PARAM_CTX:
 		if (reg->type == REG_CTX && !reg->off && xbpf_scalar_is_const(&reg->var) && !reg->var.umin)
 			return 0;
 		xbpf_log(v->log, "arg#%u expects pointer to ctx\n", regno - 1);
-		return xbpf_verify_refuse(v, -EINVAL, "argument %u of %s() is the context by its prototype, R%u is %s", regno,
-					  name_of(v, func), regno,
-					  reg->type == REG_CTX ? "a pointer into it" : xbpf_reg_type_name(reg));
+		return xbpf_verify_refuse(v, -EINVAL,
+					  "argument %u of %s() is the context by its prototype, R%u is %s",
+					  regno, name_of(v, func), regno,
+					  reg->type == REG_CTX ? "a pointer into it" :
+								 xbpf_reg_type_name(reg));
 	}
 	return check_mem(v, func, regno);
 }
@@ -208,7 +228,8 @@ int xbpf_verify_call_global(struct xbpf_verifier *v, u32 func)
 	if (!err && note->tail_calls && xbpf_in_callback(v->cur)) {
 		xbpf_log(v->log, "tail_calls are not allowed in callbacks\n");
 		err = xbpf_verify_refuse(v, -EINVAL,
-			"%s(), or what it calls, may make tail calls, which is not possible in a callback: leave the loop first",
+			"%s(), or what it calls, may make tail calls, which is not possible in a "
+			"callback: leave the loop first",
 			name_of(v, func));
 	}
 	if (err)
@@ -273,7 +294,9 @@ int xbpf_global_exit(struct xbpf_verifier *v, u32 func)
 		return err;
 	if (r0->type == REG_SCALAR)
 		return STEP_DONE;
-	xbpf_log(v->log, "At subprogram exit the register R0 is not a scalar value (%s)\n", xbpf_reg_type_name(r0));
-	return xbpf_verify_refuse(v, -EINVAL, "the global function %s() returns a pointer (%s): it must be a number",
+	xbpf_log(v->log, "At subprogram exit the register R0 is not a scalar value (%s)\n",
+		 xbpf_reg_type_name(r0));
+	return xbpf_verify_refuse(v, -EINVAL,
+				  "the global function %s() returns a pointer (%s): it must be a number",
 				  name_of(v, func), xbpf_reg_type_name(r0));
 }

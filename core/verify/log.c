@@ -64,7 +64,8 @@ int xbpf_verify_refuse_at(struct xbpf_verifier *v, u32 pc, int err, const char *
 int xbpf_verify_no_memory(struct xbpf_verifier *v)
 {
 	return xbpf_log_fail(v->log, -ENOMEM,
-			     "out of memory while checking the program (%u instructions walked, %zu KiB of states): free memory or make the program smaller",
+			     "out of memory while checking the program (%u instructions walked, "
+			     "%zu KiB of states): free memory or make the program smaller",
 			     v->code->processed, v->bytes >> 10);
 }
 
@@ -323,7 +324,8 @@ void xbpf_verify_log_stats(struct xbpf_verifier *v)
 	if (!v->log->level)
 		return;
 	xbpf_log(v->log,
-		 "processed %u insns (limit %u) max_states_per_insn %u total_states %u peak_states %u peak_memory %zu KiB\n",
+		 "processed %u insns (limit %u) max_states_per_insn %u total_states %u peak_states "
+		 "%u peak_memory %zu KiB\n",
 		 v->code->processed, XBPF_MAX_PROCESSED, v->states_per_insn, v->states_total,
 		 v->states_peak, v->bytes_peak >> 10);
 }

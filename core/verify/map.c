@@ -48,7 +48,8 @@ static int check_value_offset(struct xbpf_verifier *v, u32 pc, const struct xbpf
 	if (!is_array(map) || map->max_entries != 1) {
 		xbpf_log(v->log, "direct value access on this map type is not supported\n");
 		return xbpf_verify_refuse_at(v, pc, -EINVAL,
-			"a map value can be addressed directly only in an array of one entry; map %s has type %u and %u entries: use bpf_map_lookup_elem",
+			"a map value can be addressed directly only in an array of one entry; "
+			"map %s has type %u and %u entries: use bpf_map_lookup_elem",
 			map->name, map->type, map->max_entries);
 	}
 	if (off >= map->value_size) {
@@ -85,7 +86,8 @@ static int resolve(struct xbpf_verifier *v, u32 pc)
 		break;
 	case BPF_PSEUDO_BTF_ID:
 		return xbpf_verify_refuse_at(v, pc, -EINVAL,
-			"xbpf programs cannot take the address of a kernel variable (ld_imm64 of a BTF id): read it with bpf_probe_read_kernel");
+			"xbpf programs cannot take the address of a kernel variable (ld_imm64 of a "
+			"BTF id): read it with bpf_probe_read_kernel");
 	case XBPF_PSEUDO_FUNC:
 		return 0;
 	default:

@@ -53,7 +53,8 @@ static int refuse_base(struct xbpf_verifier *v, const struct access *a)
 static int check_alignment(struct xbpf_verifier *v, const struct access *a)
 {
 	const struct xbpf_reg *reg = &cur_regs(v)[a->regno];
-	bool anywhere = reg->type == REG_VALUE || reg->type == REG_MEM || reg->type == REG_KEY || reg_is_packet(reg);
+	bool anywhere = reg->type == REG_VALUE || reg->type == REG_MEM || reg->type == REG_KEY ||
+		reg_is_packet(reg);
 	/* stock's idea of a packet: behind an Ethernet header its words are aligned */
 	s64 base = reg_is_packet(reg) ? 2 : 0;
 	struct xbpf_tnum at;
@@ -103,7 +104,8 @@ static int check_value(struct xbpf_verifier *v, const struct access *a)
 	s64 off = (s64)reg->off + a->off, lo, hi;
 
 	if (!xbpf_scalar_is_const(&reg->var) && reg->var.smin < 0 && reg->var.smin + off < 0) {
-		xbpf_log(v->log, "R%u min value is negative, either use unsigned index or do a if (index >=0) check.\n",
+		xbpf_log(v->log,
+			 "R%u min value is negative, either use unsigned index or do a if (index >=0) check.\n",
 			 a->regno);
 		return xbpf_verify_refuse(v, -EACCES,
 			"the index in R%u may be negative: use an unsigned type or check that it is at least 0",
@@ -113,7 +115,8 @@ static int check_value(struct xbpf_verifier *v, const struct access *a)
 		xbpf_log(v->log, "R%u unbounded memory access, make sure to bounds check any such access\n",
 			 a->regno);
 		return xbpf_verify_refuse(v, -EACCES,
-			"the index in R%u has no upper bound: compare it with the size (value of map %s: %u bytes) first",
+			"the index in R%u has no upper bound: compare it with the size (value of "
+			"map %s: %u bytes) first",
 			a->regno, map->name, map->value_size);
 	}
 	lo = reg->var.smin + off;
@@ -208,7 +211,8 @@ static int check_ctx(struct xbpf_verifier *v, struct access *a)
 			"the context can be accessed at constant offsets only");
 	}
 	ask.off = (u32)off;
-	if (off < 0 || off > U16_MAX || !v->type->ctx_access(&ask) || (a->sign && ask.result != XBPF_CTX_NUMBER)) {
+	if (off < 0 || off > U16_MAX || !v->type->ctx_access(&ask) ||
+	    (a->sign && ask.result != XBPF_CTX_NUMBER)) {
 		xbpf_log(v->log, "invalid bpf_context access off=%lld size=%u\n",
 			 (long long)off, a->size);
 		return xbpf_verify_refuse(v, -EACCES,
@@ -257,8 +261,8 @@ static int check_access(struct xbpf_verifier *v, struct access *a)
 	err = xbpf_reg_read(v, a->regno);
 	if (err)
 		return err;
-	if (reg->type != REG_STACK && reg->type != REG_CTX && reg->type != REG_VALUE && reg->type != REG_MEM &&
-	    reg->type != REG_KEY && !reg_is_packet(reg))
+	if (reg->type != REG_STACK && reg->type != REG_CTX && reg->type != REG_VALUE &&
+	    reg->type != REG_MEM && reg->type != REG_KEY && !reg_is_packet(reg))
 		return refuse_base(v, a);
 	err = check_alignment(v, a);
 	if (!err && reg->type == REG_VALUE)
@@ -378,7 +382,8 @@ static int atomic_operands(struct xbpf_verifier *v, const struct bpf_insn *insn)
 			xbpf_reg_type_name(&cur_regs(v)[regno[i]]));
 	}
 	if (base->type == REG_STACK || base->type == REG_VALUE || base->type == REG_NONE ||
-	    base->type == REG_SCALAR || base->type == REG_MEM || base->type == REG_GONE || reg_may_be_null(base))
+	    base->type == REG_SCALAR || base->type == REG_MEM || base->type == REG_GONE ||
+	    reg_may_be_null(base))
 		return 0;
 	xbpf_log(v->log, "BPF_ATOMIC stores into R%u %s is not allowed\n", insn->dst_reg,
 		 xbpf_reg_type_name(base));

@@ -25,7 +25,8 @@ int xbpf_packet_access(struct xbpf_verifier *v, u32 regno, s32 off, u32 size, bo
 					  v->type->name);
 	}
 	if (reg->var.smin < 0) {
-		xbpf_log(v->log, "R%u min value is negative, either use unsigned index or do a if (index >=0) check.\n",
+		xbpf_log(v->log,
+			 "R%u min value is negative, either use unsigned index or do a if (index >=0) check.\n",
 			 regno);
 		return xbpf_verify_refuse(v, -EACCES,
 			"the index in R%u may be negative: use an unsigned type or check that it is at least 0",
@@ -35,7 +36,9 @@ int xbpf_packet_access(struct xbpf_verifier *v, u32 regno, s32 off, u32 size, bo
 		xbpf_log(v->log, "invalid access to packet, off=%lld size=%u, R%u(id=%u,off=%d,r=%u)\n",
 			 (long long)at, size, regno, reg->id, reg->off, reg->size);
 		return xbpf_verify_refuse(v, -EACCES,
-			"the access through R%u reaches bytes %lld to %lld of the packet, %u are known to be there: compare with data_end first, and again after any helper that changes the packet",
+			"the access through R%u reaches bytes %lld to %lld of the packet, %u are "
+			"known to be there: compare with data_end first, and again after any "
+			"helper that changes the packet",
 			regno, (long long)at, (long long)at + size - 1, reg->size);
 	}
 	/* what is proved is near; no byte at all needs no proof */
@@ -82,7 +85,8 @@ static void prove_one(struct xbpf_verifier *v, struct xbpf_reg *reg, const void 
 }
 
 /* In @st the byte before @ptr is in the packet; @open: the one that it points to is, too. */
-static void prove(struct xbpf_verifier *v, struct xbpf_state *st, const struct xbpf_reg *ptr, bool open)
+static void prove(struct xbpf_verifier *v, struct xbpf_state *st, const struct xbpf_reg *ptr,
+		  bool open)
 {
 	struct proof proof = { .type = ptr->type, .id = ptr->id };
 	s64 size = (s64)ptr->off + open;

@@ -52,6 +52,7 @@ int xbpf_ref_check_none(struct xbpf_verifier *v, const char *what)
 		return 0;
 	xbpf_log(v->log, "Unreleased reference id=%u alloc_insn=%u\n", ref->id, ref->pc);
 	return xbpf_verify_refuse(v, -EINVAL,
-		"unreleased reference: what the call at instruction %u gave is still held at %s: submit or discard it on every path",
+		"unreleased reference: what the call at instruction %u gave is still held at %s: "
+		"submit or discard it on every path",
 		ref->pc, what);
 }

@@ -99,7 +99,8 @@ int xbpf_reg_refuse_far(struct xbpf_verifier *v, u32 regno)
 {
 	xbpf_log(v->log, "R%u pointer comparison prohibited\n", regno);
 	return xbpf_verify_refuse(v, -EACCES,
-		"R%u is a pointer (%s) that may be far from what it was made of: comparing it would tell its address; compare the index first",
+		"R%u is a pointer (%s) that may be far "
+		"from what it was made of: comparing it would tell its address; compare the index first",
 		regno, xbpf_reg_type_name(&cur_regs(v)[regno]));
 }
 

@@ -35,7 +35,8 @@ static int refuse_bounds(struct xbpf_verifier *v, u32 regno, s64 lo, s64 hi, s32
 		 what, regno, (unsigned long long)reg->var.bits.value,
 		 (unsigned long long)reg->var.bits.mask, off, size);
 	return xbpf_verify_refuse(v, err,
-		"the access through R%u may be anywhere from R10%+lld to R10%+lld, the stack is the %u bytes below R10: compare the index first",
+		"the access through R%u may be anywhere from R10%+lld to R10%+lld, the stack is "
+		"the %u bytes below R10: compare the index first",
 		regno, (long long)lo, (long long)hi, XBPF_STACK_SIZE);
 }
 
@@ -112,7 +113,8 @@ static int refuse_byte(struct xbpf_verifier *v, u32 regno, const struct window *
 		return xbpf_verify_refuse(v, -EACCES,
 			"the byte at R10%+d belongs to a saved pointer, which may not be read as a number", off);
 	return xbpf_verify_refuse(v, -EACCES,
-		"the byte at R10%+d is read but was not written on this path: initialise the variable, padding included",
+		"the byte at R10%+d is read but was not written on this path: initialise the "
+		"variable, padding included",
 		off);
 }
 
@@ -235,7 +237,8 @@ static int refuse_spill(struct xbpf_verifier *v, const struct window *w, u32 siz
 	if (value->type == REG_STACK && w->frame_no != v->cur->depth) {
 		xbpf_log(v->log, "cannot spill pointers to stack into stack frame of the caller\n");
 		return xbpf_verify_refuse(v, -EINVAL,
-			"a pointer to the stack may not be saved in the stack of the caller, where it would outlive what it points to");
+			"a pointer to the stack may not be saved in the stack of the caller, where "
+			"it would outlive what it points to");
 	}
 	return 0;
 }

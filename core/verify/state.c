@@ -189,7 +189,8 @@ int xbpf_state_push(struct xbpf_verifier *v, u32 pc, struct xbpf_state **out)
 	if (v->pending_cnt >= PENDING_MAX) {
 		xbpf_log(v->log, "The sequence of %u jumps is too complex.\n", v->pending_cnt);
 		return xbpf_verify_refuse(v, -E2BIG,
-			"%u branches of one path are still to be checked: split the program with tail calls or shorten its loops",
+			"%u branches of one path are still to be checked: split the program with "
+			"tail calls or shorten its loops",
 			v->pending_cnt);
 	}
 	st = state_clone(v);
@@ -379,7 +380,8 @@ static bool byte_is_number(const struct xbpf_slot *slot, u32 i)
 }
 
 /* Who may leak reads any byte that is not known as an unknown number. */
-static bool byte_match(const struct xbpf_slot *old, const struct xbpf_slot *cur, u32 i, bool may_leak)
+static bool byte_match(const struct xbpf_slot *old, const struct xbpf_slot *cur, u32 i,
+		       bool may_leak)
 {
 	switch (old->byte[i]) {
 	case BYTE_NONE:
@@ -682,7 +684,9 @@ static int check_progress(struct xbpf_verifier *v)
 			continue;
 		xbpf_log(v->log, "infinite loop detected at insn %u\n", v->pc);
 		return xbpf_verify_refuse(v, -EINVAL,
-			"the loop may run forever: nothing that its end depends on changes from round to round; count up to a constant limit");
+			"the loop may run forever: "
+			"nothing that its end depends on changes from round to round; "
+			"count up to a constant limit");
 	}
 	return 0;
 }
@@ -722,7 +726,10 @@ static void widen(struct xbpf_verifier *v, const struct xbpf_state *old)
 	}
 }
 
-/* The path ends in a state whose marks are not complete: all that it holds counts as read and needed. */
+/*
+ * The path ends in a state whose marks are not complete: all that it holds counts as read and
+ * needed.
+ */
 static void need_all(struct xbpf_verifier *v)
 {
 	struct xbpf_frame *frame;
@@ -740,10 +747,14 @@ static void need_all(struct xbpf_verifier *v)
 	}
 }
 
-/* Is @st, an open checkpoint of this instruction, the begin of a round of the call that the path is in? */
+/*
+ * Is @st, an open checkpoint of this instruction, the begin of a round of the call that the path is
+ * in?
+ */
 static bool is_round_of_call(struct xbpf_verifier *v, const struct xbpf_state *st)
 {
-	return st->depth == v->cur->depth && cur_frame(v)->call && st->frame[st->depth]->call == cur_frame(v)->call;
+	return st->depth == v->cur->depth && cur_frame(v)->call &&
+		st->frame[st->depth]->call == cur_frame(v)->call;
 }
 
 /*
@@ -784,7 +795,10 @@ static bool may_cover(const struct xbpf_verifier *v, const struct xbpf_state *st
 	return !st->leans || same_calls(v, st);
 }
 
-/* The path ends at @st: what that leans on the checkpoints of the path do, in as far as they are in a call. */
+/*
+ * The path ends at @st: what that leans on the checkpoints of the path do, in as far as they are in
+ * a call.
+ */
 static void lean_with(struct xbpf_verifier *v, const struct xbpf_state *st)
 {
 	struct xbpf_state *on_way = st->leans ? v->cur->parent : NULL;

@@ -130,7 +130,8 @@ static int count_insn(struct xbpf_verifier *v)
 	if (code->processed == XBPF_MAX_PROCESSED) {
 		xbpf_log(v->log, "BPF program is too large. Processed %u insn\n", code->processed);
 		return xbpf_verify_refuse(v, -E2BIG,
-			"%u instructions were walked and the end is not reached: the loops have too many rounds or the branches too many combinations",
+			"%u instructions were walked and the end is not reached: the loops have "
+			"too many rounds or the branches too many combinations",
 			code->processed);
 	}
 	code->processed++;

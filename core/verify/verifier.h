@@ -4,7 +4,8 @@
  *
  * Interface.  May sleep; no locks are taken.  Returns 0, or -EINVAL (not
  * proved, or malformed), -EACCES (forbidden access), -E2BIG (over a limit),
- * -EBADF (map fd), -EOPNOTSUPP (a tag of a parameter), -ENOMEM, -EINTR; log->reason is set on every failure.
+ * -EBADF (map fd), -EOPNOTSUPP (a tag of a parameter), -ENOMEM, -EINTR; log->reason is set on every
+ * failure.
  */
 #ifndef XBPF_CORE_VERIFIER_H
 #define XBPF_CORE_VERIFIER_H

@@ -47,7 +47,11 @@ enum xbpf_reg_type {
 	REG_VALUE,		/* a value in a map */
 	REG_VALUE_OR_NULL,	/* what a lookup returned, not checked yet */
 	REG_MAP_OR_NULL,	/* ... in a map of maps */
-	REG_MEM,		/* memory that the program was given: to be given back (ref), or by the caller of a global function */
+	/*
+	 * memory that the program was given: to be given back (ref), or by the caller of a global
+	 * function
+	 */
+	REG_MEM,
 	REG_MEM_OR_NULL,
 	REG_PACKET,		/* a byte of the packet */
 	REG_PACKET_META,	/* ... of its metadata: there is none, so its end is the packet's first byte */
@@ -107,7 +111,8 @@ struct xbpf_frame {
 	u32 subprog;
 	bool callback;		/* a helper called it: it returns to the helper, which may call again */
 	u32 round;		/* callback: which call of it this is, on all paths */
-	u32 call;		/* the call of a helper that calls back which it came to last, of all on all paths; 0: none */
+	/* the call of a helper that calls back which it came to last, of all on all paths; 0: none */
+	u32 call;
 	u32 ref_cnt, last_ref;	/* callback: the references at its begin, and the last of them */
 	u32 callsite;		/* the call that opened the frame; U32_MAX for the main program */
 	u32 slot_cnt;		/* slots [0, slot_cnt) are present, all beyond are BYTE_NONE */
@@ -215,7 +220,8 @@ struct xbpf_verifier {
 	u32 rounds;		/* callbacks that were entered */
 	u32 helper_calls;	/* calls of helpers that call back, begun */
 	struct xbpf_func_note *funcs;	/* one per function */
-	u64 (*calls)[XBPF_MAX_SUBPROGS / 64];	/* a bit per function: who calls it, directly or by a helper */
+	/* a bit per function: who calls it, directly or by a helper */
+	u64 (*calls)[XBPF_MAX_SUBPROGS / 64];
 	u32 marks;		/* how often something came to be needed */
 
 	/* since the last checkpoint on this path */
@@ -259,7 +265,8 @@ static inline bool reg_is_pointer(const struct xbpf_reg *reg)
 
 static inline bool reg_may_be_null(const struct xbpf_reg *reg)
 {
-	return reg->type == REG_VALUE_OR_NULL || reg->type == REG_MAP_OR_NULL || reg->type == REG_MEM_OR_NULL;
+	return reg->type == REG_VALUE_OR_NULL || reg->type == REG_MAP_OR_NULL ||
+		reg->type == REG_MEM_OR_NULL;
 }
 
 /* Are both the number of one id, give or take a constant? */
@@ -285,7 +292,8 @@ static inline bool reg_has_map(const struct xbpf_reg *reg)
 }
 
 /* What is known of the map that @reg points to or into. */
-static inline const struct xbpf_map_info *reg_map(const struct xbpf_verifier *v, const struct xbpf_reg *reg)
+static inline const struct xbpf_map_info *reg_map(const struct xbpf_verifier *v,
+						  const struct xbpf_reg *reg)
 {
 	const struct xbpf_map_info *map = v->code->maps[reg->map];
 
@@ -394,7 +402,10 @@ void xbpf_reg_none(struct xbpf_reg *reg);
 void xbpf_reg_gone(struct xbpf_reg *reg);
 int xbpf_reg_read(struct xbpf_verifier *v, u32 regno);
 int xbpf_reg_write(struct xbpf_verifier *v, u32 regno);
-/* May anything be concluded from where it points to: that it is not null, that it compares as its offset does? */
+/*
+ * May anything be concluded from where it points to: that it is not null, that it compares as its
+ * offset does?
+ */
 bool xbpf_reg_is_near(const struct xbpf_reg *ptr);
 /* For who may not see addresses: such a comparison would tell about them. */
 int xbpf_reg_refuse_far(struct xbpf_verifier *v, u32 regno);
@@ -444,16 +455,25 @@ int xbpf_ref_check_none(struct xbpf_verifier *v, const char *what);
 /* core/verify/packet.c */
 int xbpf_verify_ld_packet(struct xbpf_verifier *v, const struct bpf_insn *insn);
 int xbpf_packet_access(struct xbpf_verifier *v, u32 regno, s32 off, u32 size, bool write);
-/* Two registers are compared.  0: not a packet with its end; 1: the other way waits, each knows what it may. */
+/*
+ * Two registers are compared.  0: not a packet with its end; 1: the other way waits, each knows
+ * what it may.
+ */
 int xbpf_packet_compare(struct xbpf_verifier *v, const struct bpf_insn *insn);
 void xbpf_packet_moved(struct xbpf_verifier *v, struct xbpf_state *st);
 
 /* core/verify/callback.c */
 bool xbpf_in_callback(const struct xbpf_state *st);
-/* A helper whose arguments are checked calls @func: enters it, after what follows the last round was put aside. */
+/*
+ * A helper whose arguments are checked calls @func: enters it, after what follows the last round
+ * was put aside.
+ */
 int xbpf_callback_enter(struct xbpf_verifier *v, u8 kind, u32 func);
 int xbpf_callback_return(struct xbpf_verifier *v);
-/* May @value be kept in the stack of frame @to (-1: in other memory)?  A key may not outlive its callback. */
+/*
+ * May @value be kept in the stack of frame @to (-1: in other memory)?  A key may not outlive its
+ * callback.
+ */
 int xbpf_callback_check_key(struct xbpf_verifier *v, const struct xbpf_reg *value, s32 to);
 
 /* core/verify/global.c */
@@ -465,8 +485,8 @@ int xbpf_global_exit(struct xbpf_verifier *v, u32 func);
 
 /* core/verify/call.c */
 /*
- * The instruction may end the function with @result in R0 (NULL: any number) instead of going on; of the main
- * function: the program.
+ * The instruction may end the function with @result in R0 (NULL: any number) instead of going on;
+ * of the main function: the program.
  */
 int xbpf_verify_early_return(struct xbpf_verifier *v, const struct xbpf_scalar *result);
 int xbpf_verify_call(struct xbpf_verifier *v, const struct bpf_insn *insn);
