@@ -86,8 +86,8 @@ worker:
 }
 
 /*
- * No fd, pin or mount is left, or the module could not be unloaded.  What they put may still be waiting for a grace
- * period or for a worker: nothing is torn down before that has come to an end.
+ * No fd, pin or mount is left, or the module could not be unloaded.  What they put may still be
+ * waiting for a grace period or for a worker: nothing is torn down before that has come to an end.
  */
 static void __exit xbpf_exit(void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Reads a BTF blob: the header, the strings, then each type with what trails it.  The format is that of
- * Documentation/bpf/btf.rst, up to BTF_KIND_ENUM64 (19).
+ * Reads a BTF blob: the header, the strings, then each type with what trails it.  The format is
+ * that of Documentation/bpf/btf.rst, up to BTF_KIND_ENUM64 (19).
  *
  * What is checked is what makes later walks safe: bounds, ids, names, and that no chain of
  * typedefs and qualifiers comes back to itself.
@@ -42,7 +42,8 @@ static const struct kind_row kinds[] = {
 	[10] = { "CONST", .ref = true, .chain = true },
 	[11] = { "RESTRICT", .ref = true, .chain = true },
 	[12] = { "FUNC", .vlen = true, .ref = true },
-	[13] = { "FUNC_PROTO", .each = 8, .vlen = true, .ref = true, .member_type = 5, .member_name = true },
+	[13] = { "FUNC_PROTO", .each = 8, .vlen = true, .ref = true, .member_type = 5,
+		 .member_name = true },
 	[14] = { "VAR", .once = 4, .ref = true },
 	[15] = { "DATASEC", .each = 12, .vlen = true, .member_type = 1 },
 	[16] = { "FLOAT" },
@@ -82,22 +83,28 @@ void xbpf_btf_blob_free(struct xbpf_btf_blob *blob)
 
 /* ---- header and strings ---- */
 
-static long check_sections(struct xbpf_cmd *cmd, const struct xbpf_btf_blob *blob, const struct btf_header *h)
+static long check_sections(struct xbpf_cmd *cmd, const struct xbpf_btf_blob *blob,
+			   const struct btf_header *h)
 {
 	u64 room = blob->size - h->hdr_len;
 
 	if ((u64)h->type_off + h->type_len > room)
-		return xbpf_cmd_fail(cmd, -EINVAL, "BTF types (offset %u, %u bytes) reach beyond the %u bytes given",
+		return xbpf_cmd_fail(cmd, -EINVAL,
+				     "BTF types (offset %u, %u bytes) reach beyond the %u bytes given",
 				     h->type_off, h->type_len, blob->size);
 	if ((u64)h->str_off + h->str_len > room)
-		return xbpf_cmd_fail(cmd, -EINVAL, "BTF strings (offset %u, %u bytes) reach beyond the %u bytes given",
+		return xbpf_cmd_fail(cmd, -EINVAL,
+				     "BTF strings (offset %u, %u bytes) reach beyond the %u bytes given",
 				     h->str_off, h->str_len, blob->size);
 	if (h->type_off || h->str_off != h->type_len || h->str_off + h->str_len != room)
 		return xbpf_cmd_fail(cmd, -EINVAL,
-				     "BTF types (offset %u, %u bytes) and strings (offset %u, %u bytes) do not follow each other and fill the %u bytes given",
+				     "BTF types (offset %u, %u bytes) and strings (offset %u, %u "
+				     "bytes) do not follow each other and fill the %u bytes given",
 				     h->type_off, h->type_len, h->str_off, h->str_len, blob->size);
 	if (!h->type_len || h->type_len % 4 || h->hdr_len % 4)
-		return xbpf_cmd_fail(cmd, -EINVAL, "BTF has %u bytes of types behind a header of %u: a multiple of 4, not 0",
+		return xbpf_cmd_fail(cmd, -EINVAL,
+				     "BTF has %u bytes of types behind a header of %u: a multiple "
+				     "of 4, not 0",
 				     h->type_len, h->hdr_len);
 	return 0;
 }
@@ -107,7 +114,8 @@ static long read_header(struct xbpf_cmd *cmd, struct xbpf_btf_blob *blob)
 	const struct btf_header *h = blob->data;
 
 	if (blob->size < sizeof(*h))
-		return xbpf_cmd_fail(cmd, -EINVAL, "BTF of %u bytes: its header alone has %zu", blob->size, sizeof(*h));
+		return xbpf_cmd_fail(cmd, -EINVAL, "BTF of %u bytes: its header alone has %zu",
+				     blob->size, sizeof(*h));
 	if (h->magic != BTF_MAGIC)
 		return xbpf_cmd_fail(cmd, -EINVAL, "BTF magic is 0x%04x, not 0x%04x%s", h->magic, BTF_MAGIC,
 				     h->magic == 0x9feb ? ": made for the other byte order" : "");
@@ -118,7 +126,8 @@ static long read_header(struct xbpf_cmd *cmd, struct xbpf_btf_blob *blob)
 	if (h->hdr_len < sizeof(*h) || h->hdr_len > blob->size)
 		return xbpf_cmd_fail(cmd, -EINVAL, "BTF hdr_len %u of %u bytes given", h->hdr_len, blob->size);
 	if (memchr_inv(blob->data + sizeof(*h), 0, h->hdr_len - sizeof(*h)))
-		return xbpf_cmd_fail(cmd, -E2BIG, "BTF header has non-zero bytes beyond the %zu known ones", sizeof(*h));
+		return xbpf_cmd_fail(cmd, -E2BIG,
+				     "BTF header has non-zero bytes beyond the %zu known ones", sizeof(*h));
 	return check_sections(cmd, blob, h);
 }
 
@@ -132,7 +141,8 @@ static long read_strings(struct xbpf_cmd *cmd, struct xbpf_btf_blob *blob)
 /* ---- types ---- */
 
 /*
- * The size of the type at @off with what trails it, or -EINVAL.  Checks what can be said before all types are known.
+ * The size of the type at @off with what trails it, or -EINVAL.  Checks what can be said before all
+ * types are known.
  */
 static long type_size(struct xbpf_cmd *cmd, const struct xbpf_btf_blob *blob, u32 off, u32 id)
 {
@@ -145,17 +155,20 @@ static long type_size(struct xbpf_cmd *cmd, const struct xbpf_btf_blob *blob, u3
 				     sizeof(*type));
 	kind = kind_of(type);
 	if (!kind || kind >= ARRAY_SIZE(kinds) || type->info & 0x60ff0000)
-		return xbpf_cmd_fail(cmd, -EINVAL, "BTF type %u: info 0x%08x is of no known kind", id, type->info);
+		return xbpf_cmd_fail(cmd, -EINVAL, "BTF type %u: info 0x%08x is of no known kind",
+				     id, type->info);
 	row = &kinds[kind];
 	if ((vlen_of(type) && !row->vlen) || (type->info >> 31 && !row->flag))
-		return xbpf_cmd_fail(cmd, -EINVAL, "BTF type %u: info 0x%08x: a %s has no %s", id, type->info, row->name,
+		return xbpf_cmd_fail(cmd, -EINVAL, "BTF type %u: info 0x%08x: a %s has no %s", id,
+				     type->info, row->name,
 				     type->info >> 31 ? "kind_flag" : "members");
 	if (!xbpf_btf_blob_string(blob, type->name_off))
 		return xbpf_cmd_fail(cmd, -EINVAL, "BTF type %u: name at %u, there are %u bytes of strings", id,
 				     type->name_off, blob->strings_len);
 	size = sizeof(*type) + row->once + (kind == KIND_FUNC ? 0 : vlen_of(type) * row->each);
 	if (left < size)
-		return xbpf_cmd_fail(cmd, -EINVAL, "BTF type %u: a %s with %u members takes %u bytes, %u are left", id,
+		return xbpf_cmd_fail(cmd, -EINVAL,
+				     "BTF type %u: a %s with %u members takes %u bytes, %u are left", id,
 				     row->name, vlen_of(type), size, left);
 	return size;
 }
@@ -170,7 +183,8 @@ static long index_types(struct xbpf_cmd *cmd, struct xbpf_btf_blob *blob)
 		max = 1;	/* too short for a type: type_size() says so */
 	blob->type_off = kvmalloc_array(max, sizeof(u32), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!blob->type_off)
-		return xbpf_cmd_fail(cmd, -ENOMEM, "no memory for the index of %u bytes of BTF types", blob->types_len);
+		return xbpf_cmd_fail(cmd, -ENOMEM,
+				     "no memory for the index of %u bytes of BTF types", blob->types_len);
 	while (off < blob->types_len) {
 		size = type_size(cmd, blob, off, n + 1);
 		if (size < 0)
@@ -184,7 +198,8 @@ static long index_types(struct xbpf_cmd *cmd, struct xbpf_btf_blob *blob)
 	return 0;
 }
 
-static long bad_ref(struct xbpf_cmd *cmd, const struct xbpf_btf_blob *blob, u32 id, const char *what, u32 to)
+static long bad_ref(struct xbpf_cmd *cmd, const struct xbpf_btf_blob *blob, u32 id,
+		    const char *what, u32 to)
 {
 	const struct btf_type *type = xbpf_btf_blob_type(blob, id);
 
@@ -234,7 +249,9 @@ static long check_type(struct xbpf_cmd *cmd, const struct xbpf_btf_blob *blob, u
 		const struct btf_type *proto = xbpf_btf_blob_type(blob, type->type);
 
 		if (!proto || kind_of(proto) != KIND_FUNC_PROTO)
-			return xbpf_cmd_fail(cmd, -EINVAL, "BTF type %u (FUNC): type %u is no prototype", id, type->type);
+			return xbpf_cmd_fail(cmd, -EINVAL,
+					     "BTF type %u (FUNC): type %u is no prototype", id,
+					     type->type);
 		if (!*xbpf_btf_blob_string(blob, type->name_off))
 			return xbpf_cmd_fail(cmd, -EINVAL, "BTF type %u (FUNC) has no name", id);
 		if (vlen_of(type) > BTF_FUNC_GLOBAL)
@@ -245,8 +262,9 @@ static long check_type(struct xbpf_cmd *cmd, const struct xbpf_btf_blob *blob, u
 }
 
 /*
- * Follows every chain of typedefs and qualifiers once: mark[] is the round in which a type was met, and meeting one of
- * this round again is a circle.  Linear, since a walk ends at what an earlier round has passed.
+ * Follows every chain of typedefs and qualifiers once: mark[] is the round in which a type was met,
+ * and meeting one of this round again is a circle.  Linear, since a walk ends at what an earlier
+ * round has passed.
  */
 static long check_chains(struct xbpf_cmd *cmd, const struct xbpf_btf_blob *blob)
 {
@@ -287,7 +305,8 @@ static long read_types(struct xbpf_cmd *cmd, struct xbpf_btf_blob *blob)
 	return err ?: check_chains(cmd, blob);
 }
 
-long xbpf_btf_blob_read(struct xbpf_cmd *cmd, struct xbpf_btf_blob *blob, const void __user *from, u32 size)
+long xbpf_btf_blob_read(struct xbpf_cmd *cmd, struct xbpf_btf_blob *blob, const void __user *from,
+			u32 size)
 {
 	const struct btf_header *h;
 	long err;
@@ -300,7 +319,8 @@ long xbpf_btf_blob_read(struct xbpf_cmd *cmd, struct xbpf_btf_blob *blob, const 
 	if (!blob->data)
 		return xbpf_cmd_fail(cmd, -ENOMEM, "no memory for %u bytes of BTF", size);
 	if (copy_from_user(blob->data, from, size))
-		err = xbpf_cmd_fail(cmd, -EFAULT, "btf: no %u readable bytes at 0x%lx", size, (unsigned long)from);
+		err = xbpf_cmd_fail(cmd, -EFAULT, "btf: no %u readable bytes at 0x%lx", size,
+				    (unsigned long)from);
 	else
 		err = read_header(cmd, blob);
 	if (!err) {

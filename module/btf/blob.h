@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The bytes of a BTF: header, types, strings.  A blob that was read is well formed: every type, member, name and type
- * id lies within it.
+ * The bytes of a BTF: header, types, strings.  A blob that was read is well formed: every type,
+ * member, name and type id lies within it.
  */
 #ifndef XBPF_MODULE_BTF_BLOB_H
 #define XBPF_MODULE_BTF_BLOB_H
@@ -21,7 +21,8 @@ struct xbpf_btf_blob {
 };
 
 /* Copies and checks: 0, or -errno with words, and nothing to free. */
-long xbpf_btf_blob_read(struct xbpf_cmd *cmd, struct xbpf_btf_blob *blob, const void __user *from, u32 size);
+long xbpf_btf_blob_read(struct xbpf_cmd *cmd, struct xbpf_btf_blob *blob, const void __user *from,
+			u32 size);
 void xbpf_btf_blob_free(struct xbpf_btf_blob *blob);
 
 /* NULL: no such id, or void. */

@@ -31,7 +31,10 @@ static XBPF_IDS(btf_ids, "BTF");
 
 /* ---- references ---- */
 
-/* The last reference is gone, and the id before it: nobody can look. vfree() wants a context that sleeps. */
+/*
+ * The last reference is gone, and the id before it: nobody can look. vfree() wants a context that
+ * sleeps.
+ */
 static void btf_free_work(struct work_struct *work)
 {
 	struct xbpf_btf *btf = container_of(work, struct xbpf_btf, free_work);
@@ -144,15 +147,18 @@ bool xbpf_btf_func(const struct xbpf_btf *btf, u32 type_id, struct xbpf_func *fu
 struct xbpf_types xbpf_btf_types(const struct xbpf_btf *btf)
 {
 	return (struct xbpf_types){
-		.base = btf->blob.types, .off = btf->blob.type_off, .cnt = btf->blob.type_cnt, .strings = btf->blob.strings,
+		.base = btf->blob.types,
+		.off = btf->blob.type_off,
+		.cnt = btf->blob.type_cnt,
+		.strings = btf->blob.strings,
 	};
 }
 
 /* ---- BTF_LOAD ---- */
 
 /*
- * The log of a load is the sentence of its refusal.  attr members behind btf_log_level are younger than some kernels of
- * ours: btf_log_true_size is the four bytes behind it.
+ * The log of a load is the sentence of its refusal.  attr members behind btf_log_level are younger
+ * than some kernels of ours: btf_log_true_size is the four bytes behind it.
  */
 static long log_out(struct xbpf_cmd *cmd, long err)
 {
@@ -184,7 +190,8 @@ static long check_log(struct xbpf_cmd *cmd)
 	if (attr->btf_log_level && !attr->btf_log_buf)
 		return xbpf_cmd_fail(cmd, -EINVAL, "btf_log_level without btf_log_buf");
 	if (attr->btf_log_size > BTF_LOG_MAX)
-		return xbpf_cmd_fail(cmd, -EINVAL, "btf_log_size %u: the limit is %u", attr->btf_log_size, BTF_LOG_MAX);
+		return xbpf_cmd_fail(cmd, -EINVAL, "btf_log_size %u: the limit is %u",
+				     attr->btf_log_size, BTF_LOG_MAX);
 	return 0;
 }
 
@@ -196,7 +203,8 @@ static struct xbpf_btf *btf_new(struct xbpf_cmd *cmd)
 	long err;
 
 	if (attr->btf_size > BTF_SIZE_MAX)
-		return ERR_PTR(xbpf_cmd_fail(cmd, -E2BIG, "btf_size %u: the limit is %u", attr->btf_size, BTF_SIZE_MAX));
+		return ERR_PTR(xbpf_cmd_fail(cmd, -E2BIG, "btf_size %u: the limit is %u",
+					     attr->btf_size, BTF_SIZE_MAX));
 	btf = kzalloc(sizeof(*btf), GFP_KERNEL_ACCOUNT);
 	if (!btf)
 		return ERR_PTR(-ENOMEM);

@@ -10,7 +10,10 @@
 
 #define RECORD_MAX	252	/* bytes; as stock */
 
-/* An array of records in user space, each of @rec_size bytes, of which the first @known mean something. */
+/*
+ * An array of records in user space, each of @rec_size bytes, of which the first @known mean
+ * something.
+ */
 struct records {
 	const char *what;
 	const void __user *from;
@@ -20,16 +23,20 @@ struct records {
 static long check_records(struct xbpf_cmd *cmd, const struct records *r, u32 insn_cnt)
 {
 	if (r->rec_size < r->known || r->rec_size > RECORD_MAX || r->rec_size % 4)
-		return xbpf_cmd_fail(cmd, -EINVAL, "%s_rec_size %u: a multiple of 4 from %u to %u", r->what, r->rec_size,
-				     r->known, RECORD_MAX);
+		return xbpf_cmd_fail(cmd, -EINVAL, "%s_rec_size %u: a multiple of 4 from %u to %u",
+				     r->what, r->rec_size, r->known, RECORD_MAX);
 	if (r->cnt > insn_cnt)
 		return xbpf_cmd_fail(cmd, -EINVAL, "%s_cnt %u: the program has %u instructions", r->what, r->cnt,
 				     insn_cnt);
 	return 0;
 }
 
-/* Record @i to @to, its instruction (the first member of each kind of record) checked against the one before. */
-static long record_read(struct xbpf_cmd *cmd, const struct records *r, u32 i, u32 insn_cnt, s64 *last, u32 *to)
+/*
+ * Record @i to @to, its instruction (the first member of each kind of record) checked against the
+ * one before.
+ */
+static long record_read(struct xbpf_cmd *cmd, const struct records *r, u32 i, u32 insn_cnt,
+			s64 *last, u32 *to)
 {
 	const void __user *from = r->from + (size_t)i * r->rec_size;
 	int zero = r->rec_size > r->known ? check_zeroed_user(from + r->known, r->rec_size - r->known) : 1;
@@ -37,10 +44,12 @@ static long record_read(struct xbpf_cmd *cmd, const struct records *r, u32 i, u3
 	if (zero < 0 || copy_from_user(to, from, r->known))
 		return xbpf_cmd_fail(cmd, -EFAULT, "%s: record %u is not readable", r->what, i);
 	if (!zero)
-		return xbpf_cmd_fail(cmd, -E2BIG, "%s: record %u has non-zero bytes beyond the %u known ones", r->what, i,
-				     r->known);
+		return xbpf_cmd_fail(cmd, -E2BIG,
+				     "%s: record %u has non-zero bytes beyond the %u known ones",
+				     r->what, i, r->known);
 	if (!i && to[0])
-		return xbpf_cmd_fail(cmd, -EINVAL, "%s: the first record is for instruction %u, not 0", r->what, to[0]);
+		return xbpf_cmd_fail(cmd, -EINVAL,
+				     "%s: the first record is for instruction %u, not 0", r->what, to[0]);
 	if (to[0] <= *last || to[0] >= insn_cnt)
 		return xbpf_cmd_fail(cmd, -EINVAL,
 				     "%s: record %u is for instruction %u, behind one for %lld, of %u", r->what, i, to[0],
@@ -51,8 +60,8 @@ static long record_read(struct xbpf_cmd *cmd, const struct records *r, u32 i, u3
 	return 0;
 }
 
-static long read_lines(struct xbpf_cmd *cmd, const struct xbpf_btf *btf, const struct records *r, u32 insn_cnt,
-		       struct xbpf_line *lines)
+static long read_lines(struct xbpf_cmd *cmd, const struct xbpf_btf *btf, const struct records *r,
+		       u32 insn_cnt, struct xbpf_line *lines)
 {
 	struct bpf_line_info rec;
 	s64 last = -1;
@@ -69,14 +78,15 @@ static long read_lines(struct xbpf_cmd *cmd, const struct xbpf_btf *btf, const s
 		lines[i].file = xbpf_btf_string(btf, rec.file_name_off);
 		lines[i].text = xbpf_btf_string(btf, rec.line_off);
 		if (!lines[i].file || !lines[i].text)
-			return xbpf_cmd_fail(cmd, -EINVAL, "line_info: record %u names strings that BTF %u does not have",
+			return xbpf_cmd_fail(cmd, -EINVAL,
+					     "line_info: record %u names strings that BTF %u does not have",
 					     i, xbpf_btf_id(btf));
 	}
 	return 0;
 }
 
-static long read_funcs(struct xbpf_cmd *cmd, const struct xbpf_btf *btf, const struct records *r, u32 insn_cnt,
-		       struct xbpf_func *funcs)
+static long read_funcs(struct xbpf_cmd *cmd, const struct xbpf_btf *btf, const struct records *r,
+		       u32 insn_cnt, struct xbpf_func *funcs)
 {
 	struct bpf_func_info rec;
 	s64 last = -1;
@@ -96,7 +106,8 @@ static long read_funcs(struct xbpf_cmd *cmd, const struct xbpf_btf *btf, const s
 }
 
 /* An array of @cnt things of @size bytes for @r, in *array; NULL when there are no records. */
-static long array_alloc(struct xbpf_cmd *cmd, const struct records *r, u32 insn_cnt, size_t size, void *array)
+static long array_alloc(struct xbpf_cmd *cmd, const struct records *r, u32 insn_cnt, size_t size,
+			void *array)
 {
 	void *p;
 	long err;
@@ -119,11 +130,13 @@ int xbpf_btf_prog_info(struct xbpf_cmd *cmd, const struct xbpf_btf *btf, u32 ins
 {
 	const union bpf_attr *attr = &cmd->attr->bpf;
 	const struct records line = {
-		.what = "line_info", .from = u64_to_user_ptr(attr->line_info), .rec_size = attr->line_info_rec_size,
+		.what = "line_info", .from = u64_to_user_ptr(attr->line_info),
+		.rec_size = attr->line_info_rec_size,
 		.known = sizeof(struct bpf_line_info), .cnt = attr->line_info_cnt,
 	};
 	const struct records func = {
-		.what = "func_info", .from = u64_to_user_ptr(attr->func_info), .rec_size = attr->func_info_rec_size,
+		.what = "func_info", .from = u64_to_user_ptr(attr->func_info),
+		.rec_size = attr->func_info_rec_size,
 		.known = sizeof(struct bpf_func_info), .cnt = attr->func_info_cnt,
 	};
 	long err;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Commands of bpf(2) whose attr grew over the years, as of Linux 6.4, so that the ABI does not depend on
- * the headers that the module was built with.
+ * Commands of bpf(2) whose attr grew over the years, as of Linux 6.4, so that the ABI does not
+ * depend on the headers that the module was built with.
  */
 #ifndef XBPF_MODULE_ATTR_H
 #define XBPF_MODULE_ATTR_H
@@ -40,8 +40,10 @@ struct xbpf_prog_load_attr {
 	u32 log_true_size;		/* out */
 };
 
-static_assert(offsetof(struct xbpf_prog_load_attr, prog_name) == offsetof(union bpf_attr, prog_name));
-static_assert(offsetof(struct xbpf_prog_load_attr, attach_prog_fd) == offsetof(union bpf_attr, attach_prog_fd));
+static_assert(offsetof(struct xbpf_prog_load_attr, prog_name) ==
+	      offsetof(union bpf_attr, prog_name));
+static_assert(offsetof(struct xbpf_prog_load_attr, attach_prog_fd) ==
+	      offsetof(union bpf_attr, attach_prog_fd));
 static_assert(sizeof(struct xbpf_prog_load_attr) == 144);
 
 /* BPF_PROG_TEST_RUN */
@@ -63,7 +65,8 @@ struct xbpf_test_run_attr {
 	u32 batch_size;
 };
 
-static_assert(offsetof(struct xbpf_test_run_attr, ctx_out) == offsetof(union bpf_attr, test.ctx_out));
+static_assert(offsetof(struct xbpf_test_run_attr, ctx_out) ==
+	      offsetof(union bpf_attr, test.ctx_out));
 static_assert(offsetof(struct xbpf_test_run_attr, batch_size) == 72);
 
 /* Where other commands end, when their last member is younger than some header. */
@@ -71,8 +74,8 @@ static_assert(offsetof(struct xbpf_test_run_attr, batch_size) == 72);
 #define XBPF_ATTR_END_BTF_LOAD		32	/* btf_log_true_size */
 
 /*
- * sizeof(union bpf_attr) of Linux 6.1: non-zero bytes below it that a command does not use are EINVAL, those
- * beyond are E2BIG.  Fixed here so that every kernel gives the same answer.
+ * sizeof(union bpf_attr) of Linux 6.1: non-zero bytes below it that a command does not use are
+ * EINVAL, those beyond are E2BIG.  Fixed here so that every kernel gives the same answer.
  */
 #define XBPF_ATTR_SIZE			144
 

@@ -34,7 +34,8 @@ struct xbpf_cmd {
 	u32 cmd;
 	u32 size;			/* bytes of attr that user space gave */
 	void __user *uattr;
-	union xbpf_attr *attr;		/* zero from size to the end of what the command knows; nothing is said of the rest */
+	/* zero from size to the end of what the command knows; nothing is said of the rest */
+	union xbpf_attr *attr;
 	const struct file *map_file;	/* of a command on elements: the fd's, held by it */
 	const struct xbpf_rights *granted;	/* the row that rights.c found true last; NULL: none yet */
 	char reason[XBPF_ERROR_SIZE];	/* empty: none */
@@ -42,7 +43,8 @@ struct xbpf_cmd {
 
 /*
  * A command's function: may sleep; returns an fd, 0, or -errno.  dev.c has
- * copied attr in, refused non-zero bytes beyond the command's last member, and asked for the rights of the command's row.
+ * copied attr in, refused non-zero bytes beyond the command's last member, and asked for the rights
+ * of the command's row.
  */
 typedef long (*xbpf_cmd_fn)(struct xbpf_cmd *cmd);
 
@@ -56,14 +58,14 @@ __printf(3, 4) long xbpf_cmd_fail(struct xbpf_cmd *cmd, long err, const char *fm
 int xbpf_cmd_put_bytes(struct xbpf_cmd *cmd, size_t off, const void *src, size_t len);
 
 /*
- * May this task learn where kernel code and data lie?  Whoever may trace can read them anyway.  The stock rule,
- * kallsyms_show_value(), is not exported, and looser where kptr_restrict is 0.
+ * May this task learn where kernel code and data lie?  Whoever may trace can read them anyway.  The
+ * stock rule, kallsyms_show_value(), is not exported, and looser where kptr_restrict is 0.
  */
 bool xbpf_info_addresses(void);
 
 /*
- * The caller's info struct, as far as it reaches, zero beyond: which dumps it asks for.  @size is what the kernel
- * knows; more from user space must be zero (E2BIG).
+ * The caller's info struct, as far as it reaches, zero beyond: which dumps it asks for.  @size is
+ * what the kernel knows; more from user space must be zero (E2BIG).
  */
 long xbpf_info_get(struct xbpf_cmd *cmd, void *info, u32 size);
 /* The answer, cut to what the caller gave room for; info_len comes back as that length. */

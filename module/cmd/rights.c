@@ -81,8 +81,8 @@ int xbpf_rights_ask(struct xbpf_cmd *cmd, const struct xbpf_rights *rights)
 	return 0;
 }
 
-int xbpf_rights_ask_net(struct xbpf_cmd *cmd, const struct xbpf_rights *rights, const struct net *net,
-			const char *dev)
+int xbpf_rights_ask_net(struct xbpf_cmd *cmd, const struct xbpf_rights *rights,
+			const struct net *net, const char *dev)
 {
 	ASSERT_RTNL();
 	if (WARN_ON_ONCE(rights->whose != XBPF_WHOSE_NET) || !ns_capable(net->user_ns, rights->cap))
@@ -92,11 +92,15 @@ int xbpf_rights_ask_net(struct xbpf_cmd *cmd, const struct xbpf_rights *rights, 
 	return 0;
 }
 
-int xbpf_rights_ask_tasks(struct xbpf_cmd *cmd, const struct xbpf_rights *rights, bool over, pid_t pid)
+int xbpf_rights_ask_tasks(struct xbpf_cmd *cmd, const struct xbpf_rights *rights, bool over,
+			  pid_t pid)
 {
 	if (WARN_ON_ONCE(rights->whose != XBPF_WHOSE_TASKS) || !over)
 		return xbpf_cmd_fail(cmd, -EPERM,
-			"%s on process %d needs CAP_SYS_ADMIN in the user namespace of each of its tasks; without it they must have no_new_privs (see prctl(2)) and be yours: your own process, a child of your user, or one that you trace",
+			"%s on process %d "
+			"needs CAP_SYS_ADMIN in the user namespace of each of its tasks; "
+			"without it they must have no_new_privs (see prctl(2)) and be yours: your "
+			"own process, a child of your user, or one that you trace",
 			rights->what, pid);
 	cmd->granted = rights;
 	return 0;
@@ -106,7 +110,8 @@ static int lockdown(struct xbpf_cmd *cmd, int reason, const char *what)
 {
 	if (!reason || !security_locked_down(reason))
 		return 0;
-	return xbpf_cmd_fail(cmd, -EPERM, "%s: refused, the kernel is locked down (/sys/kernel/security/lockdown)",
+	return xbpf_cmd_fail(cmd, -EPERM,
+			     "%s: refused, the kernel is locked down (/sys/kernel/security/lockdown)",
 			     what);
 }
 
@@ -115,7 +120,9 @@ int xbpf_rights_lockdown(struct xbpf_cmd *cmd, const struct xbpf_rights *rights)
 	return lockdown(cmd, rights->lockdown, rights->what);
 }
 
-/* --- tasks ------------------------------------------------------------------------------------- */
+/*
+ * --- tasks -------------------------------------------------------------------------------------
+ */
 
 /* Under task_lock(), which keeps mm. */
 static bool dumpable(const struct task_struct *task)
@@ -135,8 +142,10 @@ static bool same_as_caller(const struct task_struct *task, const struct cred *cr
 	const struct cred *mine = current_cred();
 
 	return cred->user_ns == mine->user_ns &&
-	       uid_eq(mine->uid, cred->euid) && uid_eq(mine->uid, cred->suid) && uid_eq(mine->uid, cred->uid) &&
-	       gid_eq(mine->gid, cred->egid) && gid_eq(mine->gid, cred->sgid) && gid_eq(mine->gid, cred->gid) &&
+	       uid_eq(mine->uid, cred->euid) && uid_eq(mine->uid, cred->suid) &&
+	       uid_eq(mine->uid, cred->uid) &&
+	       gid_eq(mine->gid, cred->egid) && gid_eq(mine->gid, cred->sgid) &&
+	       gid_eq(mine->gid, cred->gid) &&
 	       cap_issubset(cred->cap_permitted, mine->cap_permitted) && dumpable(task);
 }
 
@@ -162,8 +171,8 @@ static bool callers_own(struct task_struct *task, const struct cred *cred)
 }
 
 /*
- * What is true now stays true where it matters: no_new_privs is never taken back, and with it no exec gives the
- * task more than it has.
+ * What is true now stays true where it matters: no_new_privs is never taken back, and with it no
+ * exec gives the task more than it has.
  */
 bool xbpf_rights_over(struct task_struct *task)
 {
@@ -179,7 +188,9 @@ bool xbpf_rights_over(struct task_struct *task)
 	return over;
 }
 
-/* --- programs ---------------------------------------------------------------------------------- */
+/*
+ * --- programs ----------------------------------------------------------------------------------
+ */
 
 int xbpf_rights_load(struct xbpf_cmd *cmd, u32 prog_type)
 {

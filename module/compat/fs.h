@@ -11,7 +11,8 @@
 /* 6.3: the id mapping of a mount became a type of its own. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
 
-static inline void xbpf_compat_inode_owner(struct inode *inode, const struct inode *dir, umode_t mode)
+static inline void xbpf_compat_inode_owner(struct inode *inode, const struct inode *dir,
+					   umode_t mode)
 {
 	inode_init_owner(&nop_mnt_idmap, inode, dir, mode);
 }
@@ -24,13 +25,15 @@ static inline void xbpf_compat_inode_owner(struct inode *inode, const struct ino
 
 #else
 
-static inline void xbpf_compat_inode_owner(struct inode *inode, const struct inode *dir, umode_t mode)
+static inline void xbpf_compat_inode_owner(struct inode *inode, const struct inode *dir,
+					   umode_t mode)
 {
 	inode_init_owner(&init_user_ns, inode, dir, mode);
 }
 
 #define XBPF_COMPAT_MKDIR(name, fn)						\
-	static int name(struct user_namespace *ns, struct inode *dir, struct dentry *dentry, umode_t mode) \
+	static int name(struct user_namespace *ns, struct inode *dir, \
+			struct dentry *dentry, umode_t mode) \
 	{									\
 		return fn(dir, dentry, mode);					\
 	}

@@ -9,11 +9,11 @@
 #include <linux/version.h>
 
 /*
- * raw->size and the padding of its only fragment are set.  perf_sample_save_raw_data() changed its parameters within
- * 6.12 and 6.6; what it does did not.
+ * raw->size and the padding of its only fragment are set.  perf_sample_save_raw_data() changed its
+ * parameters within 6.12 and 6.6; what it does did not.
  */
-static inline void xbpf_compat_perf_raw(struct perf_sample_data *data, const struct perf_event *event,
-					struct perf_raw_record *raw)
+static inline void xbpf_compat_perf_raw(struct perf_sample_data *data,
+					const struct perf_event *event, struct perf_raw_record *raw)
 {
 	data->raw = raw;
 	if (!(event->attr.sample_type & PERF_SAMPLE_RAW))

@@ -10,8 +10,9 @@
 #include <linux/rcupdate.h>
 
 /*
- * As rcu_is_watching(), with preemption off.  Every event asks, and a call takes a dozen instructions.  6.0: the state is
- * in a per-CPU word that modules may read; the bit was renamed in 6.12.
+ * As rcu_is_watching(), with preemption off.  Every event asks, and a call takes a dozen
+ * instructions.  6.0: the state is in a per-CPU word that modules may read; the bit was renamed in
+ * 6.12.
  */
 static __always_inline bool xbpf_compat_rcu_watching(void)
 {

@@ -9,9 +9,10 @@
 #include <linux/version.h>
 
 /*
- * Was the event made by user space, through tracefs or perf?  Then its name and its group are user space's, too.
- * 5.15: one flag for all kinds.  Before, probes have flags of their own, and a synthetic event is a tracepoint without a
- * record for perf.
+ * Was the event made by user space, through tracefs or perf?  Then its name and its group are user
+ * space's, too.
+ * 5.15: one flag for all kinds.  Before, probes have flags of their own, and a synthetic event is a
+ * tracepoint without a record for perf.
  */
 static inline bool xbpf_compat_event_dynamic(const struct trace_event_call *call)
 {

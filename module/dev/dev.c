@@ -28,7 +28,8 @@ struct dev_row {
 	u32 cmd;
 	u32 end;		/* offset behind the last member of attr that the command knows */
 	xbpf_cmd_fn fn;
-	const struct xbpf_rights *rights;	/* of the command; its function asks what type, hook or target add */
+	/* of the command; its function asks what type, hook or target add */
+	const struct xbpf_rights *rights;
 };
 
 static const struct xbpf_rights bpf = { .what = "the command" };	/* CAP_BPF is all */
@@ -109,7 +110,9 @@ static struct dev_error *error_find(struct dev_file *df, pid_t pid)
 	return NULL;
 }
 
-/* Keeps the words of a failure of command @nr, or forgets those of an earlier one. Takes no memory. */
+/*
+ * Keeps the words of a failure of command @nr, or forgets those of an earlier one. Takes no memory.
+ */
 static void error_keep(struct dev_file *df, u32 nr, long ret, const char *reason)
 {
 	pid_t pid = task_pid_nr(current);
@@ -238,7 +241,8 @@ static long dev_ioctl(struct file *file, unsigned int nr, unsigned long arg)
 
 	if (_IOC_TYPE(nr) != _IOC_TYPE(XBPF_IOC(0, 0)) || _IOC_DIR(nr) != _IOC_DIR(XBPF_IOC(0, 0)))
 		return -ENOTTY;
-	call = kmalloc(sizeof(*call), GFP_KERNEL);	/* not zeroed: 2 KiB, most of which few commands look at */
+	/* not zeroed: 2 KiB, most of which few commands look at */
+	call = kmalloc(sizeof(*call), GFP_KERNEL);
 	if (!call) {
 		if (_IOC_NR(nr) != XBPF_GET_ERROR)
 			error_keep(df, _IOC_NR(nr), -ENOMEM, no_memory);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * xbpffs: a pin is an inode that holds one reference to an object.  It drops it when the inode goes: after the last name
- * was removed, or with the mount.  The mount holds the module.
+ * xbpffs: a pin is an inode that holds one reference to an object.  It drops it when the inode
+ * goes: after the last name was removed, or with the mount.  The mount holds the module.
  */
 #include <linux/dcache.h>
 #include <linux/file.h>
@@ -35,7 +35,10 @@ struct pin_kind {
 	int (*new_fd)(void *obj, int mode);
 };
 
-/* A pin is a user of its map. The caller holds the fd's file, so that the map has had one all along. */
+/*
+ * A pin is a user of its map. The caller holds the fd's file, so that the map has had one all
+ * along.
+ */
 static void *map_get_fd(u32 fd)
 {
 	struct xbpf_map *map = xbpf_map_get_fd(fd);
@@ -139,7 +142,10 @@ static struct inode *inode_new(struct super_block *sb, const struct inode *dir, 
 	return inode;
 }
 
-/* There is nothing behind the dentry but memory: it keeps one count of its own until unlink or rmdir. */
+/*
+ * There is nothing behind the dentry but memory: it keeps one count of its own until unlink or
+ * rmdir.
+ */
 static void dentry_keep(struct dentry *dentry, struct inode *inode, struct inode *dir)
 {
 	d_instantiate(dentry, inode);
@@ -181,7 +187,10 @@ static void fs_evict_inode(struct inode *inode)
 
 /* ---- the mount ---- */
 
-/* Stock bpffs lets everybody in; here a pin is for whoever may use the device, and that is root by default. */
+/*
+ * Stock bpffs lets everybody in; here a pin is for whoever may use the device, and that is root by
+ * default.
+ */
 #define FS_MODE	0700
 
 struct fs_opts {
@@ -274,7 +283,9 @@ static int fs_reconfigure(struct fs_context *fc)
 
 	if (new->mode == old->mode && uid_eq(new->uid, old->uid) && gid_eq(new->gid, old->gid))
 		return 0;
-	return invalf(fc, "xbpffs: mode, uid and gid are set at the first mount; then chmod and chown change them");
+	return invalf(fc,
+		      "xbpffs: mode, uid and gid are set at the first mount; "
+		      "then chmod and chown change them");
 }
 
 static void fs_free_context(struct fs_context *fc)
@@ -347,7 +358,8 @@ static char *path_name(struct xbpf_cmd *cmd)
 
 static long not_xbpffs(struct xbpf_cmd *cmd, const char *name)
 {
-	return xbpf_cmd_fail(cmd, -EPERM, "'%s' is not on xbpffs: mount -t " XBPF_FS_TYPE " " XBPF_FS_TYPE " "
+	return xbpf_cmd_fail(cmd, -EPERM, "'%s' is not on xbpffs: mount -t " XBPF_FS_TYPE " "
+			     XBPF_FS_TYPE " "
 			     XBPF_FS_PATH ", and pin there", name);
 }
 
@@ -391,7 +403,8 @@ static long pin_at(struct xbpf_cmd *cmd, struct new_pin *pin, const char *name)
 		if (err == -EEXIST)
 			xbpf_cmd_fail(cmd, err, "'%s' exists: remove it, or pin elsewhere", name);
 		else if (err == -EACCES || err == -EPERM)
-			xbpf_cmd_fail(cmd, err, "no file can be made at '%s': the mode and owner of its directory do not let you",
+			xbpf_cmd_fail(cmd, err,
+				      "no file can be made at '%s': the mode and owner of its directory do not let you",
 				      name);
 		else if (err == -ENOMEM)
 			xbpf_cmd_fail(cmd, err, "the kernel has no memory for a file at '%s'", name);
@@ -426,7 +439,8 @@ static long pin_object(struct xbpf_cmd *cmd, struct new_pin *pin)
 	fput(file);
 	if (!IS_ERR(pin->obj))
 		return 0;
-	return xbpf_cmd_fail(cmd, PTR_ERR(pin->obj), "file descriptor %d is no map, program or link of xbpf", (int)fd);
+	return xbpf_cmd_fail(cmd, PTR_ERR(pin->obj),
+			     "file descriptor %d is no map, program or link of xbpf", (int)fd);
 }
 
 long xbpf_obj_pin_cmd(struct xbpf_cmd *cmd)
@@ -465,7 +479,8 @@ static long fd_of_pin(struct xbpf_cmd *cmd, const struct path *path, const char 
 	if (!kind)
 		return xbpf_cmd_fail(cmd, -EACCES, "'%s' is a directory, no pin", name);
 	if (flags && !kind->modes)
-		return xbpf_cmd_fail(cmd, -EINVAL, "'%s' is a %s: file_flags 0x%x are for maps", name, kind->name, flags);
+		return xbpf_cmd_fail(cmd, -EINVAL, "'%s' is a %s: file_flags 0x%x are for maps",
+				     name, kind->name, flags);
 	err = path_permission(path, ACC_MODE(mode));
 	if (err)
 		return xbpf_cmd_fail(cmd, err, "'%s': its mode and owner do not let you", name);

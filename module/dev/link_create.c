@@ -56,13 +56,19 @@ static int create_check(const struct xbpf_link_ops *ops, struct xbpf_cmd *cmd)
 		return xbpf_cmd_fail(cmd, -EINVAL, "LINK_CREATE: flags and reserved must be 0");
 	for (i = 0; i < ARRAY_SIZE(members); i++)
 		if (members[i].given && !(ops->uses & members[i].use))
-			return xbpf_cmd_fail(cmd, -EINVAL, "LINK_CREATE: link type 0x%x has no use for %s, which must be 0",
+			return xbpf_cmd_fail(cmd, -EINVAL,
+					     "LINK_CREATE: link type 0x%x has no use for %s, "
+					     "which must be 0",
 					     ops->type, members[i].name);
 	return 0;
 }
 
-/* A link that is attached and has one reference and an id; takes over the reference of @prog, on failure too. */
-static struct xbpf_link *link_make(const struct xbpf_link_ops *ops, struct xbpf_prog *prog, struct xbpf_cmd *cmd)
+/*
+ * A link that is attached and has one reference and an id; takes over the reference of @prog, on
+ * failure too.
+ */
+static struct xbpf_link *link_make(const struct xbpf_link_ops *ops, struct xbpf_prog *prog,
+				   struct xbpf_cmd *cmd)
 {
 	struct xbpf_link *link = ops->alloc(cmd);
 	int err;
@@ -80,7 +86,9 @@ static struct xbpf_link *link_make(const struct xbpf_link_ops *ops, struct xbpf_
 	err = link->count ? ops->attach(link, cmd) : -ENOMEM;
 	if (!err && WARN_ON_ONCE(cmd->granted != &ops->rights)) {
 		ops->detach(link);
-		err = xbpf_cmd_fail(cmd, -EPERM, "LINK_CREATE: link type 0x%x did not ask for its rights", ops->type);
+		err = xbpf_cmd_fail(cmd, -EPERM,
+				    "LINK_CREATE: link type 0x%x did not ask for its rights",
+				    ops->type);
 	}
 	if (err) {
 		xbpf_prog_put(prog);

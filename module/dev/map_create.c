@@ -53,7 +53,9 @@ static long check_name(struct xbpf_cmd *cmd, const char *name, size_t size)
 
 	for (i = 0; i < size && name[i]; i++)
 		if (!isalnum(name[i]) && name[i] != '_' && name[i] != '.')
-			return xbpf_cmd_fail(cmd, -EINVAL, "map_name has byte 0x%02x at %zu: letters, digits, _ and . only",
+			return xbpf_cmd_fail(cmd, -EINVAL,
+					     "map_name has byte 0x%02x at %zu: letters, digits, "
+					     "_ and . only",
 					     (u8)name[i], i);
 	if (i == size)
 		return xbpf_cmd_fail(cmd, -EINVAL, "map_name is longer than %zu characters", size - 1);
@@ -116,10 +118,12 @@ static struct xbpf_btf *types_btf(struct xbpf_cmd *cmd)
 		xbpf_cmd_fail(cmd, PTR_ERR(btf), "btf_fd %u is no BTF of xbpf", attr->btf_fd);
 		return btf;
 	}
-	if (xbpf_btf_has_type(btf, attr->btf_key_type_id) && xbpf_btf_has_type(btf, attr->btf_value_type_id))
+	if (xbpf_btf_has_type(btf, attr->btf_key_type_id) &&
+	    xbpf_btf_has_type(btf, attr->btf_value_type_id))
 		return btf;
 	xbpf_cmd_fail(cmd, -EINVAL, "BTF %u has no type %u", xbpf_btf_id(btf),
-		      xbpf_btf_has_type(btf, attr->btf_key_type_id) ? attr->btf_value_type_id : attr->btf_key_type_id);
+		      xbpf_btf_has_type(btf, attr->btf_key_type_id) ? attr->btf_value_type_id :
+		      attr->btf_key_type_id);
 	xbpf_btf_put(btf);
 	return ERR_PTR(-EINVAL);
 }

@@ -2,7 +2,8 @@
 /*
  * Runs a program on a context that user space gives.
  *
- * The run takes the run guard of its CPU as any other; a probe that is hit within it (in a helper) is missed.
+ * The run takes the run guard of its CPU as any other; a probe that is hit within it (in a helper)
+ * is missed.
  */
 #include <linux/err.h>
 #include <linux/if_ether.h>
@@ -97,10 +98,12 @@ static int skb_fill(struct xbpf_cmd *cmd, void *run_ctx, const void *ctx, struct
 		memset((char *)&rest + skb_given[i].off, 0, skb_given[i].size);
 	if (memchr_inv(&rest, 0, sizeof(rest)))
 		return xbpf_cmd_fail(cmd, -EINVAL,
-				     "ctx_in: of __sk_buff only mark, priority, ingress_ifindex, ifindex, cb, tstamp, wire_len, gso_segs and gso_size may be set");
+				     "ctx_in: of __sk_buff only mark, priority, ingress_ifindex, "
+				     "ifindex, cb, tstamp, wire_len, gso_segs and gso_size may be set");
 	xbpf_packet_enter(run, skb, U64_MAX);
 	for (i = 0; i < ARRAY_SIZE(skb_given); i++)
-		memcpy((char *)&run->view + skb_given[i].off, (const char *)ctx + skb_given[i].off, skb_given[i].size);
+		memcpy((char *)&run->view + skb_given[i].off, (const char *)ctx + skb_given[i].off,
+		       skb_given[i].size);
 	if (!run->view.wire_len)
 		run->view.wire_len = skb_tail_pointer(skb) - skb_mac_header(skb);
 	return 0;
@@ -166,7 +169,10 @@ static const struct test_type *type_find(u32 type)
 	return NULL;
 }
 
-/* One run under the guard, which an interrupt in between may take and gives back before it returns to us. */
+/*
+ * One run under the guard, which an interrupt in between may take and gives back before it returns
+ * to us.
+ */
 static u64 run_once(const struct xbpf_prog *prog, void *ctx)
 {
 	u64 ret = 0;
@@ -221,7 +227,8 @@ static int check(struct xbpf_cmd *cmd, const struct test_type *t, const struct x
 				     "TEST_RUN: %s programs have no packet: data_in and data_out must be 0",
 				     xbpf_prog_type_name(prog->type));
 	if (t->data && (attr->data_size_in < ETH_HLEN || attr->data_size_in > DATA_MAX))
-		return xbpf_cmd_fail(cmd, -EINVAL, "TEST_RUN: data_in must hold a packet of %u to %u bytes, not %u",
+		return xbpf_cmd_fail(cmd, -EINVAL,
+				     "TEST_RUN: data_in must hold a packet of %u to %u bytes, not %u",
 				     ETH_HLEN, DATA_MAX, attr->data_size_in);
 	return 0;
 }
@@ -242,7 +249,8 @@ static int ctx_get(struct xbpf_cmd *cmd, const struct test_type *t, void *ctx)
 	if (zero < 0)
 		return zero;
 	if (!zero)
-		return xbpf_cmd_fail(cmd, -E2BIG, "TEST_RUN: ctx_in has non-zero bytes beyond the context's %u", size);
+		return xbpf_cmd_fail(cmd, -E2BIG,
+				     "TEST_RUN: ctx_in has non-zero bytes beyond the context's %u", size);
 	return n && copy_from_user(ctx, u64_to_user_ptr(attr->ctx_in), n) ? -EFAULT : 0;
 }
 
@@ -267,7 +275,8 @@ static int packet_put(struct xbpf_test_run_attr *attr, struct sk_buff *skb)
 	return out_put(attr->data_out, &attr->data_size_out, skb->data, skb->len);
 }
 
-static long answer(struct xbpf_cmd *cmd, const struct test_type *t, const void *run_ctx, struct sk_buff *skb)
+static long answer(struct xbpf_cmd *cmd, const struct test_type *t, const void *run_ctx,
+		   struct sk_buff *skb)
 {
 	struct xbpf_test_run_attr *attr = &cmd->attr->test_run;
 	int cut_data = 0, cut_ctx = 0;
@@ -282,7 +291,8 @@ static long answer(struct xbpf_cmd *cmd, const struct test_type *t, const void *
 	    xbpf_cmd_put(cmd, test_run.duration) || xbpf_cmd_put(cmd, test_run.ctx_size_out))
 		return -EFAULT;
 	if (cut_data || cut_ctx)
-		return xbpf_cmd_fail(cmd, -ENOSPC, "TEST_RUN: data_out or ctx_out is too small; what fits was written");
+		return xbpf_cmd_fail(cmd, -ENOSPC,
+				     "TEST_RUN: data_out or ctx_out is too small; what fits was written");
 	return 0;
 }
 

@@ -47,9 +47,9 @@ static inline struct hlist_head *xbpf_filter_bucket(const struct task_struct *ta
 		if (pos->task == (of))
 
 /*
- * Puts the filter on the process of @leader, all its threads and all processes that descend from it; from then on on
- * their children. The probes must be there. -ENOMEM, -ENOSPC (more tasks than the limit), -ESRCH (no task lives) or
- * -EPERM: of one of them xbpf_rights_over() is not true.
+ * Puts the filter on the process of @leader, all its threads and all processes that descend from
+ * it; from then on on their children. The probes must be there. -ENOMEM, -ENOSPC (more tasks than
+ * the limit), -ESRCH (no task lives) or -EPERM: of one of them xbpf_rights_over() is not true.
  */
 int xbpf_filter_hold(struct xbpf_filter *filter, struct task_struct *leader);
 /* Is xbpf_rights_over() true of all tasks under it? */
@@ -57,7 +57,10 @@ bool xbpf_filter_over(const struct xbpf_filter *filter);
 /* Takes it off all tasks, and waits until nothing looks at it. May sleep. */
 void xbpf_filter_drop(struct xbpf_filter *filter);
 
-/* The probes at a fork and at an exit, which keep the table right. Registered while there is any filter. */
+/*
+ * The probes at a fork and at an exit, which keep the table right. Registered while there is any
+ * filter.
+ */
 void xbpf_filter_fork(void *data, struct task_struct *parent, struct task_struct *child);
 void xbpf_filter_exit(void *data, struct task_struct *task);
 

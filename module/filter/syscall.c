@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * System-call filters: a program decides what becomes of each call of some tasks, by SECCOMP_RET_* verdicts.
+ * System-call filters: a program decides what becomes of each call of some tasks, by SECCOMP_RET_*
+ * verdicts.
  *
- * A probe at the tracepoint sys_enter runs after a tracer and after seccomp, and before the kernel looks at the call's
- * number for the last time. The number -1 is no call, so nothing executes and the result is what stands in
- * ax; a call that is not made cannot be restarted either.
+ * A probe at the tracepoint sys_enter runs after a tracer and after seccomp, and before the kernel
+ * looks at the call's number for the last time. The number -1 is no call, so nothing executes and
+ * the result is what stands in ax; a call that is not made cannot be restarted either.
  */
 #include <linux/audit.h>
 #include <linux/bits.h>
@@ -57,7 +58,8 @@ static __always_inline void args_fill(struct seccomp_data *data, struct pt_regs 
 }
 
 /* The words of the arguments, as struct xbpf_code's ctx_words has them. */
-#define ARG_WORDS	GENMASK_ULL(sizeof(struct seccomp_data) / 4 - 1, offsetof(struct seccomp_data, args) / 4)
+#define ARG_WORDS	GENMASK_ULL(sizeof(struct seccomp_data) / 4 - 1, \
+				    offsetof(struct seccomp_data, args) / 4)
 
 /* At least the @words. */
 static __always_inline void data_fill(struct seccomp_data *data, struct pt_regs *regs, u64 words)
@@ -76,8 +78,9 @@ static void deny(struct pt_regs *regs, u32 error)
 }
 
 /*
- * By SIGSYS, as seccomp does it: no handler of the process and no tracer can stop it, and the exit status tells.  The
- * one thread that seccomp could end alone is not to be had for a module; its process goes with it.
+ * By SIGSYS, as seccomp does it: no handler of the process and no tracer can stop it, and the exit
+ * status tells.  The one thread that seccomp could end alone is not to be had for a module; its
+ * process goes with it.
  */
 static void kill_process(void)
 {
@@ -108,7 +111,8 @@ static s32 rank(u32 ret)
 }
 
 /* A program that cannot run allows nothing. */
-static __always_inline u64 ask(struct xbpf_filter *filter, struct pt_regs *regs, struct seccomp_data *data)
+static __always_inline u64 ask(struct xbpf_filter *filter, struct pt_regs *regs,
+			       struct seccomp_data *data)
 {
 	const struct xbpf_prog *prog;
 
@@ -118,7 +122,8 @@ static __always_inline u64 ask(struct xbpf_filter *filter, struct pt_regs *regs,
 	return xbpf_link_end(&filter->link, prog, data);
 }
 
-static noinline void apply(struct xbpf_filter *filter, u32 verdict, struct pt_regs *regs, struct seccomp_data *data)
+static noinline void apply(struct xbpf_filter *filter, u32 verdict, struct pt_regs *regs,
+			   struct seccomp_data *data)
 {
 	data_fill(data, regs, 0);
 	switch (verdict & SECCOMP_RET_ACTION_FULL) {
@@ -142,7 +147,10 @@ static noinline void apply(struct xbpf_filter *filter, u32 verdict, struct pt_re
 	atomic64_inc(&filter->denied);
 }
 
-/* Of the call that is judged on this CPU, with preemption off; not on the stack, which kernels are built to clear first. */
+/*
+ * Of the call that is judged on this CPU, with preemption off; not on the stack, which kernels are
+ * built to clear first.
+ */
 static DEFINE_PER_CPU(struct seccomp_data, judged);
 
 /* Of several filters of the task the strictest counts, and of those that say the same the first. */
@@ -174,8 +182,9 @@ static void sys_enter(void *unused, struct pt_regs *regs, long nr)
 	if (likely(hlist_empty(bucket)))
 		return;
 	/*
-	 * Later kernels call a probe of system calls with preemption on; off, it is an RCU read section: the kernel's
-	 * syscall_enter_from_user_mode() lets RCU watch before it comes to tracers.
+	 * Later kernels call a probe of system calls with preemption on; off, it is an RCU read
+	 * section: the kernel's syscall_enter_from_user_mode() lets RCU watch before it comes to
+	 * tracers.
 	 */
 	preempt_disable_notrace();
 	filtered_call(regs, bucket);
@@ -220,7 +229,8 @@ static int points_enter(struct xbpf_cmd *cmd)
 
 	for_each_kernel_tracepoint(point_found, NULL);
 	for (i = 0; i < ARRAY_SIZE(points); i++) {
-		err = points[i].tp ? tracepoint_probe_register_prio(points[i].tp, points[i].probe, NULL, points[i].prio) :
+		err = points[i].tp ? tracepoint_probe_register_prio(points[i].tp, points[i].probe,
+								    NULL, points[i].prio) :
 				     -ENOENT;
 		if (err) {
 			points_leave(i);
@@ -259,9 +269,11 @@ static struct xbpf_link *filter_alloc(struct xbpf_cmd *cmd)
 
 	if (!xbpf_compat_sys_enter_denies())
 		return ERR_PTR(xbpf_cmd_fail(cmd, -EOPNOTSUPP,
-					     "syscall filter: this kernel makes a call whatever a probe says; 6.1.83 or a later one does not"));
+					     "syscall filter: this kernel makes a call whatever a "
+					     "probe says; 6.1.83 or a later one does not"));
 	if (!attr->target || attr->target > INT_MAX)
-		return ERR_PTR(xbpf_cmd_fail(cmd, -EINVAL, "syscall filter: target must be the pid of a process"));
+		return ERR_PTR(xbpf_cmd_fail(cmd, -EINVAL,
+					     "syscall filter: target must be the pid of a process"));
 	f = kzalloc(sizeof(*f), GFP_KERNEL_ACCOUNT);
 	if (!f)
 		return ERR_PTR(-ENOMEM);
@@ -281,11 +293,13 @@ static int hold(struct xbpf_filter *f, struct task_struct *task, struct xbpf_cmd
 	int err;
 
 	if (is_global_init(task) || (task->flags & PF_KTHREAD))
-		return xbpf_cmd_fail(cmd, -EINVAL, "syscall filter: pid %d is %s, which cannot be filtered", f->target,
+		return xbpf_cmd_fail(cmd, -EINVAL,
+				     "syscall filter: pid %d is %s, which cannot be filtered", f->target,
 				     is_global_init(task) ? "init" : "a kernel thread");
 	get_task_comm(f->comm, task);
 	/* once before any probe is set: who may not makes no work */
-	err = xbpf_rights_over(task) ? points_get(cmd) : xbpf_rights_ask_tasks(cmd, rights, false, f->target);
+	err = xbpf_rights_over(task) ? points_get(cmd) : xbpf_rights_ask_tasks(cmd, rights,
+		false, f->target);
 	if (err)
 		return err;
 	err = xbpf_filter_hold(f, task);
@@ -299,10 +313,13 @@ static int hold(struct xbpf_filter *f, struct task_struct *task, struct xbpf_cmd
 	case -ESRCH:
 		return xbpf_cmd_fail(cmd, err, "syscall filter: process %d has exited", f->target);
 	case -ENOSPC:
-		return xbpf_cmd_fail(cmd, err, "syscall filter: process %d has more than %u tasks (count)", f->target,
-				     f->limit);
+		return xbpf_cmd_fail(cmd, err,
+				     "syscall filter: process %d has more than %u tasks (count)",
+				     f->target, f->limit);
 	default:
-		return xbpf_cmd_fail(cmd, err, "syscall filter: no memory to follow the tasks of process %d", f->target);
+		return xbpf_cmd_fail(cmd, err,
+				     "syscall filter: no memory to follow the tasks of process %d",
+				     f->target);
 	}
 }
 
@@ -340,7 +357,8 @@ static u64 filter_missed(const struct xbpf_link *link)
 	return atomic64_read(&filter_of(link)->lost);
 }
 
-static void filter_info(const struct xbpf_link *link, bool attached, struct xbpf_link_info *info, char *name, u32 size)
+static void filter_info(const struct xbpf_link *link, bool attached, struct xbpf_link_info *info,
+			char *name, u32 size)
 {
 	const struct xbpf_filter *f = filter_of(link);
 

@@ -2,9 +2,9 @@
 /*
  * The table of filtered tasks.
  *
- * Every system call of every task asks it, so asking takes no lock: one bucket, which for most tasks is empty. The lock
- * is for those who change it: an attach, a fork and an exit of a filtered task, a detach.  All of them are in task
- * context, and no program takes it.
+ * Every system call of every task asks it, so asking takes no lock: one bucket, which for most
+ * tasks is empty. The lock is for those who change it: an attach, a fork and an exit of a filtered
+ * task, a detach.  All of them are in task context, and no program takes it.
  */
 #include <linux/errno.h>
 #include <linux/hash.h>
@@ -45,8 +45,8 @@ static void forget(struct xbpf_filter_task *t)
 /*
  * 1: now under the filter; 0: is so already, or needs it no more.  No sleeping: a fork cannot.
  *
- * A task that exits sets PF_EXITING, and then forgets itself by the probe. Of that section and this one, the later
- * sees what the earlier did: the entry, or the flag.
+ * A task that exits sets PF_EXITING, and then forgets itself by the probe. Of that section and this
+ * one, the later sees what the earlier did: the entry, or the flag.
  */
 static int hold(struct xbpf_filter *filter, struct task_struct *task)
 {
@@ -99,8 +99,9 @@ int xbpf_filter_hold(struct xbpf_filter *filter, struct task_struct *leader)
 	int n;
 
 	/*
-	 * A task that forked before it was held has a child that the probe let pass: that is in the list by then, and the
-	 * next round finds it.  The round that finds none was preceded by none that forked so.
+	 * A task that forked before it was held has a child that the probe let pass: that is in the
+	 * list by then, and the next round finds it.  The round that finds none was preceded by
+	 * none that forked so.
 	 */
 	do
 		n = hold_all(filter, leader);
@@ -126,8 +127,8 @@ bool xbpf_filter_over(const struct xbpf_filter *filter)
 }
 
 /*
- * The child is not running yet, and in the list of tasks: whatever keeps it from being held, it may not come to life
- * unfiltered.
+ * The child is not running yet, and in the list of tasks: whatever keeps it from being held, it may
+ * not come to life unfiltered.
  */
 void xbpf_filter_fork(void *data, struct task_struct *parent, struct task_struct *child)
 {
@@ -141,9 +142,10 @@ void xbpf_filter_fork(void *data, struct task_struct *parent, struct task_struct
 		if (err >= 0)
 			continue;
 		atomic64_inc(&t->filter->lost);
-		pr_warn_ratelimited("xbpf: filter link %u: killed the new task %d of %s[%d]: %s\n", t->filter->link.id,
-				    child->pid, parent->comm, parent->pid, err == -ENOSPC ?
-				    "the filter's limit of tasks is reached" : "no memory to filter it");
+		pr_warn_ratelimited("xbpf: filter link %u: killed the new task %d of %s[%d]: %s\n",
+				    t->filter->link.id, child->pid, parent->comm, parent->pid,
+				    err == -ENOSPC ? "the filter's limit of tasks is reached" :
+						     "no memory to filter it");
 		send_sig(SIGKILL, child, 1);
 	}
 	rcu_read_unlock();

@@ -26,7 +26,10 @@ struct spec {
 	bool user;		/* %pus: a string of user space */
 };
 
-/* Behind %p: K s S B x, ks us (strings), i4 I4 i6 I6 (addresses). The characters that were read, or -1. */
+/*
+ * Behind %p: K s S B x, ks us (strings), i4 I4 i6 I6 (addresses). The characters that were read, or
+ * -1.
+ */
 static int pointer_read(struct spec *spec, u32 n, const char *p)
 {
 	if (!isalnum(*p))
@@ -53,9 +56,9 @@ static int pointer_read(struct spec *spec, u32 n, const char *p)
 }
 
 /*
- * Reads the conversion that starts at @fmt ('%'): its length, or 0 when it is not one that programs may use.
- * Plain %p prints a hashed address, %px, %pK, %ps, %pS and %pB what they do elsewhere; %s and %pks take a
- * kernel string, %pus one of user space.
+ * Reads the conversion that starts at @fmt ('%'): its length, or 0 when it is not one that programs
+ * may use. Plain %p prints a hashed address, %px, %pK, %ps, %pS and %pB what they do elsewhere; %s
+ * and %pks take a kernel string, %pus one of user space.
  */
 static u32 spec_read(struct spec *spec, const char *fmt)
 {
@@ -103,7 +106,8 @@ static u32 spec_read(struct spec *spec, const char *fmt)
 #pragma GCC diagnostic ignored "-Wformat-security"
 static int str_print(char *buf, u32 size, const struct spec *spec, u64 addr, char *text)
 {
-	xbpf_helper_fn read = spec->user ? xbpf_helper_probe_read_user_str : xbpf_helper_probe_read_kernel_str;
+	xbpf_helper_fn read = spec->user ? xbpf_helper_probe_read_user_str :
+		xbpf_helper_probe_read_kernel_str;
 
 	if ((s64)read((unsigned long)text, FETCHED, addr, 0, 0) < 0)
 		strscpy(text, "(fault)", FETCHED);

@@ -2,8 +2,8 @@
 /*
  * Helpers: the functions behind the rows of core/helper.c.
  *
- * They run in the context of the program: any context up to NMI, preemption off, the run guard taken (so that
- * per-CPU state that only helpers use needs no lock), RCU read section.
+ * They run in the context of the program: any context up to NMI, preemption off, the run guard
+ * taken (so that per-CPU state that only helpers use needs no lock), RCU read section.
  */
 #ifndef XBPF_MODULE_HELPER_H
 #define XBPF_MODULE_HELPER_H
@@ -92,7 +92,10 @@ void xbpf_random_exit(void);
 void xbpf_signal_init(void);
 void xbpf_signal_exit(void);	/* waits for those under way */
 
-/* helper/trace.c: shows the output of trace_printk in trace_pipe; called when a program that uses it is loaded. */
+/*
+ * helper/trace.c: shows the output of trace_printk in trace_pipe; called when a program that uses
+ * it is loaded.
+ */
 void xbpf_trace_enable(void);
 
 #endif

@@ -2,8 +2,9 @@
 /*
  * Map helpers for calls whose map is not known before the run.
  *
- * R1 is info->addr of one of several maps; the verifier has seen to it that each is of a type that has the function.
- * Their addr is the struct xbpf_map itself (a program array's is not, but it has none of these).
+ * R1 is info->addr of one of several maps; the verifier has seen to it that each is of a type that
+ * has the function. Their addr is the struct xbpf_map itself (a program array's is not, but it has
+ * none of these).
  */
 #include "helper/helper.h"
 #include "map/map.h"

@@ -14,5 +14,6 @@ XBPF_HELPER(perf_event_output)
 		return -EINVAL;
 	if (index == BPF_F_CURRENT_CPU)
 		index = smp_processor_id();
-	return xbpf_perf_output((struct xbpf_map *)(unsigned long)r2, index, xbpf_link_regs(), (const void *)(unsigned long)r4, r5);
+	return xbpf_perf_output((struct xbpf_map *)(unsigned long)r2, index, xbpf_link_regs(),
+				(const void *)(unsigned long)r4, r5);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Pseudo-random numbers from a state per CPU: the kernel's get_random_u32() is not to be called from an NMI.
+ * Pseudo-random numbers from a state per CPU: the kernel's get_random_u32() is not to be called
+ * from an NMI.
  */
 #include <linux/percpu.h>
 #include <linux/prandom.h>

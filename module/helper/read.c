@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Reading memory that may not be there.  A failed read leaves zeros, never what the buffer held before:
- * the verifier takes it for written.
+ * Reading memory that may not be there.  A failed read leaves zeros, never what the buffer held
+ * before: the verifier takes it for written.
  */
 #include <linux/mm.h>
 #include <linux/string.h>
@@ -37,8 +37,9 @@ static u64 mem_read(void *dst, u32 size, unsigned long src, copy_fn copy)
 }
 
 /*
- * Copies a string with its NUL, at most @size bytes, and terminates it in any case: its length with NUL.  It is
- * fetched in pieces that end at multiples of their size, so that none reaches into a page behind the NUL's.
+ * Copies a string with its NUL, at most @size bytes, and terminates it in any case: its length with
+ * NUL.  It is fetched in pieces that end at multiples of their size, so that none reaches into a
+ * page behind the NUL's.
  */
 static u64 str_read(char *dst, u32 size, unsigned long src, copy_fn copy)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Signals for the current task.  They leave by an interrupt of this CPU's own, whatever locks the probed function
- * holds: right away when interrupts are on, else as soon as they are.
+ * Signals for the current task.  They leave by an interrupt of this CPU's own, whatever locks the
+ * probed function holds: right away when interrupts are on, else as soon as they are.
  */
 #include <linux/irq_work.h>
 #include <linux/percpu.h>
@@ -30,7 +30,10 @@ static void deliver(struct irq_work *work)
 	put_task_struct(m->task);
 }
 
-/* 0, or -EPERM for tasks that take none, -EINVAL for no signal, -EBUSY when the last one has not left yet. */
+/*
+ * 0, or -EPERM for tasks that take none, -EINVAL for no signal, -EBUSY when the last one has not
+ * left yet.
+ */
 static u64 post(u32 sig, bool thread)
 {
 	struct message *m = this_cpu_ptr(&messages);
@@ -39,7 +42,10 @@ static u64 post(u32 sig, bool thread)
 		return -EPERM;
 	if (!valid_signal(sig))
 		return -EINVAL;
-	/* kill(2)'s question whether one could be sent.  send_sig() would not ask it, but deliver a signal without a bit. */
+	/*
+	 * kill(2)'s question whether one could be sent.  send_sig() would not ask it, but deliver a
+	 * signal without a bit.
+	 */
 	if (!sig)
 		return 0;
 	if (irq_work_is_busy(&m->work))

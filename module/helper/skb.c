@@ -2,8 +2,9 @@
 /*
  * Packets: bytes in and out, checksums.
  *
- * R1 is the context. Whatever may move the bytes ends with xbpf_packet_renew(); the verifier has forgotten the
- * program's pointers by then.  Offsets count from the first byte that the program sees.
+ * R1 is the context. Whatever may move the bytes ends with xbpf_packet_renew(); the verifier has
+ * forgotten the program's pointers by then.  Offsets count from the first byte that the program
+ * sees.
  */
 #include <linux/errno.h>
 #include <linux/filter.h>
@@ -159,7 +160,10 @@ static __sum16 *sum_at(struct xbpf_skb_ctx *ctx, u64 off)
 	return (__sum16 *)(((struct sk_buff *)ctx->skb)->data + off);
 }
 
-/* R2: offset of the checksum, R3: what was there, R4: what is there, R5: size of that (0: R4 is the difference) */
+/*
+ * R2: offset of the checksum, R3: what was there, R4: what is there, R5: size of that (0: R4 is the
+ * difference)
+ */
 XBPF_HELPER(l3_csum_replace)
 {
 	struct xbpf_skb_ctx *ctx = ctx_of(r1);
@@ -186,7 +190,8 @@ XBPF_HELPER(l3_csum_replace)
 /* likewise; R5 has flags, too */
 XBPF_HELPER(l4_csum_replace)
 {
-	const u64 known = BPF_F_MARK_MANGLED_0 | BPF_F_MARK_ENFORCE | BPF_F_PSEUDO_HDR | F_IPV6 | BPF_F_HDR_FIELD_MASK;
+	const u64 known = BPF_F_MARK_MANGLED_0 | BPF_F_MARK_ENFORCE | BPF_F_PSEUDO_HDR | F_IPV6 |
+		BPF_F_HDR_FIELD_MASK;
 	struct xbpf_skb_ctx *ctx = ctx_of(r1);
 	bool pseudo = r5 & BPF_F_PSEUDO_HDR, mangled = r5 & BPF_F_MARK_MANGLED_0;
 	struct sk_buff *skb = ctx->skb;

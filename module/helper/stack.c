@@ -11,7 +11,10 @@
 
 #define DEPTH_MAX	127	/* frames, as the kernel's own limit is by default */
 
-/* R1: context, R2: buffer, R3: its size, R4: flags. Bytes of addresses; what is left of the buffer is zeroed. */
+/*
+ * R1: context, R2: buffer, R3: its size, R4: flags. Bytes of addresses; what is left of the buffer
+ * is zeroed.
+ */
 XBPF_HELPER(get_stack)
 {
 	u32 size = r3, n, skip = r4 & BPF_F_SKIP_FIELD_MASK;

@@ -28,8 +28,8 @@ XBPF_HELPER(ktime_get_boot_ns)
 }
 
 /*
- * The clock that others read at the last tick is behind a lock which a probed function may hold; a finer one does
- * no harm.
+ * The clock that others read at the last tick is behind a lock which a probed function may hold; a
+ * finer one does no harm.
  */
 XBPF_HELPER(ktime_get_coarse_ns)
 {
@@ -81,8 +81,8 @@ XBPF_HELPER(get_current_ancestor_cgroup_id)
 }
 
 /*
- * R1, R2: device and inode of the pid namespace's file, R3: struct bpf_pidns_info, R4: its size.  Which device
- * that is no module can tell; the inode numbers of namespaces are unique without it.
+ * R1, R2: device and inode of the pid namespace's file, R3: struct bpf_pidns_info, R4: its size.
+ * Which device that is no module can tell; the inode numbers of namespaces are unique without it.
  */
 XBPF_HELPER(get_ns_current_pid_tgid)
 {

@@ -34,7 +34,10 @@ static u64 trace_line(const char *fmt, u32 fmt_size, const u64 *args, u32 n_args
 	return len;
 }
 
-/* R1: format, R2: its size with NUL, R3..R5: arguments. The length printed, or -EINVAL for a bad format. */
+/*
+ * R1: format, R2: its size with NUL, R3..R5: arguments. The length printed, or -EINVAL for a bad
+ * format.
+ */
 XBPF_HELPER(trace_printk)
 {
 	const u64 args[PRINTK_ARGS] = { r3, r4, r5 };
@@ -60,8 +63,9 @@ XBPF_HELPER(trace_vprintk)
 }
 
 /*
- * R1: buffer, R2: its size, R3: format in a read-only map, R4: array of arguments, R5: its bytes.  The bytes of the whole
- * text with NUL, even if the buffer was too small.  What is left of the buffer is zero: the verifier takes it for written.
+ * R1: buffer, R2: its size, R3: format in a read-only map, R4: array of arguments, R5: its bytes.
+ * The bytes of the whole text with NUL, even if the buffer was too small.  What is left of the
+ * buffer is zero: the verifier takes it for written.
  */
 XBPF_HELPER(snprintf)
 {
@@ -70,7 +74,8 @@ XBPF_HELPER(snprintf)
 	int len = -EINVAL;
 
 	if (args_fit(r4, r5))
-		len = xbpf_format(out, size, (const char *)r3, XBPF_FORMAT_MAX, (const u64 *)r4, (u32)r5 / sizeof(u64));
+		len = xbpf_format(out, size, (const char *)r3, XBPF_FORMAT_MAX, (const u64 *)r4,
+				  (u32)r5 / sizeof(u64));
 	if (len < 0) {
 		memset(out, 0, size);
 		return len;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The trace event that carries bpf_trace_printk's output: the one way into the trace_pipe that everyone reads which is
- * open to modules and prints no warning banner at boot.
+ * The trace event that carries bpf_trace_printk's output: the one way into the trace_pipe that
+ * everyone reads which is open to modules and prints no warning banner at boot.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM xbpf

@@ -65,7 +65,10 @@ void xbpf_link_fdinfo(struct seq_file *m, struct xbpf_link *link)
 	seq_printf(m, "run_cnt:\t%llu\nmissed:\t%llu\n", sum.run, sum.missed);
 }
 
-/* The name goes to a buffer of the user's; one that is too small gets what fits, and -ENOSPC as stock. */
+/*
+ * The name goes to a buffer of the user's; one that is too small gets what fits, and -ENOSPC as
+ * stock.
+ */
 static long name_put(const char *name, u64 buf, u32 room, u32 *len)
 {
 	char __user *to = u64_to_user_ptr(buf);
@@ -79,9 +82,12 @@ static long name_put(const char *name, u64 buf, u32 room, u32 *len)
 	return n > room ? -ENOSPC : 0;
 }
 
-/* Where the stock struct of this kind has the caller's buffer for the name, the cookie and the misses. */
-static long stock_fill(const struct xbpf_link *link, const struct xbpf_link_info *ask, struct xbpf_link_info *info,
-		       const char *name)
+/*
+ * Where the stock struct of this kind has the caller's buffer for the name, the cookie and the
+ * misses.
+ */
+static long stock_fill(const struct xbpf_link *link, const struct xbpf_link_info *ask,
+		       struct xbpf_link_info *info, const char *name)
 {
 	switch (info->type) {
 	case TYPE_RAW_TRACEPOINT:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Kprobes and kretprobes.  One struct for both: a kretprobe contains the kprobe at the function's entry.
+ * Kprobes and kretprobes.  One struct for both: a kretprobe contains the kprobe at the function's
+ * entry.
  */
 #include <linux/delay.h>
 #include <linux/err.h>
@@ -66,7 +67,8 @@ static struct xbpf_link *probe_alloc(struct xbpf_cmd *cmd)
 	if (!attr->symbol == !attr->addr)
 		return ERR_PTR(xbpf_cmd_fail(cmd, -EINVAL, "a probe needs a symbol or an address, one of them"));
 	if (attr->addr && attr->offset)
-		return ERR_PTR(xbpf_cmd_fail(cmd, -EINVAL, "offset goes with a symbol; add it to the address instead"));
+		return ERR_PTR(xbpf_cmd_fail(cmd, -EINVAL,
+					     "offset goes with a symbol; add it to the address instead"));
 	if (attr->offset > INT_MAX)
 		return ERR_PTR(xbpf_cmd_fail(cmd, -EINVAL, "offset 0x%llx lies in no function", attr->offset));
 	p = kzalloc(sizeof(*p), GFP_KERNEL_ACCOUNT);
@@ -94,9 +96,11 @@ static int offset_check(const struct probe *p, struct xbpf_cmd *cmd)
 {
 	unsigned long begin = (unsigned long)p->krp.kp.addr - p->offset, off, size;
 
-	if (!p->offset || !p->krp.kp.addr || !xbpf_symbol_place(begin, &off, &size) || p->offset < size - off)
+	if (!p->offset || !p->krp.kp.addr || !xbpf_symbol_place(begin, &off, &size) ||
+	    p->offset < size - off)
 		return 0;
-	return xbpf_cmd_fail(cmd, -EINVAL, "%s+0x%x lies behind the end of %s, which has 0x%lx bytes", p->symbol,
+	return xbpf_cmd_fail(cmd, -EINVAL,
+			     "%s+0x%x lies behind the end of %s, which has 0x%lx bytes", p->symbol,
 			     p->offset, p->symbol, size - off);
 }
 
@@ -106,7 +110,8 @@ static int probe_check(struct probe *p, struct xbpf_cmd *cmd)
 	unsigned long addr = (unsigned long)p->krp.kp.addr;
 
 	if (within_module(addr, THIS_MODULE))
-		return xbpf_cmd_fail(cmd, -EINVAL, "%pS is part of xbpf itself and may not be probed", (void *)addr);
+		return xbpf_cmd_fail(cmd, -EINVAL,
+				     "%pS is part of xbpf itself and may not be probed", (void *)addr);
 	p->entry = xbpf_symbol_entry(addr);
 	return offset_check(p, cmd);
 }
@@ -129,7 +134,9 @@ static int probe_words(const struct probe *p, bool ret, int err, struct xbpf_cmd
 	case -ENOENT:
 		if (!p->symbol[0])
 			return xbpf_cmd_fail(cmd, -EINVAL, "%s is no address of kernel code", place);
-		return xbpf_cmd_fail(cmd, -ENOENT, "%s: the kernel has no such function (see /proc/kallsyms)", place);
+		return xbpf_cmd_fail(cmd, -ENOENT,
+				     "%s: the kernel has no such function (see /proc/kallsyms)",
+				     place);
 	case -EILSEQ:
 		return xbpf_cmd_fail(cmd, -EINVAL, "%s is not the beginning of an instruction", place);
 	case -EINVAL:
@@ -145,8 +152,8 @@ static int probe_words(const struct probe *p, bool ret, int err, struct xbpf_cmd
 }
 
 /*
- * Registered but not armed first: only then the address is known, and what lies there may be our own code, in which no
- * event may ever run a program.
+ * Registered but not armed first: only then the address is known, and what lies there may be our
+ * own code, in which no event may ever run a program.
  */
 static void place_set(struct probe *p)
 {
@@ -183,9 +190,10 @@ static int kprobe_attach(struct xbpf_link *link, struct xbpf_cmd *cmd)
 }
 
 /*
- * Before a probe is unregistered.  Taking one that sits on ftrace away needs memory, and unregister_kprobe() cannot
- * say that there was none: the kernel would go on to know a probe that is freed.  disable_kprobe() says it and harms
- * nothing; what is disabled is unregistered without memory.
+ * Before a probe is unregistered.  Taking one that sits on ftrace away needs memory, and
+ * unregister_kprobe() cannot say that there was none: the kernel would go on to know a probe that
+ * is freed.  disable_kprobe() says it and harms nothing; what is disabled is unregistered without
+ * memory.
  */
 static void probe_disarm(struct probe *p)
 {
@@ -239,7 +247,8 @@ static u64 kretprobe_missed(const struct xbpf_link *link)
 	return (u64)READ_ONCE(p->krp.nmissed) + READ_ONCE(p->krp.kp.nmissed);
 }
 
-static void probe_info(const struct xbpf_link *link, bool attached, struct xbpf_link_info *info, char *name, u32 size)
+static void probe_info(const struct xbpf_link *link, bool attached, struct xbpf_link_info *info,
+		       char *name, u32 size)
 {
 	const struct probe *p = probe_of(link);
 

@@ -50,7 +50,10 @@ struct pt_regs *xbpf_link_regs(void)
 	return link && link->ops->has_regs ? raw_cpu_read(xbpf_running.regs) : NULL;
 }
 
-/* Idempotent; when it returns no run of the link is under way. Under link->lock; the program is the caller's to put. */
+/*
+ * Idempotent; when it returns no run of the link is under way. Under link->lock; the program is the
+ * caller's to put.
+ */
 static struct xbpf_prog *detach_locked(struct xbpf_link *link)
 {
 	struct xbpf_prog *prog = link->prog;
@@ -58,8 +61,9 @@ static struct xbpf_prog *detach_locked(struct xbpf_link *link)
 	if (prog) {
 		link->ops->detach(link);
 		/*
-		 * A hit where RCU does not watch runs nothing, but counts in the link, and a grace period did not wait
-		 * for it.  The kernel idles, enters and leaves with interrupts off: an interrupt comes after the hit.
+		 * A hit where RCU does not watch runs nothing, but counts in the link, and a grace
+		 * period did not wait for it.  The kernel idles, enters and leaves with interrupts
+		 * off: an interrupt comes after the hit.
 		 */
 		if (link->ops->has_regs)
 			kick_all_cpus_sync();
@@ -103,8 +107,8 @@ static void link_free(struct xbpf_link *link)
 }
 
 /*
- * Who may still look when the count reaches 0: an event that is under way on another CPU.  detach() unregisters and
- * waits for it, so the memory can go at once.
+ * Who may still look when the count reaches 0: an event that is under way on another CPU.  detach()
+ * unregisters and waits for it, so the memory can go at once.
  */
 void xbpf_link_put(struct xbpf_link *link)
 {
@@ -172,13 +176,14 @@ int xbpf_link_name_get(struct xbpf_cmd *cmd, const char *what, char name[XBPF_LI
 	if (n < 0)
 		return xbpf_cmd_fail(cmd, n, "the %s's name cannot be read", what);
 	if (!n || n == XBPF_LINK_NAME)
-		return xbpf_cmd_fail(cmd, -EINVAL, "a %s's name has 1 to %u characters", what, XBPF_LINK_NAME - 1);
+		return xbpf_cmd_fail(cmd, -EINVAL, "a %s's name has 1 to %u characters", what,
+				     XBPF_LINK_NAME - 1);
 	return 0;
 }
 
 /* Takes over the reference of @prog if it works. */
-static long link_update(struct xbpf_link *link, struct xbpf_prog *prog, const struct xbpf_prog *expected,
-			struct xbpf_cmd *cmd)
+static long link_update(struct xbpf_link *link, struct xbpf_prog *prog,
+			const struct xbpf_prog *expected, struct xbpf_cmd *cmd)
 {
 	struct xbpf_prog *old;
 	long err;
@@ -195,10 +200,11 @@ static long link_update(struct xbpf_link *link, struct xbpf_prog *prog, const st
 	if (!old)
 		err = xbpf_cmd_fail(cmd, -ENOLINK, "LINK_UPDATE: link %u was detached", link->id);
 	else if (expected && old != expected)
-		err = xbpf_cmd_fail(cmd, -EPERM, "LINK_UPDATE: link %u runs program %u, not %u", link->id, old->id,
-				    expected->id);
+		err = xbpf_cmd_fail(cmd, -EPERM, "LINK_UPDATE: link %u runs program %u, not %u",
+				    link->id, old->id, expected->id);
 	else if (prog->type != link->ops->prog_type)
-		err = xbpf_cmd_fail(cmd, -EINVAL, "program %u is a %s program; this link wants a %s program", prog->id,
+		err = xbpf_cmd_fail(cmd, -EINVAL,
+				    "program %u is a %s program; this link wants a %s program", prog->id,
 				    xbpf_prog_type_name(prog->type), xbpf_prog_type_name(link->ops->prog_type));
 	else if (link->ops->fits)
 		err = link->ops->fits(link, prog, cmd);
@@ -224,7 +230,8 @@ static long prog_by_fd(u32 fd, const char *what, struct xbpf_cmd *cmd, struct xb
 long xbpf_link_update_cmd(struct xbpf_cmd *cmd)
 {
 	const u32 link_fd = cmd->attr->bpf.link_update.link_fd, flags = cmd->attr->bpf.link_update.flags;
-	const u32 new_fd = cmd->attr->bpf.link_update.new_prog_fd, old_fd = cmd->attr->bpf.link_update.old_prog_fd;
+	const u32 new_fd = cmd->attr->bpf.link_update.new_prog_fd,
+		old_fd = cmd->attr->bpf.link_update.old_prog_fd;
 	struct xbpf_prog *prog, *expected = NULL;
 	struct xbpf_link *link;
 	long err;

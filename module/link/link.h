@@ -20,7 +20,10 @@ struct xbpf_prog;
 
 #define XBPF_LINK_NAME	128	/* bytes of a symbol's or tracepoint's name, with NUL */
 
-/* Members of struct xbpf_link_create that a kind of link makes use of; in all others the members must be 0. */
+/*
+ * Members of struct xbpf_link_create that a kind of link makes use of; in all others the members
+ * must be 0.
+ */
 #define XBPF_LINK_SYMBOL	1u	/* symbol */
 #define XBPF_LINK_ADDR		2u	/* addr */
 #define XBPF_LINK_OFFSET	4u	/* offset */
@@ -36,24 +39,33 @@ struct xbpf_link_ops {
 	u32 prog_type;			/* the only type of program that fits */
 	u32 uses;			/* XBPF_LINK_SYMBOL ... */
 	bool has_regs;			/* every run says where it is, by xbpf_link_at() */
-	struct xbpf_rights rights;	/* to attach, update and detach. Where they are of a target, attach() asks for them */
+	/* to attach, update and detach. Where they are of a target, attach() asks for them */
+	struct xbpf_rights rights;
 	struct xbpf_link *(*alloc)(struct xbpf_cmd *cmd);	/* attr checked; ERR_PTR with words */
 	void (*free)(struct xbpf_link *link);
-	int (*attach)(struct xbpf_link *link, struct xbpf_cmd *cmd);	/* events begin; 0 or -errno with words */
+	/* events begin; 0 or -errno with words */
+	int (*attach)(struct xbpf_link *link, struct xbpf_cmd *cmd);
 	void (*detach)(struct xbpf_link *link);		/* unregisters and waits: nothing runs any more */
-	/* may be NULL: may @prog, of the right type, run here? 0 or -errno with words. Asked before each update; attach()
-	 * asks for itself. Under link->lock then. */
+	/*
+	 * may be NULL: may @prog, of the right type, run here? 0 or -errno with words. Asked before
+	 * each update; attach() asks for itself. Under link->lock then.
+	 */
 	int (*fits)(const struct xbpf_link *link, const struct xbpf_prog *prog, struct xbpf_cmd *cmd);
-	/* for rights of a target: may the caller change the link, as far as its present target goes? Under link->lock */
+	/*
+	 * for rights of a target: may the caller change the link, as far as its present target
+	 * goes? Under link->lock
+	 */
 	int (*may)(const struct xbpf_link *link, struct xbpf_cmd *cmd);
-	u64 (*missed)(const struct xbpf_link *link);	/* may be NULL: hits that did not reach xbpf_link_begin() */
+	/* may be NULL: hits that did not reach xbpf_link_begin() */
+	u64 (*missed)(const struct xbpf_link *link);
 	/* fills what describes the attach point; @name gets the symbol */
 	void (*info)(const struct xbpf_link *link, bool attached, struct xbpf_link_info *info,
 		     char *name, u32 size);
 	/* may be NULL: copies lists to the user's buffers of @ask; 0, -EFAULT or -ENOSPC */
 	long (*info_lists)(const struct xbpf_link *link, const struct xbpf_link_info *ask);
 	u64 (*cookie)(const struct xbpf_link *link, unsigned long ip);	/* may be NULL: link->cookie */
-	unsigned long (*entry)(const struct xbpf_link *link, unsigned long ip);	/* may be NULL: of the function, ip */
+	/* may be NULL: of the function, ip */
+	unsigned long (*entry)(const struct xbpf_link *link, unsigned long ip);
 };
 
 struct xbpf_link_count {
@@ -67,18 +79,26 @@ struct xbpf_link {
 	u32 id;
 	u64 cookie;
 	struct mutex lock;		/* serialises detaching and updating; protects prog against commands */
-	struct xbpf_prog *prog;		/* one reference; NULL once detached. Runs read it in xbpf_link_begin(), without
-					 * the lock: programs outlive a grace period after their last put. */
+	/*
+	 * one reference; NULL once detached. Runs read it in xbpf_link_begin(), without the lock:
+	 * programs outlive a grace period after their last put.
+	 */
+	struct xbpf_prog *prog;
 	struct xbpf_link_count __percpu *count;
 };
 
-/* An event that does not run the program: the guard refused, or its kind has a reason. Preemption off. */
+/*
+ * An event that does not run the program: the guard refused, or its kind has a reason. Preemption
+ * off.
+ */
 void xbpf_link_miss(struct xbpf_link *link);
 
 /*
- * The two halves of a run, for whoever has something to do between them under the guard.  Preemption off, any context.
- * false: missed, and counted; then there is no second half.  Else *prog is the program, until the run ends: an event
- * has no other way to it, since before this nothing keeps the program from being freed.
+ * The two halves of a run, for whoever has something to do between them under the guard.
+ * Preemption off, any context.
+ * false: missed, and counted; then there is no second half.  Else *prog is the program, until the
+ * run ends: an event has no other way to it, since before this nothing keeps the program from being
+ * freed.
  */
 static __always_inline bool xbpf_link_begin(struct xbpf_link *link, const struct xbpf_prog **prog)
 {
@@ -99,7 +119,8 @@ static __always_inline void xbpf_link_abandon(struct xbpf_link *link)
 }
 
 /* The run itself; the guard stays taken, for who looks at the context afterwards. */
-static __always_inline u64 xbpf_link_call(struct xbpf_link *link, const struct xbpf_prog *prog, void *ctx)
+static __always_inline u64 xbpf_link_call(struct xbpf_link *link, const struct xbpf_prog *prog,
+					  void *ctx)
 {
 	u64 ret;
 
@@ -111,7 +132,8 @@ static __always_inline u64 xbpf_link_call(struct xbpf_link *link, const struct x
 	return ret;
 }
 
-static __always_inline u64 xbpf_link_end(struct xbpf_link *link, const struct xbpf_prog *prog, void *ctx)
+static __always_inline u64 xbpf_link_end(struct xbpf_link *link, const struct xbpf_prog *prog,
+					 void *ctx)
 {
 	u64 ret = xbpf_link_call(link, prog, ctx);
 
@@ -120,8 +142,9 @@ static __always_inline u64 xbpf_link_end(struct xbpf_link *link, const struct xb
 }
 
 /*
- * For kinds that have has_regs, between the halves.  @regs: where the event is, for bpf_get_stack (NULL: the caller's
- * caller); @ip: the function's entry, for bpf_get_func_ip and cookies (0: none).
+ * For kinds that have has_regs, between the halves.  @regs: where the event is, for bpf_get_stack
+ * (NULL: the caller's caller); @ip: the function's entry, for bpf_get_func_ip and cookies (0:
+ * none).
  */
 static __always_inline void xbpf_link_at(struct pt_regs *regs, unsigned long ip)
 {
@@ -130,7 +153,8 @@ static __always_inline void xbpf_link_at(struct pt_regs *regs, unsigned long ip)
 }
 
 /* A whole run for these kinds; what the program returns says nothing to them. */
-static __always_inline void xbpf_link_run_at(struct xbpf_link *link, void *ctx, struct pt_regs *regs, unsigned long ip)
+static __always_inline void xbpf_link_run_at(struct xbpf_link *link, void *ctx,
+					     struct pt_regs *regs, unsigned long ip)
 {
 	const struct xbpf_prog *prog;
 
@@ -140,7 +164,9 @@ static __always_inline void xbpf_link_run_at(struct xbpf_link *link, void *ctx, 
 	xbpf_link_end(link, prog, ctx);
 }
 
-/* Of the link that the program on this CPU runs for; 0, NULL: none (test run). Under the run guard. */
+/*
+ * Of the link that the program on this CPU runs for; 0, NULL: none (test run). Under the run guard.
+ */
 u64 xbpf_link_cookie(void);
 unsigned long xbpf_link_ip(void);
 struct pt_regs *xbpf_link_regs(void);
@@ -157,7 +183,9 @@ extern const struct xbpf_link_ops xbpf_link_syscall_ops;
 /* net/tap.c, net/classifier.c */
 extern const struct xbpf_link_ops xbpf_link_tap_ops, xbpf_link_ingress_ops, xbpf_link_egress_ops;
 
-/* As users (fd, pin). The last put detaches: unregister, synchronise, put the program. May sleep. */
+/*
+ * As users (fd, pin). The last put detaches: unregister, synchronise, put the program. May sleep.
+ */
 void xbpf_link_get(struct xbpf_link *link);
 void xbpf_link_put(struct xbpf_link *link);
 struct xbpf_link *xbpf_link_get_fd(u32 fd);	/* ERR_PTR(-EBADF) */

@@ -2,8 +2,9 @@
 /*
  * One program at the entries of many functions, or at their returns.
  *
- * Entries: one ftrace_ops with all the functions in its filter, which the kernel patches in one go.  Returns: the kernels that
- * we serve export nothing that is as quick, so each function gets a kretprobe.
+ * Entries: one ftrace_ops with all the functions in its filter, which the kernel patches in one
+ * go.  Returns: the kernels that we serve export nothing that is as quick, so each function gets a
+ * kretprobe.
  */
 #include <linux/bsearch.h>
 #include <linux/delay.h>
@@ -68,9 +69,12 @@ static bool at_returns(const struct multi *m)
 	return m->link.ops->type == XBPF_LINK_KRETPROBE_MULTI;
 }
 
-/* --- events ------------------------------------------------------------------------------------ */
+/*
+ * --- events ------------------------------------------------------------------------------------
+ */
 
-static void notrace entry_hit(unsigned long ip, unsigned long parent, struct ftrace_ops *ops, struct ftrace_regs *fregs)
+static void notrace entry_hit(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
+			      struct ftrace_regs *fregs)
 {
 	struct multi *m = container_of(ops, struct multi, ops);
 	struct pt_regs *regs = ftrace_get_regs(fregs);
@@ -128,7 +132,9 @@ static unsigned long multi_entry(const struct xbpf_link *link, unsigned long ip)
 	return fn ? fn->addr : ip;
 }
 
-/* --- which functions --------------------------------------------------------------------------- */
+/*
+ * --- which functions ---------------------------------------------------------------------------
+ */
 
 /* The errno of a probe's registration, in words. */
 static int refuse(struct xbpf_cmd *cmd, const char *name, int err)
@@ -139,7 +145,9 @@ static int refuse(struct xbpf_cmd *cmd, const char *name, int err)
 	case -ENOMEM:
 		return xbpf_cmd_fail(cmd, err, "%s: no memory for a probe", name);
 	}
-	return xbpf_cmd_fail(cmd, -EINVAL, "%s may not be probed: blacklisted by the kernel, or not the entry of a function",
+	return xbpf_cmd_fail(cmd, -EINVAL,
+			     "%s may not be probed: blacklisted by the kernel, or not the entry "
+			     "of a function",
 			     name);
 }
 
@@ -165,8 +173,12 @@ struct lookup {
 	char name[XBPF_LINK_NAME];
 };
 
-/* A probe that is registered but not armed knows its address: no other way to look a name up is open to modules. */
-static int batch_find(struct multi *m, struct xbpf_cmd *cmd, u32 from, u32 n, struct lookup *look, struct kprobe **kps)
+/*
+ * A probe that is registered but not armed knows its address: no other way to look a name up is
+ * open to modules.
+ */
+static int batch_find(struct multi *m, struct xbpf_cmd *cmd, u32 from, u32 n, struct lookup *look,
+		      struct kprobe **kps)
 {
 	u32 i;
 	int err = 0;
@@ -232,7 +244,8 @@ static int cookies_read(struct multi *m, struct xbpf_cmd *cmd)
 	if (!cookies)
 		return 0;
 	if (cmd->attr->link_create.cookie)
-		return xbpf_cmd_fail(cmd, -EINVAL, "cookie and cookies: each function has one, so give one of the two");
+		return xbpf_cmd_fail(cmd, -EINVAL,
+				     "cookie and cookies: each function has one, so give one of the two");
 	for (i = 0; i < m->count; i++)
 		if (get_user(m->fn[i].cookie, cookies + i))
 			return xbpf_cmd_fail(cmd, -EFAULT, "cookies cannot be read at index %u", i);
@@ -281,7 +294,8 @@ static struct xbpf_link *multi_alloc(struct xbpf_cmd *cmd)
 	if (!attr->symbols == !attr->addr)
 		return ERR_PTR(xbpf_cmd_fail(cmd, -EINVAL, "many functions need symbols or addr, one of them"));
 	if (!attr->count || attr->count > FUNCTIONS_MAX)
-		return ERR_PTR(xbpf_cmd_fail(cmd, -EINVAL, "count %u: 1 to %u functions can be given", attr->count,
+		return ERR_PTR(xbpf_cmd_fail(cmd, -EINVAL,
+					     "count %u: 1 to %u functions can be given", attr->count,
 					     FUNCTIONS_MAX));
 	m = kzalloc(sizeof(*m), GFP_KERNEL_ACCOUNT);
 	if (!m)
@@ -299,16 +313,22 @@ static struct xbpf_link *multi_alloc(struct xbpf_cmd *cmd)
 	return ERR_PTR(err);
 }
 
-/* --- entries ----------------------------------------------------------------------------------- */
+/*
+ * --- entries -----------------------------------------------------------------------------------
+ */
 
-/* ftrace does not say which address it dislikes: the longest list of the first ones that it takes ends before. */
+/*
+ * ftrace does not say which address it dislikes: the longest list of the first ones that it takes
+ * ends before.
+ */
 static int refuse_entry(struct multi *m, struct xbpf_cmd *cmd, int err)
 {
 	u32 good = 0, bad = m->count, mid;
 
 	if (err != -EINVAL && err != -ENOENT)
-		return xbpf_cmd_fail(cmd, err, "%u functions: the kernel refuses to trace them with errno %d", m->count,
-				     -err);
+		return xbpf_cmd_fail(cmd, err,
+				     "%u functions: the kernel refuses to trace them with errno %d",
+				     m->count, -err);
 	while (bad - good > 1) {
 		mid = good + (bad - good) / 2;
 		if (ftrace_set_filter_ips(&m->ops, m->ips, mid, 0, 1))
@@ -316,7 +336,9 @@ static int refuse_entry(struct multi *m, struct xbpf_cmd *cmd, int err)
 		else
 			good = mid;
 	}
-	return xbpf_cmd_fail(cmd, -EINVAL, "%pS may not be probed: it is not the entry of a function that ftrace knows (tracefs' available_filter_functions lists them)",
+	return xbpf_cmd_fail(cmd, -EINVAL,
+			     "%pS may not be probed: it is not the entry of a function that ftrace "
+			     "knows (tracefs' available_filter_functions lists them)",
 			     (void *)m->fn[good].addr);
 }
 
@@ -358,7 +380,9 @@ static void entry_detach(struct xbpf_link *link)
 	ftrace_free_filter(&m->ops);
 }
 
-/* --- returns ----------------------------------------------------------------------------------- */
+/*
+ * --- returns -----------------------------------------------------------------------------------
+ */
 
 static void returns_drop(struct multi *m)
 {
@@ -426,9 +450,12 @@ static u64 return_missed(const struct xbpf_link *link)
 	return sum;
 }
 
-/* --- what it says ------------------------------------------------------------------------------ */
+/*
+ * --- what it says ------------------------------------------------------------------------------
+ */
 
-static void multi_info(const struct xbpf_link *link, bool attached, struct xbpf_link_info *info, char *name, u32 size)
+static void multi_info(const struct xbpf_link *link, bool attached, struct xbpf_link_info *info,
+		       char *name, u32 size)
 {
 	const struct multi *m = multi_of(link);
 

@@ -2,9 +2,10 @@
 /*
  * Raw tracepoints: the program gets the arguments that the kernel calls the tracepoint with.
  *
- * A tracepoint calls its probes with a prototype of its own.  By the calling convention of x86-64 every argument of up to
- * eight bytes takes one register or one slot of the stack, so a function for each number of arguments serves all.  They lie
- * in per-CPU memory under the run guard, which is cheaper than a stack frame that the compiler protects.
+ * A tracepoint calls its probes with a prototype of its own.  By the calling convention of x86-64
+ * every argument of up to eight bytes takes one register or one slot of the stack, so a function
+ * for each number of arguments serves all.  They lie in per-CPU memory under the run guard, which
+ * is cheaper than a stack frame that the compiler protects.
  */
 #include <linux/err.h>
 #include <linux/kernel.h>
@@ -98,8 +99,8 @@ static void hit3(struct raw_tp *rt, u64 a1, u64 a2, u64 a3)
 }
 
 /* Any others.  What lies on the stack behind the last argument is the caller's, and masked away. */
-static void hit_any(struct raw_tp *rt, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5, u64 a6, u64 a7, u64 a8, u64 a9,
-		    u64 a10, u64 a11, u64 a12)
+static void hit_any(struct raw_tp *rt, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5, u64 a6, u64 a7,
+		    u64 a8, u64 a9, u64 a10, u64 a11, u64 a12)
 {
 	const struct xbpf_prog *prog;
 	u32 i;
@@ -152,7 +153,8 @@ static int sizes_read(struct raw_tp *rt, struct xbpf_cmd *cmd)
 	}
 	rt->args = i;
 	if (memchr_inv(size + i, 0, sizeof(cmd->attr->link_create.arg_size) - i))
-		return xbpf_cmd_fail(cmd, -EINVAL, "arg_size: argument %u has no size, but later ones have", i + 1);
+		return xbpf_cmd_fail(cmd, -EINVAL,
+				     "arg_size: argument %u has no size, but later ones have", i + 1);
 	return 0;
 }
 
@@ -250,7 +252,8 @@ static int find(struct raw_tp *rt, struct xbpf_cmd *cmd)
 	return 0;
 }
 
-static int raw_tp_fits(const struct xbpf_link *link, const struct xbpf_prog *prog, struct xbpf_cmd *cmd)
+static int raw_tp_fits(const struct xbpf_link *link, const struct xbpf_prog *prog,
+		       struct xbpf_cmd *cmd)
 {
 	const struct raw_tp *rt = raw_tp_of(link);
 	u32 reads = DIV_ROUND_UP(prog->code.ctx_used, 8);
@@ -261,7 +264,8 @@ static int raw_tp_fits(const struct xbpf_link *link, const struct xbpf_prog *pro
 		return xbpf_cmd_fail(cmd, -EACCES,
 				     "%s: program %u reads argument %u; arg_size must say how many there are",
 				     rt->name, prog->id, reads);
-	return xbpf_cmd_fail(cmd, -EACCES, "%s: program %u reads argument %u, the tracepoint has %u", rt->name,
+	return xbpf_cmd_fail(cmd, -EACCES,
+			     "%s: program %u reads argument %u, the tracepoint has %u", rt->name,
 			     prog->id, reads, rt->args);
 }
 
@@ -294,7 +298,8 @@ static void raw_tp_detach(struct xbpf_link *link)
 	rt->owner = NULL;
 }
 
-static void raw_tp_info(const struct xbpf_link *link, bool attached, struct xbpf_link_info *info, char *name, u32 size)
+static void raw_tp_info(const struct xbpf_link *link, bool attached, struct xbpf_link_info *info,
+			char *name, u32 size)
 {
 	info->type = LINK_TYPE_RAW_TRACEPOINT;
 	strscpy(name, raw_tp_of(link)->name, size);

@@ -7,7 +7,10 @@
 #include <asm/ibt.h>
 #include "link/symbol.h"
 
-/* The text of sprint_symbol(), "name+0x10/0x80 [module]", is all that modules may know of the symbol table. */
+/*
+ * The text of sprint_symbol(), "name+0x10/0x80 [module]", is all that modules may know of the
+ * symbol table.
+ */
 bool xbpf_symbol_place(unsigned long addr, unsigned long *off, unsigned long *size)
 {
 	char text[KSYM_SYMBOL_LEN];
@@ -28,7 +31,8 @@ unsigned long xbpf_symbol_entry(unsigned long addr)
 	if (!off)
 		return addr;
 	/* behind the function's ENDBR, where kprobes and ftrace sit when the kernel uses IBT */
-	if (off == 4 && !copy_from_kernel_nofault(&before, (void *)(addr - 4), sizeof(before)) && is_endbr(before))
+	if (off == 4 && !copy_from_kernel_nofault(&before, (void *)(addr - 4), sizeof(before)) &&
+	    is_endbr(before))
 		return addr - 4;
 	return 0;
 }

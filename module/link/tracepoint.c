@@ -2,9 +2,9 @@
 /*
  * Tracepoints as events: the program gets the record that tracefs' format file describes.
  *
- * Records are made by code that each event brings along, and the one way in that is open to modules is a
- * perf event per CPU: its overflow handler is called at every hit, with the record.  Such an event ends with its CPU; a
- * worker makes a new one when the CPU is back.
+ * Records are made by code that each event brings along, and the one way in that is open to modules
+ * is a perf event per CPU: its overflow handler is called at every hit, with the record.  Such an
+ * event ends with its CPU; a worker makes a new one when the CPU is back.
  */
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
@@ -79,7 +79,8 @@ static struct xbpf_link *tracepoint_alloc(struct xbpf_cmd *cmd)
 	INIT_LIST_HEAD(&tl->node);
 	err = xbpf_link_name_get(cmd, "tracepoint", tl->name);
 	if (!err && !strchr(tl->name, '/'))
-		err = xbpf_cmd_fail(cmd, -EINVAL, "%s: a tracepoint is named category/name, as sched/sched_switch",
+		err = xbpf_cmd_fail(cmd, -EINVAL,
+				    "%s: a tracepoint is named category/name, as sched/sched_switch",
 				    tl->name);
 	tl->event = err ? NULL : alloc_percpu(struct perf_event *);
 	if (tl->event)
@@ -95,9 +96,10 @@ static void tracepoint_free(struct xbpf_link *link)
 }
 
 /*
- * The kernel's own description of the system call whose entry or exit this event is; NULL: of none.  What decides is
- * how the event was made: a user may name his events, and their group, as he likes.  Of the kernel's, all but those of
- * system calls and the ring buffer's ("ftrace") are tracepoints with macros.
+ * The kernel's own description of the system call whose entry or exit this event is; NULL: of
+ * none.  What decides is how the event was made: a user may name his events, and their group, as he
+ * likes.  Of the kernel's, all but those of system calls and the ring buffer's ("ftrace") are
+ * tracepoints with macros.
  */
 static const struct syscall_metadata *syscall_of(const struct trace_event_call *call)
 {
@@ -154,7 +156,8 @@ static int find(struct tracepoint_link *tl, struct xbpf_cmd *cmd)
 		return xbpf_cmd_fail(cmd, -EINVAL, "%s is part of xbpf itself and may not be traced", tl->name);
 	if (recordless)
 		return xbpf_cmd_fail(cmd, -EOPNOTSUPP,
-				     "%s: this event makes no records for perf (a synthetic event); trace the events that it is made of",
+				     "%s: this event makes no records for perf (a synthetic "
+				     "event); trace the events that it is made of",
 				     tl->name);
 	return 0;
 }
@@ -197,8 +200,8 @@ static void events_drop(struct tracepoint_link *tl)
 }
 
 /*
- * CPUs that came online: what events they had before ended when they went, though nobody tells.  Those of CPUs that are
- * away wait for that, or for the link's end.
+ * CPUs that came online: what events they had before ended when they went, though nobody tells.
+ * Those of CPUs that are away wait for that, or for the link's end.
  */
 static struct cpumask came;
 
@@ -221,13 +224,15 @@ static void follow(void)
 	}
 }
 
-static int tracepoint_fits(const struct xbpf_link *link, const struct xbpf_prog *prog, struct xbpf_cmd *cmd)
+static int tracepoint_fits(const struct xbpf_link *link, const struct xbpf_prog *prog,
+			   struct xbpf_cmd *cmd)
 {
 	const struct tracepoint_link *tl = tracepoint_of(link);
 
 	if (!tl->record || prog->code.ctx_used <= tl->record)
 		return 0;
-	return xbpf_cmd_fail(cmd, -EACCES, "%s: program %u reads %u bytes of the record, which has %u", tl->name,
+	return xbpf_cmd_fail(cmd, -EACCES,
+			     "%s: program %u reads %u bytes of the record, which has %u", tl->name,
 			     prog->id, prog->code.ctx_used, tl->record);
 }
 
@@ -270,8 +275,8 @@ static void tracepoint_detach(struct xbpf_link *link)
 	synchronize_rcu();
 }
 
-static void tracepoint_info(const struct xbpf_link *link, bool attached, struct xbpf_link_info *info, char *name,
-			    u32 size)
+static void tracepoint_info(const struct xbpf_link *link, bool attached,
+			    struct xbpf_link_info *info, char *name, u32 size)
 {
 	info->type = LINK_TYPE_PERF_EVENT;
 	info->event_type = EVENT_TRACEPOINT;
@@ -292,7 +297,9 @@ const struct xbpf_link_ops xbpf_link_tracepoint_ops = {
 	.info = tracepoint_info,
 };
 
-/* --- CPUs that come and go --------------------------------------------------------------------- */
+/*
+ * --- CPUs that come and go ---------------------------------------------------------------------
+ */
 
 static void follow_work_run(struct work_struct *work)
 {

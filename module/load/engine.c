@@ -18,11 +18,14 @@
 
 static bool jit = true;
 module_param(jit, bool, 0644);
-MODULE_PARM_DESC(jit, "compile programs to machine code (default: yes); affects programs loaded from then on");
+MODULE_PARM_DESC(jit,
+		 "compile programs to machine code (default: yes); affects programs loaded from then on");
 
 static bool harden;
 module_param(harden, bool, 0644);
-MODULE_PARM_DESC(harden, "blind the constants of programs and place their code at random (default: no); affects programs loaded from then on");
+MODULE_PARM_DESC(harden,
+		 "blind the constants of programs and place their code at random (default: no); "
+		 "affects programs loaded from then on");
 
 static u32 tail = 1;	/* a number of xbpf_jit_tail_name() */
 
@@ -41,7 +44,8 @@ static int tail_set(const char *val, const struct kernel_param *kp)
 	u32 found = tail_find(val);
 
 	if (!found) {
-		pr_err("xbpf: tail=%s: no such way to make a tail call (auto, unwind, slot, direct, tree)\n", val);
+		pr_err("xbpf: tail=%s: no such way to make a tail call (auto, unwind, slot, direct, tree)\n",
+		       val);
 		return -EINVAL;
 	}
 	WRITE_ONCE(tail, found);
@@ -58,7 +62,9 @@ static const struct kernel_param_ops tail_ops = {
 	.get = tail_get,
 };
 module_param_cb(tail, &tail_ops, NULL, 0644);
-MODULE_PARM_DESC(tail, "how programs make tail calls: auto (default), unwind, slot, direct or tree; affects programs loaded from then on");
+MODULE_PARM_DESC(tail,
+		 "how programs make tail calls: auto (default), unwind, slot, direct or tree; "
+		 "affects programs loaded from then on");
 
 static int jit_build(struct xbpf_prog *prog, const struct xbpf_env *env, struct xbpf_log *log)
 {
@@ -80,7 +86,10 @@ static int jit_build(struct xbpf_prog *prog, const struct xbpf_env *env, struct 
 	if (!prog->arena) {
 		xbpf_arena_stat(&stat);
 		err = xbpf_log_fail(log, -ENOSPC,
-				    "the arena, the JIT's memory, is full: the program needs %u bytes in one piece, the largest hole has %llu of %llu; unload programs, build xbpf.ko with a larger ARENA_KB, or load with XBPF_F_INTERP",
+				    "the arena, the JIT's memory, is full: the program "
+				    "needs %u bytes in one piece, the largest hole has %llu of "
+				    "%llu; unload programs, build xbpf.ko with a larger ARENA_KB, "
+				    "or load with XBPF_F_INTERP",
 				    len, stat.largest, stat.size);
 		goto end;
 	}
@@ -157,5 +166,6 @@ void xbpf_engine_info(struct xbpf_info *info)
 	xbpf_jit_env_info(info);
 	strscpy(info->tail, xbpf_jit_tail_name(READ_ONCE(tail)), sizeof(info->tail));
 	for (i = 1; xbpf_jit_tail_name(i); i++)
-		n += scnprintf(info->tails + n, sizeof(info->tails) - n, "%s%s", n ? " " : "", xbpf_jit_tail_name(i));
+		n += scnprintf(info->tails + n, sizeof(info->tails) - n, "%s%s", n ? " " : "",
+			       xbpf_jit_tail_name(i));
 }

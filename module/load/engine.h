@@ -12,10 +12,10 @@
 struct xbpf_prog;
 
 /*
- * Makes @prog->code run: fills run, image, target, jited and what belongs to them.  JITed unless the JIT is off or
- * the load asked for the interpreter; a JIT that fails is an error, never a silent fall-back, since an interpreted
- * program cannot share a table with JITed ones.  0, -ENOSPC (arena full), or as the engines say, with a reason in
- * the log.
+ * Makes @prog->code run: fills run, image, target, jited and what belongs to them.  JITed unless
+ * the JIT is off or the load asked for the interpreter; a JIT that fails is an error, never a
+ * silent fall-back, since an interpreted program cannot share a table with JITed ones.  0, -ENOSPC
+ * (arena full), or as the engines say, with a reason in the log.
  */
 int xbpf_engine_build(struct xbpf_prog *prog, const struct xbpf_env *env, struct xbpf_log *log);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Loading a program: twelve steps, in order; whatever a step made hangs on the program, and one function frees it.
+ * Loading a program: twelve steps, in order; whatever a step made hangs on the program, and one
+ * function frees it.
  */
 #include <linux/ctype.h>
 #include <linux/err.h>
@@ -71,7 +72,10 @@ static const struct xbpf_env env = {
 	.run_area = xbpf_run_area,
 };
 
-/* What libbpf says of its sections kprobe.multi and tcx; where a program attaches is the link's affair. */
+/*
+ * What libbpf says of its sections kprobe.multi and tcx; where a program attaches is the link's
+ * affair.
+ */
 static bool attach_type_fits(const struct xbpf_prog_load_attr *attr)
 {
 	/* numbers of enum bpf_attach_type that older headers lack */
@@ -92,12 +96,14 @@ static int check_attr(struct load *load)
 	struct xbpf_cmd *cmd = load->cmd;
 
 	if (attr->prog_flags & ~FLAGS)
-		return xbpf_cmd_fail(cmd, -EINVAL, "prog_flags 0x%x are not known to xbpf", attr->prog_flags & ~FLAGS);
+		return xbpf_cmd_fail(cmd, -EINVAL, "prog_flags 0x%x are not known to xbpf",
+				     attr->prog_flags & ~FLAGS);
 	if (XBPF_F_TAIL_OF(attr->prog_flags) && !xbpf_jit_tail_name(XBPF_F_TAIL_OF(attr->prog_flags)))
 		return xbpf_cmd_fail(cmd, -EINVAL, "prog_flags: xbpf knows no way %u to make a tail call",
 				     XBPF_F_TAIL_OF(attr->prog_flags));
 	if (attr->log_level & ~LOG_LEVELS)
-		return xbpf_cmd_fail(cmd, -EINVAL, "log_level %u: only the bits 1, 2 and 4 are known", attr->log_level);
+		return xbpf_cmd_fail(cmd, -EINVAL,
+				     "log_level %u: only the bits 1, 2 and 4 are known", attr->log_level);
 	if (!attr->log_buf != !attr->log_size || (attr->log_buf && !attr->log_level))
 		return xbpf_cmd_fail(cmd, -EINVAL, "log_buf, log_size and log_level must be given together");
 	if (!attr->insn_cnt || attr->insn_cnt > XBPF_MAX_INSNS)
@@ -116,7 +122,8 @@ static int check_attr(struct load *load)
 		return xbpf_cmd_fail(cmd, -EINVAL, "prog_ifindex %u: xbpf does not offload to devices",
 				     attr->prog_ifindex);
 	if (attr->attach_btf_id || attr->attach_prog_fd)
-		return xbpf_cmd_fail(cmd, -EINVAL, "attach_btf_id and attach_prog_fd: %s programs attach to neither",
+		return xbpf_cmd_fail(cmd, -EINVAL,
+				     "attach_btf_id and attach_prog_fd: %s programs attach to neither",
 				     load->type->name);
 	if (attr->core_relo_cnt || attr->core_relos || attr->core_relo_rec_size)
 		return xbpf_cmd_fail(cmd, -EINVAL,
@@ -238,8 +245,8 @@ static void *copy_records(u64 from, u32 cnt, u32 rec, u32 size)
 }
 
 /*
- * Names and lines for messages come checked and resolved from btf.c.  The raw records are kept only to be given
- * back to readers of info: nothing in the kernel trusts them.
+ * Names and lines for messages come checked and resolved from btf.c.  The raw records are kept only
+ * to be given back to readers of info: nothing in the kernel trusts them.
  */
 static int read_btf(struct load *load)
 {
@@ -255,7 +262,8 @@ static int read_btf(struct load *load)
 		return 0;
 	btf = xbpf_btf_get_fd(attr->prog_btf_fd);
 	if (IS_ERR(btf))
-		return xbpf_cmd_fail(load->cmd, PTR_ERR(btf), "prog_btf_fd %u is no BTF of xbpf", attr->prog_btf_fd);
+		return xbpf_cmd_fail(load->cmd, PTR_ERR(btf), "prog_btf_fd %u is no BTF of xbpf",
+				     attr->prog_btf_fd);
 	prog->btf = btf;
 	err = xbpf_btf_prog_info(load->cmd, btf, prog->code.insn_cnt, &lines, &prog->code.line_cnt, &funcs,
 				 &prog->code.func_cnt);
@@ -268,14 +276,16 @@ static int read_btf(struct load *load)
 		records = copy_records(attr->func_info, prog->code.func_cnt, attr->func_info_rec_size,
 				       sizeof(*prog->func_info));
 		if (IS_ERR(records))
-			return xbpf_cmd_fail(load->cmd, PTR_ERR(records), "func_info cannot be kept: no memory, or not readable");
+			return xbpf_cmd_fail(load->cmd, PTR_ERR(records),
+					     "func_info cannot be kept: no memory, or not readable");
 		prog->func_info = records;
 	}
 	if (prog->code.line_cnt) {
 		records = copy_records(attr->line_info, prog->code.line_cnt, attr->line_info_rec_size,
 				       sizeof(*prog->line_info));
 		if (IS_ERR(records))
-			return xbpf_cmd_fail(load->cmd, PTR_ERR(records), "line_info cannot be kept: no memory, or not readable");
+			return xbpf_cmd_fail(load->cmd, PTR_ERR(records),
+					     "line_info cannot be kept: no memory, or not readable");
 		prog->line_info = records;
 	}
 	return 0;
@@ -313,7 +323,10 @@ static int join_tables(struct load *load)
 	return 0;
 }
 
-/* The tables that were joined learn whether the program came to be: a load that failed leaves no mark. */
+/*
+ * The tables that were joined learn whether the program came to be: a load that failed leaves no
+ * mark.
+ */
 static void settle_tables(struct load *load, bool loaded)
 {
 	struct xbpf_map_info *map;
@@ -333,8 +346,8 @@ static int link_sites(struct load *load)
 }
 
 /*
- * The end of the log and the words of the error are the same line, whoever said it.  The log goes out on success too,
- * and being too short fails nothing.
+ * The end of the log and the words of the error are the same line, whoever said it.  The log goes
+ * out on success too, and being too short fails nothing.
  */
 static int hand_out_log(struct load *load, int err)
 {
@@ -352,13 +365,17 @@ static int hand_out_log(struct load *load, int err)
 	return xbpf_cmd_put(load->cmd, prog_load.log_true_size);
 }
 
-/* The last step. From then on others may have the program, and its tables must keep the mark of its kind. */
+/*
+ * The last step. From then on others may have the program, and its tables must keep the mark of its
+ * kind.
+ */
 static int publish(struct load *load)
 {
 	int fd = xbpf_prog_publish(load->prog);
 
 	if (fd < 0)
-		return xbpf_cmd_fail(load->cmd, fd, "no file descriptor for the program: none is free, or no memory");
+		return xbpf_cmd_fail(load->cmd, fd,
+				     "no file descriptor for the program: none is free, or no memory");
 	load->fd = fd;
 	return 0;
 }

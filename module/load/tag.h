@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The tag of a program: the first 8 bytes of the SHA-1 of its instructions, as bpf(2) computes it, so
- * that the same object shows the same tag in both worlds.
+ * The tag of a program: the first 8 bytes of the SHA-1 of its instructions, as bpf(2) computes it,
+ * so that the same object shows the same tag in both worlds.
  */
 #ifndef XBPF_MODULE_TAG_H
 #define XBPF_MODULE_TAG_H

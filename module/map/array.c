@@ -2,8 +2,9 @@
 /*
  * Arrays: all elements exist from the start, at constant addresses, until the map goes.
  *
- * Values have no lock: programs and user space write them in place, and whoever counts on several CPUs
- * uses atomic instructions, as with stock arrays.  Whole aligned words are never seen half written.
+ * Values have no lock: programs and user space write them in place, and whoever counts on several
+ * CPUs uses atomic instructions, as with stock arrays.  Whole aligned words are never seen half
+ * written.
  */
 #include <linux/mm.h>
 #include <linux/nospec.h>
@@ -39,14 +40,16 @@ static struct xbpf_map *array_alloc(struct xbpf_cmd *cmd)
 	u32 stride;
 
 	if (attr->key_size != 4)
-		return ERR_PTR(xbpf_cmd_fail(cmd, -EINVAL, "key_size %u: an array's key is 4 bytes", attr->key_size));
+		return ERR_PTR(xbpf_cmd_fail(cmd, -EINVAL, "key_size %u: an array's key is 4 bytes",
+					     attr->key_size));
 	if (!attr->value_size)
 		return ERR_PTR(xbpf_cmd_fail(cmd, -EINVAL, "value_size must not be 0"));
 	if (attr->value_size > ARRAY_VALUE_MAX)
 		return ERR_PTR(xbpf_cmd_fail(cmd, -E2BIG, "value_size %u: the limit is %u", attr->value_size,
 					     ARRAY_VALUE_MAX));
 	if (attr->map_flags & BPF_F_MMAPABLE && attr->map_flags & BPF_F_NUMA_NODE)
-		return ERR_PTR(xbpf_cmd_fail(cmd, -EINVAL, "BPF_F_MMAPABLE and BPF_F_NUMA_NODE exclude each other"));
+		return ERR_PTR(xbpf_cmd_fail(cmd, -EINVAL,
+					     "BPF_F_MMAPABLE and BPF_F_NUMA_NODE exclude each other"));
 	stride = round_up(attr->value_size, 8);
 	bytes = (u64)attr->max_entries * stride;	/* < 2^61 */
 
@@ -104,7 +107,8 @@ static int array_write(struct xbpf_array *array, u32 index, const void *value, u
 	return 0;
 }
 
-static int array_update(struct xbpf_map *map, const void *key, const void *value, u64 flags, struct xbpf_cmd *cmd)
+static int array_update(struct xbpf_map *map, const void *key, const void *value, u64 flags,
+			struct xbpf_cmd *cmd)
 {
 	u32 index = *(const u32 *)key;
 	int err = array_write(array_of(map), index, value, flags);
@@ -123,7 +127,8 @@ static int array_delete(struct xbpf_map *map, const void *key, struct xbpf_cmd *
 }
 
 /*
- * All pages at once, as remap_vmalloc_range() does; that one wants memory of vmalloc_user(), which is charged to nobody.
+ * All pages at once, as remap_vmalloc_range() does; that one wants memory of vmalloc_user(), which
+ * is charged to nobody.
  */
 static int array_mmap(struct xbpf_map *map, struct vm_area_struct *vma)
 {
@@ -192,7 +197,8 @@ static u64 array_each_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 const struct xbpf_map_ops xbpf_array_ops = {
 	.type = BPF_MAP_TYPE_ARRAY,
 	.name = "array",
-	.flags = BPF_F_NUMA_NODE | BPF_F_MMAPABLE | BPF_F_INNER_MAP | BPF_F_RDONLY | BPF_F_WRONLY | BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG,
+	.flags = BPF_F_NUMA_NODE | BPF_F_MMAPABLE | BPF_F_INNER_MAP | BPF_F_RDONLY | BPF_F_WRONLY |
+	BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG,
 	.alloc = array_alloc,
 	.free = array_free,
 	.sys_lookup = array_lookup,

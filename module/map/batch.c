@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Many elements by one command: MAP_LOOKUP_BATCH, MAP_LOOKUP_AND_DELETE_BATCH, MAP_UPDATE_BATCH, MAP_DELETE_BATCH.
+ * Many elements by one command: MAP_LOOKUP_BATCH, MAP_LOOKUP_AND_DELETE_BATCH, MAP_UPDATE_BATCH,
+ * MAP_DELETE_BATCH.
  *
- * attr.batch.count comes back as the number of elements done, with success and with errors alike: what was done stays
- * done.  A lookup goes on where the last one ended: in_batch is what came out as out_batch.  For maps that are
- * walked by keys that is the last key (key_size bytes); for hash maps the number of the next bucket (4 bytes), and a
- * bucket is given whole or not at all: ENOSPC asks for a larger count.
+ * attr.batch.count comes back as the number of elements done, with success and with errors alike:
+ * what was done stays done.  A lookup goes on where the last one ended: in_batch is what came out
+ * as out_batch.  For maps that are walked by keys that is the last key (key_size bytes); for hash
+ * maps the number of the next bucket (4 bytes), and a bucket is given whole or not at all: ENOSPC
+ * asks for a larger count.
  */
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -157,7 +159,8 @@ long xbpf_map_delete_batch_cmd(struct xbpf_cmd *cmd)
 	if (attr->batch.in_batch || attr->batch.out_batch || attr->batch.values)
 		return xbpf_cmd_fail(cmd, -EINVAL, "in_batch, out_batch and values are for lookups");
 	if (attr->batch.elem_flags)
-		return xbpf_cmd_fail(cmd, -EINVAL, "elem_flags 0x%llx: a deletion has none", attr->batch.elem_flags);
+		return xbpf_cmd_fail(cmd, -EINVAL, "elem_flags 0x%llx: a deletion has none",
+				     attr->batch.elem_flags);
 	err = batch_begin(&b, cmd, FMODE_WRITE);
 	if (err)
 		return err;
@@ -249,13 +252,17 @@ static long room_out(const struct bucket_room *room, struct batch *b, struct xbp
 	if (copy_to_user(at(attr->batch.keys, b->done, key_size), room->keys, (size_t)n * key_size))
 		return bad_pointer(cmd, "key", b->done);
 	for (i = 0; i < n; i++)
-		if (copy_to_user(at(attr->batch.values, b->done + i, size), room->values + (size_t)i * room->stride, size))
+		if (copy_to_user(at(attr->batch.values, b->done + i, size),
+				 room->values + (size_t)i * room->stride, size))
 			return bad_pointer(cmd, "value", b->done + i);
 	b->done += n;
 	return 0;
 }
 
-/* Each bucket is copied whole under its lock. take: what was copied is deleted, and lost when user space has no room. */
+/*
+ * Each bucket is copied whole under its lock. take: what was copied is deleted, and lost when user
+ * space has no room.
+ */
 static long walk_buckets(struct batch *b, struct xbpf_cmd *cmd, u32 count, bool take)
 {
 	const union bpf_attr *attr = &cmd->attr->bpf;
@@ -263,7 +270,8 @@ static long walk_buckets(struct batch *b, struct xbpf_cmd *cmd, u32 count, bool 
 	struct bucket_room room;
 	long err;
 
-	if (attr->batch.in_batch && copy_from_user(&bucket, u64_to_user_ptr(attr->batch.in_batch), sizeof(bucket)))
+	if (attr->batch.in_batch && copy_from_user(&bucket, u64_to_user_ptr(attr->batch.in_batch),
+						   sizeof(bucket)))
 		return xbpf_cmd_fail(cmd, -EFAULT, "in_batch: no %zu readable bytes", sizeof(bucket));
 	err = room_alloc(&room, b, cmd, 4);
 	while (!err) {
@@ -286,7 +294,8 @@ static long walk_buckets(struct batch *b, struct xbpf_cmd *cmd, u32 count, bool 
 	room_free(&room);
 	if (err == -ENOSPC && b->done)		/* the next call begins with this bucket */
 		err = 0;
-	if ((!err || err == -ENOENT) && copy_to_user(u64_to_user_ptr(attr->batch.out_batch), &bucket, sizeof(bucket)))
+	if ((!err || err == -ENOENT) && copy_to_user(u64_to_user_ptr(attr->batch.out_batch),
+						     &bucket, sizeof(bucket)))
 		return xbpf_cmd_fail(cmd, -EFAULT, "out_batch: no %zu writable bytes", sizeof(bucket));
 	return err;
 }
@@ -299,7 +308,8 @@ static long lookup_batch(struct xbpf_cmd *cmd, bool take)
 	long err;
 
 	if (attr->batch.elem_flags & ~(u64)BPF_F_LOCK)
-		return xbpf_cmd_fail(cmd, -EINVAL, "elem_flags 0x%llx: a lookup has none", attr->batch.elem_flags);
+		return xbpf_cmd_fail(cmd, -EINVAL, "elem_flags 0x%llx: a lookup has none",
+				     attr->batch.elem_flags);
 	err = batch_begin(&b, cmd, take ? FMODE_READ | FMODE_WRITE : FMODE_READ);
 	if (err)
 		return err;

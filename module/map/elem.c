@@ -2,8 +2,8 @@
 /*
  * Elements of maps: the commands on them.
  *
- * A command holds the fd's file to its end.  The file is a user of the map, so that nobody can put a program into a
- * table whose last user is gone (map.h), however the command races with close().
+ * A command holds the fd's file to its end.  The file is a user of the map, so that nobody can put
+ * a program into a table whose last user is gone (map.h), however the command races with close().
  */
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -18,7 +18,9 @@ struct small {
 	u64 words[4];
 };
 
-/* A command on an element, its buffers and its hold on the map; call_end() undoes any part of it. */
+/*
+ * A command on an element, its buffers and its hold on the map; call_end() undoes any part of it.
+ */
 struct map_call {
 	struct file *file;
 	struct xbpf_map *map;
@@ -45,8 +47,8 @@ static void call_end(struct map_call *call)
 
 static long refuse_type(struct xbpf_cmd *cmd, const struct xbpf_map *map, const char *what)
 {
-	return xbpf_cmd_fail(cmd, -ENOTSUPP, "map '%s' (id %u) is of type %s, where %s", map->info.name, map->info.id,
-			     map->ops->name, what);
+	return xbpf_cmd_fail(cmd, -ENOTSUPP, "map '%s' (id %u) is of type %s, where %s",
+			     map->info.name, map->info.id, map->ops->name, what);
 }
 
 /* Room for an answer. Zeroed: a type may leave padding between values alone. */
@@ -63,7 +65,8 @@ static void *room(struct xbpf_cmd *cmd, const char *what, u32 size, struct small
 }
 
 /* A kernel copy of @size bytes from @uptr. */
-static void *copy_in(struct xbpf_cmd *cmd, const char *what, u64 uptr, u32 size, struct small *small)
+static void *copy_in(struct xbpf_cmd *cmd, const char *what, u64 uptr, u32 size,
+		     struct small *small)
 {
 	void *copy = size <= sizeof(*small) ? small :
 		     kvmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL);
@@ -79,8 +82,8 @@ static void *copy_in(struct xbpf_cmd *cmd, const char *what, u64 uptr, u32 size,
 }
 
 /*
- * The map of attr.map_fd, open for @need, with the key copied in unless attr.key is 0 and @first allows it.
- * A failing begin has nothing left to undo.
+ * The map of attr.map_fd, open for @need, with the key copied in unless attr.key is 0 and @first
+ * allows it. A failing begin has nothing left to undo.
  */
 static long call_begin(struct map_call *call, struct xbpf_cmd *cmd, fmode_t need, bool first)
 {
@@ -231,7 +234,8 @@ long xbpf_map_next_key_cmd(struct xbpf_cmd *cmd)
 	else
 		err = call.map->ops->next_key(call.map, call.key, call.value);
 	if (!err && copy_to_user(u64_to_user_ptr(attr->next_key), call.value, size))
-		err = xbpf_cmd_fail(cmd, -EFAULT, "the next key: no %u writable bytes at 0x%llx", size, attr->next_key);
+		err = xbpf_cmd_fail(cmd, -EFAULT, "the next key: no %u writable bytes at 0x%llx",
+				    size, attr->next_key);
 	call_end(&call);
 	return err;
 }

@@ -1,21 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Elements of hash maps: all allocated at creation, so that programs insert and delete in any context.
+ * Elements of hash maps: all allocated at creation, so that programs insert and delete in any
+ * context.
  *
- * Lookup takes no lock.  An element that leaves a bucket may be in another one at once, with readers still on it: chains
- * end in their bucket's number (hlist_nulls), and a reader that ends in another bucket's starts again.  A pointer that a
- * program got stays valid memory until the map goes; whose value is behind it may change when the key is deleted, as
- * with stock preallocated maps.
+ * Lookup takes no lock.  An element that leaves a bucket may be in another one at once, with
+ * readers still on it: chains end in their bucket's number (hlist_nulls), and a reader that ends in
+ * another bucket's starts again.  A pointer that a program got stays valid memory until the map
+ * goes; whose value is behind it may change when the key is deleted, as with stock preallocated
+ * maps.
  *
- * Writers hold their bucket's lock (map/lock.h); a free list's nests inside, is held for three instructions, and is
- * never held when a bucket's is asked for.
+ * Writers hold their bucket's lock (map/lock.h); a free list's nests inside, is held for three
+ * instructions, and is never held when a bucket's is asked for.
  *
- * An update of a key that exists links a new element in before it takes the old one out, so readers see one
- * value or the other, never a mixture.  The new one is the CPU's spare, and the old one becomes it: a full map can be updated.
- * A reader that had passed the head before the new one came, and comes to the old one's place after it went, meets neither;
- * replaced tells it to look again, so that a key that is there all the time is always found.
+ * An update of a key that exists links a new element in before it takes the old one out, so readers
+ * see one value or the other, never a mixture.  The new one is the CPU's spare, and the old one
+ * becomes it: a full map can be updated.  A reader that had passed the head before the new one
+ * came, and comes to the old one's place after it went, meets neither; replaced tells it to look
+ * again, so that a key that is there all the time is always found.
  *
- * Values per CPU are written in place: each has one writer in programs, and counts of other CPUs must not be lost.
+ * Values per CPU are written in place: each has one writer in programs, and counts of other CPUs
+ * must not be lost.
  */
 #include <linux/log2.h>
 #include <linux/rcupdate.h>
@@ -85,7 +89,8 @@ static struct hash_elem *elem_find(const struct xbpf_hash *hash, const void *key
 			if (READ_ONCE(elem->hash) == sum && !memcmp(elem->key, key, key_size))
 				return elem;
 		smp_rmb();	/* pairs with elem_replace(): who saw the old one gone sees the count */
-	} while (unlikely(get_nulls_value(node) != (sum & hash->mask) || READ_ONCE(bucket->replaced) != replaced));
+	} while (unlikely(get_nulls_value(node) != (sum & hash->mask) ||
+			  READ_ONCE(bucket->replaced) != replaced));
 	return NULL;
 }
 
@@ -104,7 +109,8 @@ struct hash_elem *xbpf_hash_find(const struct xbpf_hash *hash, const void *key, 
 }
 
 /* Under the bucket's lock, so on one CPU. */
-static void cpu_values_fill(const struct xbpf_hash *hash, struct hash_elem *elem, const struct hash_write *w, bool new)
+static void cpu_values_fill(const struct xbpf_hash *hash, struct hash_elem *elem,
+			    const struct hash_write *w, bool new)
 {
 	u32 size = hash->value_size;
 	const void *from = w->value;
@@ -128,7 +134,8 @@ static void cpu_values_fill(const struct xbpf_hash *hash, struct hash_elem *elem
 	}
 }
 
-static void elem_fill(struct xbpf_hash *hash, struct hash_elem *elem, u32 sum, const struct hash_write *w)
+static void elem_fill(struct xbpf_hash *hash, struct hash_elem *elem, u32 sum,
+		      const struct hash_write *w)
 {
 	WRITE_ONCE(elem->hash, sum);
 	memcpy(elem->key, w->key, hash->map.info.key_size);
@@ -157,8 +164,8 @@ static void elem_replace(struct hash_bucket *bucket, struct hash_elem *old, stru
 }
 
 /* With the bucket's lock. */
-static void elem_update(struct xbpf_hash *hash, struct hash_bucket *bucket, struct hash_elem *old, u32 sum,
-			const struct hash_write *w)
+static void elem_update(struct xbpf_hash *hash, struct hash_bucket *bucket, struct hash_elem *old,
+			u32 sum, const struct hash_write *w)
 {
 	struct hash_elem *new, **spare;
 
@@ -338,10 +345,14 @@ u64 xbpf_hash_update_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 
 u64 xbpf_hash_delete_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 {
-	return xbpf_hash_remove((struct xbpf_hash *)(unsigned long)r1, (const void *)(unsigned long)r2, NULL);
+	return xbpf_hash_remove((struct xbpf_hash *)(unsigned long)r1,
+				(const void *)(unsigned long)r2, NULL);
 }
 
-/* The element of @node, which is or was in bucket @i; NULL: the chain ends, or @node went to another bucket with its rest. */
+/*
+ * The element of @node, which is or was in bucket @i; NULL: the chain ends, or @node went to
+ * another bucket with its rest.
+ */
 static struct hash_elem *elem_at(const struct xbpf_hash *hash, struct hlist_nulls_node *node, u32 i)
 {
 	struct hash_elem *elem;
@@ -367,12 +378,14 @@ static u32 bucket_count(const struct xbpf_hash *hash, u32 i, u32 max)
 /*
  * R2: callback, R3: its context, R4: flags, none yet. How many elements it was called for.
  *
- * Without a lock: the callback may change the map.  Elements that are there all the time come once, unless
- * others of their bucket are written meanwhile: then they may come twice or not at all, as with stock maps.
+ * Without a lock: the callback may change the map.  Elements that are there all the time come once,
+ * unless others of their bucket are written meanwhile: then they may come twice or not at all, as
+ * with stock maps.
  *
- * An update puts its element in front of the bucket, and the one before, which the walk may go on from, may be the next
- * to come there: a callback that writes could be led round for ever.  So a bucket takes as many rounds as it had
- * elements when the walk came to it, and the walk as many as the map has room for.
+ * An update puts its element in front of the bucket, and the one before, which the walk may go on
+ * from, may be the next to come there: a callback that writes could be led round for ever.  So a
+ * bucket takes as many rounds as it had elements when the walk came to it, and the walk as many as
+ * the map has room for.
  */
 u64 xbpf_hash_each_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 {

@@ -2,8 +2,8 @@
 /*
  * Hash maps of all types: plain, per CPU, with eviction (LRU), of maps.
  *
- * map/hash.c has the elements and what programs do with them, map/hash_lru.c the eviction, map/hash_sys.c
- * creation and commands.
+ * map/hash.c has the elements and what programs do with them, map/hash_lru.c the eviction,
+ * map/hash_sys.c creation and commands.
  */
 #ifndef XBPF_MODULE_MAP_HASH_H
 #define XBPF_MODULE_MAP_HASH_H
@@ -17,7 +17,8 @@
 
 struct hash_elem {
 	struct hlist_nulls_node node;	/* in a bucket: under its lock; readers by RCU */
-	struct hash_elem *free_next;	/* in a free list: under its lock. Apart from node, which late readers still follow */
+	/* in a free list: under its lock. Apart from node, which late readers still follow */
+	struct hash_elem *free_next;
 	u32 hash;
 	u32 index;			/* among all elements; constant */
 	u8 live;			/* in a bucket; written under its lock, after hash */
@@ -79,7 +80,8 @@ static inline void *xbpf_hash_value(const struct xbpf_hash *hash, const struct h
 	return (void *)elem->key + hash->value_at;
 }
 
-static inline void *xbpf_hash_cpu_value(const struct xbpf_hash *hash, const struct hash_elem *elem, int cpu)
+static inline void *xbpf_hash_cpu_value(const struct xbpf_hash *hash, const struct hash_elem *elem,
+					int cpu)
 {
 	return *per_cpu_ptr(hash->values, cpu) + (u64)elem->index * hash->stride;
 }
@@ -112,7 +114,10 @@ static inline void xbpf_hash_unlink(struct hash_elem *elem)
 /* With the bucket's lock: out of its bucket, and free. */
 void xbpf_hash_drop(struct xbpf_hash *hash, struct hash_elem *elem);
 
-/* An element of nobody's, by throwing out one that was not used lately; NULL: none was found. No lock held. */
+/*
+ * An element of nobody's, by throwing out one that was not used lately; NULL: none was found. No
+ * lock held.
+ */
 struct hash_elem *xbpf_hash_evict(struct xbpf_hash *hash);
 
 /* map/hash_sys.c: what all types share. */
@@ -120,7 +125,8 @@ struct xbpf_map *xbpf_hash_alloc(struct xbpf_cmd *cmd, u32 value_size);
 void xbpf_hash_free(struct xbpf_map *map);
 int xbpf_hash_lookup(struct xbpf_map *map, const void *key, void *value, struct xbpf_cmd *cmd);
 int xbpf_hash_next_key(struct xbpf_map *map, const void *key, void *next);
-int xbpf_hash_say(struct xbpf_map *map, int err, struct xbpf_cmd *cmd);	/* words for a failed write; returns @err */
+/* words for a failed write; returns @err */
+int xbpf_hash_say(struct xbpf_map *map, int err, struct xbpf_cmd *cmd);
 
 /* Helpers of all types. */
 u64 xbpf_hash_lookup_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);

@@ -2,9 +2,10 @@
 /*
  * Which element a full LRU hash gives up: a clock.
  *
- * A hand goes round all elements.  One that a program looked up since the hand last came by is spared once, the next
- * other one goes.  So a lookup costs a plain store, no list is kept and no lock is shared; the order is that of an
- * LRU list to within one round.  The hand is bounded: after so many spared ones it takes what it finds.
+ * A hand goes round all elements.  One that a program looked up since the hand last came by is
+ * spared once, the next other one goes.  So a lookup costs a plain store, no list is kept and no
+ * lock is shared; the order is that of an LRU list to within one round.  The hand is bounded: after
+ * so many spared ones it takes what it finds.
  */
 #include "map/hash.h"
 #include "map/lock.h"

@@ -193,7 +193,10 @@ static struct xbpf_map *hash_alloc(struct xbpf_cmd *cmd)
 
 /* ---- commands ---- */
 
-/* Under the bucket's lock: user space never gets a value that is half of one update and half of the next. */
+/*
+ * Under the bucket's lock: user space never gets a value that is half of one update and half of the
+ * next.
+ */
 int xbpf_hash_lookup(struct xbpf_map *map, const void *key, void *value, struct xbpf_cmd *cmd)
 {
 	struct xbpf_hash *hash = xbpf_hash_of(map);
@@ -220,11 +223,14 @@ int xbpf_hash_say(struct xbpf_map *map, int err, struct xbpf_cmd *cmd)
 	else if (err == -ENOENT)
 		xbpf_cmd_fail(cmd, err, "BPF_EXIST: the key does not exist in map '%s'", map->info.name);
 	else if (err == -ENOMEM)
-		xbpf_cmd_fail(cmd, err, "map '%s': all elements were on their way in or out; try again", map->info.name);
+		xbpf_cmd_fail(cmd, err,
+			      "map '%s': all elements were on their way in or out; try again",
+			      map->info.name);
 	return err;
 }
 
-static int hash_update(struct xbpf_map *map, const void *key, const void *value, u64 flags, struct xbpf_cmd *cmd)
+static int hash_update(struct xbpf_map *map, const void *key, const void *value, u64 flags,
+		       struct xbpf_cmd *cmd)
 {
 	const struct hash_write w = {
 		.key = key, .value = value, .flags = flags, .all_cpus = map->info.percpu,
@@ -339,9 +345,13 @@ static int hash_bucket(struct xbpf_map *map, u32 n, void *keys, void *values, u3
 	.delete = xbpf_hash_delete_helper,				\
 	.each = xbpf_hash_each_helper
 
-#define FLAGS	(BPF_F_ZERO_SEED | BPF_F_RDONLY | BPF_F_WRONLY | BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG)
+#define FLAGS	(BPF_F_ZERO_SEED | BPF_F_RDONLY | BPF_F_WRONLY | BPF_F_RDONLY_PROG | \
+		 BPF_F_WRONLY_PROG)
 
-/* BPF_F_NO_PREALLOC asks to save memory, not for another behaviour: taken, and preallocated all the same. */
+/*
+ * BPF_F_NO_PREALLOC asks to save memory, not for another behaviour: taken, and preallocated all the
+ * same.
+ */
 const struct xbpf_map_ops xbpf_hash_ops = {
 	.type = BPF_MAP_TYPE_HASH,
 	.name = "hash",

@@ -2,15 +2,17 @@
 /*
  * Longest-prefix match: a binary trie whose nodes stand where keys differ.
  *
- * A key is a length in bits (struct bpf_lpm_trie_key) and data, of which that many bits from the first byte's highest
- * on count.  A lookup gives the value of the longest prefix in the map that the key's data begins with.
+ * A key is a length in bits (struct bpf_lpm_trie_key) and data, of which that many bits from the
+ * first byte's highest on count.  A lookup gives the value of the longest prefix in the map that
+ * the key's data begins with.
  *
- * A node holds a prefix; what is below it begins with that prefix and is longer; the next bit says which child.  A node
- * without a value stands only where two children part.  So a map of N prefixes has at most N - 1 of those, and all
- * nodes are allocated at creation.
+ * A node holds a prefix; what is below it begins with that prefix and is longer; the next bit says
+ * which child.  A node without a value stands only where two children part.  So a map of N prefixes
+ * has at most N - 1 of those, and all nodes are allocated at creation.
  *
- * Writers hold the lock (map/lock.h).  Lookups take none: nodes are memory for good, so a walk that a writer
- * crosses goes astray at worst, its steps are bounded, and the sequence count tells it to walk again.
+ * Writers hold the lock (map/lock.h).  Lookups take none: nodes are memory for good, so a walk that
+ * a writer crosses goes astray at worst, its steps are bounded, and the sequence count tells it to
+ * walk again.
  */
 #include <linux/mm.h>
 #include <linux/sched.h>
@@ -143,7 +145,8 @@ static void node_give(struct xbpf_lpm *lpm, struct lpm_node *node)
 }
 
 /* @data agrees with the node's in the bits that count; user space gets back what it gave. */
-static void value_set(struct xbpf_lpm *lpm, struct lpm_node *node, const u8 *data, const void *value)
+static void value_set(struct xbpf_lpm *lpm, struct lpm_node *node, const u8 *data,
+		      const void *value)
 {
 	memcpy(node->data, data, lpm->data_size);
 	xbpf_map_copy(node_value(lpm, node), value, lpm->map.info.value_size);
@@ -299,9 +302,12 @@ static struct xbpf_map *lpm_alloc(struct xbpf_cmd *cmd)
 	long err;
 
 	if (!(attr->map_flags & BPF_F_NO_PREALLOC))
-		return ERR_PTR(xbpf_cmd_fail(cmd, -EINVAL, "lpm_trie maps must have BPF_F_NO_PREALLOC, as stock asks for"));
+		return ERR_PTR(xbpf_cmd_fail(cmd, -EINVAL,
+					     "lpm_trie maps must have BPF_F_NO_PREALLOC, as "
+					     "stock asks for"));
 	if (attr->key_size <= head || attr->key_size > head + LPM_DATA_MAX)
-		return ERR_PTR(xbpf_cmd_fail(cmd, -EINVAL, "key_size %u: %u for the length and 1 to %u bytes of data",
+		return ERR_PTR(xbpf_cmd_fail(cmd, -EINVAL,
+					     "key_size %u: %u for the length and 1 to %u bytes of data",
 					     attr->key_size, head, LPM_DATA_MAX));
 	if (!attr->value_size)
 		return ERR_PTR(xbpf_cmd_fail(cmd, -EINVAL, "value_size must not be 0"));
@@ -327,8 +333,8 @@ static struct xbpf_map *lpm_alloc(struct xbpf_cmd *cmd)
 
 static int bad_length(struct xbpf_lpm *lpm, const void *key, struct xbpf_cmd *cmd)
 {
-	return xbpf_cmd_fail(cmd, -EINVAL, "prefix length %u: keys of map '%s' have %u bits", key_of(key)->prefixlen,
-			     lpm->map.info.name, 8 * lpm->data_size);
+	return xbpf_cmd_fail(cmd, -EINVAL, "prefix length %u: keys of map '%s' have %u bits",
+			     key_of(key)->prefixlen, lpm->map.info.name, 8 * lpm->data_size);
 }
 
 static int lpm_lookup(struct xbpf_map *map, const void *key, void *value, struct xbpf_cmd *cmd)
@@ -348,7 +354,8 @@ static int lpm_lookup(struct xbpf_map *map, const void *key, void *value, struct
 	return node ? 0 : -ENOENT;
 }
 
-static int lpm_update(struct xbpf_map *map, const void *key, const void *value, u64 flags, struct xbpf_cmd *cmd)
+static int lpm_update(struct xbpf_map *map, const void *key, const void *value, u64 flags,
+		      struct xbpf_cmd *cmd)
 {
 	int err = lpm_write(lpm_of(map), key, value, flags);
 
@@ -396,7 +403,10 @@ static struct lpm_node *node_after(struct xbpf_lpm *lpm, struct lpm_node *node)
 	return node;
 }
 
-/* Longer prefixes before those that they begin with.  A key that is not there starts from the beginning, as stock. */
+/*
+ * Longer prefixes before those that they begin with.  A key that is not there starts from the
+ * beginning, as stock.
+ */
 static int lpm_next_key(struct xbpf_map *map, const void *key, void *next)
 {
 	struct xbpf_lpm *lpm = lpm_of(map);

@@ -27,8 +27,8 @@ static XBPF_IDS(map_ids, "map");
 /* ---- memory ---- */
 
 /*
- * __GFP_RETRY_MAYFAIL: a map that does not fit is the caller's error, no reason to kill some process;
- * __GFP_NOWARN: nor one for a line in the kernel log.
+ * __GFP_RETRY_MAYFAIL: a map that does not fit is the caller's error, no reason to kill some
+ * process; __GFP_NOWARN: nor one for a line in the kernel log.
  */
 #define AREA_GFP	(GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
 
@@ -44,7 +44,8 @@ long xbpf_map_limit(struct xbpf_cmd *cmd, u64 bytes)
 {
 	if (bytes <= INT_MAX)
 		return 0;
-	return xbpf_cmd_fail(cmd, -E2BIG, "the map would take %llu bytes, the limit is %d", bytes, INT_MAX);
+	return xbpf_cmd_fail(cmd, -E2BIG, "the map would take %llu bytes, the limit is %d",
+			     bytes, INT_MAX);
 }
 
 void *xbpf_map_area(struct xbpf_cmd *cmd, u64 bytes, int node)
@@ -199,7 +200,8 @@ long xbpf_map_freeze_cmd(struct xbpf_cmd *cmd)
 		err = xbpf_cmd_fail(cmd, -EPERM, "the fd of map '%s' is read-only: it may not freeze the map",
 				    map->info.name);
 	else if (map->info.frozen)
-		err = xbpf_cmd_fail(cmd, -EBUSY, "map '%s' (id %u) is frozen already", map->info.name, map->info.id);
+		err = xbpf_cmd_fail(cmd, -EBUSY, "map '%s' (id %u) is frozen already",
+				    map->info.name, map->info.id);
 	else if (map->writers)
 		err = xbpf_cmd_fail(cmd, -EBUSY,
 				    "map '%s' (id %u) is being written: %u writable mappings or commands under way",
@@ -348,8 +350,8 @@ static int open_mode(u32 flags)
 }
 
 /* From here on the map is freed by xbpf_map_put(). Takes over the reference to @btf. */
-void xbpf_map_setup(struct xbpf_map *map, const struct xbpf_map_ops *ops, const union bpf_attr *attr,
-		     struct xbpf_btf *btf)
+void xbpf_map_setup(struct xbpf_map *map, const struct xbpf_map_ops *ops,
+		    const union bpf_attr *attr, struct xbpf_btf *btf)
 {
 	struct xbpf_map_info *info = &map->info;
 

@@ -34,21 +34,26 @@ struct xbpf_map_ops {
 	bool holds_maps;				/* attr.inner_map_fd means something */
 	struct xbpf_map *(*alloc)(struct xbpf_cmd *cmd);	/* attr checked by alloc; ERR_PTR */
 	void (*free)(struct xbpf_map *map);		/* nobody can look any more; may sleep */
-	void (*release)(struct xbpf_map *map, const struct file *file);	/* an fd's file is closed; may be NULL; may sleep */
+	/* an fd's file is closed; may be NULL; may sleep */
+	void (*release)(struct xbpf_map *map, const struct file *file);
 	void (*release_users)(struct xbpf_map *map);	/* the last user is gone; may be NULL; may sleep */
 
 	/*
-	 * From user space; may sleep; NULL: ENOTSUPP. @key (NULL when key_size is 0) and @value (map->sys_value_size
-	 * bytes) are kernel copies.
+	 * From user space; may sleep; NULL: ENOTSUPP. @key (NULL when key_size is 0) and @value
+	 * (map->sys_value_size bytes) are kernel copies.
 	 */
 	int (*sys_lookup)(struct xbpf_map *map, const void *key, void *value, struct xbpf_cmd *cmd);
-	int (*sys_update)(struct xbpf_map *map, const void *key, const void *value, u64 flags, struct xbpf_cmd *cmd);
+	int (*sys_update)(struct xbpf_map *map, const void *key, const void *value, u64 flags,
+			  struct xbpf_cmd *cmd);
 	int (*sys_delete)(struct xbpf_map *map, const void *key, struct xbpf_cmd *cmd);
-	int (*sys_take)(struct xbpf_map *map, const void *key, void *value, struct xbpf_cmd *cmd);	/* look up and delete */
-	int (*next_key)(struct xbpf_map *map, const void *key, void *next);	/* key NULL: first; -ENOENT: no more */
+	/* look up and delete */
+	int (*sys_take)(struct xbpf_map *map, const void *key, void *value, struct xbpf_cmd *cmd);
+	/* key NULL: first; -ENOENT: no more */
+	int (*next_key)(struct xbpf_map *map, const void *key, void *next);
 	/*
-	 * For batches: copies all elements of bucket @n, at most *count of them, and deletes them if @take; values 8-byte
-	 * aligned. Sets *count; -ENOSPC: there are more, this many; -ENOENT: there is no bucket @n.
+	 * For batches: copies all elements of bucket @n, at most *count of them, and deletes them
+	 * if @take; values 8-byte aligned. Sets *count; -ENOSPC: there are more, this many;
+	 * -ENOENT: there is no bucket @n.
 	 */
 	int (*bucket)(struct xbpf_map *map, u32 n, void *keys, void *values, u32 *count, bool take);
 	int (*mmap)(struct xbpf_map *map, struct vm_area_struct *vma);	/* NULL: ENOTSUPP as stock */
@@ -81,15 +86,17 @@ struct xbpf_map {
 };
 
 /* From here on the map is freed by xbpf_map_put(). Takes over the reference to @btf. */
-void xbpf_map_setup(struct xbpf_map *map, const struct xbpf_map_ops *ops, const union bpf_attr *attr,
-		    struct xbpf_btf *btf);
+void xbpf_map_setup(struct xbpf_map *map, const struct xbpf_map_ops *ops,
+		    const union bpf_attr *attr, struct xbpf_btf *btf);
 int xbpf_map_publish(struct xbpf_map *map);
 
 /* One more reference for who already has one. */
 void xbpf_map_get(struct xbpf_map *map);
 /* Any context. The last put frees the map from a worker after a grace period. */
 void xbpf_map_put(struct xbpf_map *map);
-/* The map behind an fd, with one reference: ERR_PTR(-EBADF) no such fd, -EINVAL not a map of ours. */
+/*
+ * The map behind an fd, with one reference: ERR_PTR(-EBADF) no such fd, -EINVAL not a map of ours.
+ */
 struct xbpf_map *xbpf_map_get_fd(u32 fd);
 /* As user (fd or pin): counts in both. */
 void xbpf_map_get_user(struct xbpf_map *map);
@@ -104,25 +111,31 @@ static inline struct xbpf_map *xbpf_map_of(const struct xbpf_map_info *info)
 }
 
 /*
- * Program arrays (table/prog_array.c): a table belongs to the kind of its first program, loaded with it or put in it.
- * 0, or -EINVAL with words in cmd->reason: "table 'jmp' (id 3) belongs to jited kprobe programs, program 7 is interpreted".
- * May sleep.  load.c calls it for every program array of a new program, before the program is published, and for each
- * that admitted it xbpf_prog_array_settle() when it is known whether the load succeeded: a load that
- * fails leaves no mark on a table that was nobody's.
+ * Program arrays (table/prog_array.c): a table belongs to the kind of its first program, loaded
+ * with it or put in it.  0, or -EINVAL with words in cmd->reason: "table 'jmp' (id 3) belongs to
+ * jited kprobe programs, program 7 is interpreted".  May sleep.  load.c calls it for every program
+ * array of a new program, before the program is published, and for each that admitted it
+ * xbpf_prog_array_settle() when it is known whether the load succeeded: a load that fails leaves no
+ * mark on a table that was nobody's.
  */
 int xbpf_prog_array_admit(struct xbpf_map *map, const struct xbpf_prog *prog, struct xbpf_cmd *cmd);
 void xbpf_prog_array_settle(struct xbpf_map *map, bool loaded);
 
 /*
- * Memory of a map: zeroed, charged to the caller's memory cgroup, at least 8-byte aligned, on @node if that is not
- * NUMA_NO_NODE; ERR_PTR with words in cmd->reason.  xbpf_map_pages(): page by page (vmalloc_to_page() each), for mmap.
+ * Memory of a map: zeroed, charged to the caller's memory cgroup, at least 8-byte aligned, on @node
+ * if that is not NUMA_NO_NODE; ERR_PTR with words in cmd->reason.  xbpf_map_pages(): page by page
+ * (vmalloc_to_page() each), for mmap.
  */
 void *xbpf_map_area(struct xbpf_cmd *cmd, u64 bytes, int node);
 void *xbpf_map_pages(struct xbpf_cmd *cmd, u64 bytes);
-long xbpf_map_limit(struct xbpf_cmd *cmd, u64 bytes);	/* 0, or -E2BIG with words: for memory that comes in pieces */
+/* 0, or -E2BIG with words: for memory that comes in pieces */
+long xbpf_map_limit(struct xbpf_cmd *cmd, u64 bytes);
 int xbpf_map_node(const struct xbpf_cmd *cmd);	/* of MAP_CREATE's attr, or NUMA_NO_NODE */
 
-/* Copies a value by whole aligned words, so that nobody sees half a counter. @dst is 8-byte aligned. */
+/*
+ * Copies a value by whole aligned words, so that nobody sees half a counter. @dst is 8-byte
+ * aligned.
+ */
 void xbpf_map_copy(void *dst, const void *src, u32 size);
 
 /* next_key of maps whose keys are the numbers below max_entries. */
@@ -132,14 +145,16 @@ int xbpf_map_next_index(struct xbpf_map *map, const void *key, void *next);
 int xbpf_map_write_begin(struct xbpf_map *map, struct xbpf_cmd *cmd);
 void xbpf_map_write_end(struct xbpf_map *map);
 
-/* The fd's file when it is a map of ours, else ERR_PTR with words. The caller fput()s it; until then it is a user. */
+/*
+ * The fd's file when it is a map of ours, else ERR_PTR with words. The caller fput()s it; until
+ * then it is a user.
+ */
 struct file *xbpf_map_fget(struct xbpf_cmd *cmd, u32 fd);
 
-extern const struct xbpf_map_ops xbpf_array_ops, xbpf_hash_ops, xbpf_prog_array_ops, xbpf_percpu_array_ops,
-	xbpf_percpu_hash_ops, xbpf_lru_hash_ops, xbpf_lru_percpu_hash_ops,
-	xbpf_ringbuf_ops, xbpf_queue_ops, xbpf_stack_ops, xbpf_lpm_ops,
-	xbpf_array_of_maps_ops, xbpf_hash_of_maps_ops, xbpf_perf_array_ops,
-	xbpf_stacks_ops;
+extern const struct xbpf_map_ops xbpf_array_ops, xbpf_hash_ops, xbpf_prog_array_ops,
+	xbpf_percpu_array_ops, xbpf_percpu_hash_ops, xbpf_lru_hash_ops, xbpf_lru_percpu_hash_ops,
+	xbpf_ringbuf_ops, xbpf_queue_ops, xbpf_stack_ops, xbpf_lpm_ops, xbpf_array_of_maps_ops,
+	xbpf_hash_of_maps_ops, xbpf_perf_array_ops, xbpf_stacks_ops;
 
 /* Commands (rows of dev.c). */
 long xbpf_map_create_cmd(struct xbpf_cmd *cmd);

@@ -2,10 +2,11 @@
 /*
  * Maps of maps: an array and a hash whose values are maps.
  *
- * All maps in one look like its template, a copy of what the verifier must know, taken from the map that
- * attr.inner_map_fd names.  User space writes fds and reads ids; a slot holds one reference.  A program that looks
- * up gets the inner map's address and may use it until its run ends, for which its RCU read section is enough:
- * a reference is put after the slot has let go, and a map without references is freed after a grace period.
+ * All maps in one look like its template, a copy of what the verifier must know, taken from the map
+ * that attr.inner_map_fd names.  User space writes fds and reads ids; a slot holds one reference.
+ * A program that looks up gets the inner map's address and may use it until its run ends, for which
+ * its RCU read section is enough: a reference is put after the slot has let go, and a map without
+ * references is freed after a grace period.
  */
 #include <linux/nospec.h>
 #include <linux/sched.h>
@@ -35,10 +36,12 @@ static long check_inner(struct xbpf_cmd *cmd, const struct xbpf_map *inner)
 	const struct xbpf_map_info *info = &inner->info;
 
 	if (info->inner)
-		return xbpf_cmd_fail(cmd, -EINVAL, "inner_map_fd: '%s' is a map of maps itself; one level is the limit",
+		return xbpf_cmd_fail(cmd, -EINVAL,
+				     "inner_map_fd: '%s' is a map of maps itself; one level is the limit",
 				     info->name);
 	if (info->type == BPF_MAP_TYPE_PROG_ARRAY)
-		return xbpf_cmd_fail(cmd, -ENOTSUPP, "inner_map_fd: '%s' is a program array, which cannot be an inner map",
+		return xbpf_cmd_fail(cmd, -ENOTSUPP,
+				     "inner_map_fd: '%s' is a program array, which cannot be an inner map",
 				     info->name);
 	return 0;
 }
@@ -84,13 +87,15 @@ static struct xbpf_map *inner_get(struct xbpf_map *outer, u32 fd, struct xbpf_cm
 		return inner;
 	}
 	is = &inner->info;
-	if (is->type == want->type && is->key_size == want->key_size && is->value_size == want->value_size &&
+	if (is->type == want->type && is->key_size == want->key_size &&
+	    is->value_size == want->value_size &&
 	    is->flags == want->flags &&
 	    (is->max_entries == want->max_entries || want->flags & BPF_F_INNER_MAP ||
 	     (want->type != BPF_MAP_TYPE_ARRAY && want->type != BPF_MAP_TYPE_PERCPU_ARRAY)))
 		return inner;
 	xbpf_cmd_fail(cmd, -EINVAL,
-		      "map '%s' (id %u) does not fit: maps in '%s' are of type %u, key %u, value %u, entries %u, flags 0x%x",
+		      "map '%s' (id %u) does not fit: maps in '%s' are of type %u, key %u, value "
+		      "%u, entries %u, flags 0x%x",
 		      is->name, is->id, outer->info.name, want->type, want->key_size, want->value_size,
 		      want->max_entries, want->flags);
 	xbpf_map_put(inner);
@@ -174,13 +179,15 @@ static int index_refused(struct xbpf_map *map, u32 index, struct xbpf_cmd *cmd)
 			     map->info.max_entries);
 }
 
-static int array_update(struct xbpf_map *map, const void *key, const void *value, u64 flags, struct xbpf_cmd *cmd)
+static int array_update(struct xbpf_map *map, const void *key, const void *value, u64 flags,
+			struct xbpf_cmd *cmd)
 {
 	u32 index = *(const u32 *)key;
 	struct xbpf_map *inner;
 
 	if (flags != BPF_ANY)
-		return xbpf_cmd_fail(cmd, -EINVAL, "flags 0x%llx: arrays of maps are written with BPF_ANY", flags);
+		return xbpf_cmd_fail(cmd, -EINVAL,
+				     "flags 0x%llx: arrays of maps are written with BPF_ANY", flags);
 	if (index >= map->info.max_entries)
 		return index_refused(map, index, cmd);
 	inner = inner_get(map, *(const u32 *)value, cmd);
@@ -281,7 +288,8 @@ static int hash_lookup(struct xbpf_map *map, const void *key, void *value, struc
 	return err;
 }
 
-static int hash_update(struct xbpf_map *map, const void *key, const void *value, u64 flags, struct xbpf_cmd *cmd)
+static int hash_update(struct xbpf_map *map, const void *key, const void *value, u64 flags,
+		       struct xbpf_cmd *cmd)
 {
 	struct xbpf_map *inner = inner_get(map, *(const u32 *)value, cmd);
 	u64 slot = (unsigned long)inner, was = 0;

@@ -2,11 +2,13 @@
 /*
  * Per-CPU arrays: each CPU has a value of its own for each index.
  *
- * Programs see their CPU's; user space reads and writes all of them at once, each padded to 8 bytes, in the order of
- * the possible CPUs.  Values are written in place, without a lock, by whole aligned words.
+ * Programs see their CPU's; user space reads and writes all of them at once, each padded to 8
+ * bytes, in the order of the possible CPUs.  Values are written in place, without a lock, by whole
+ * aligned words.
  *
- * The per-CPU allocator gives at most PCPU_MIN_UNIT_SIZE at once.  An array that fits is one piece, and engines may
- * compute addresses in it (info.values); larger ones are made of pieces of a power of two of values.
+ * The per-CPU allocator gives at most PCPU_MIN_UNIT_SIZE at once.  An array that fits is one piece,
+ * and engines may compute addresses in it (info.values); larger ones are made of pieces of a power
+ * of two of values.
  */
 #include <linux/mm.h>
 #include <linux/nospec.h>
@@ -54,11 +56,13 @@ static long check_attr(struct xbpf_cmd *cmd)
 	if (attr->value_size > PCPU_MIN_UNIT_SIZE)
 		return xbpf_cmd_fail(cmd, -E2BIG, "value_size %u: the limit for a per-CPU value is %lu",
 				     attr->value_size, (unsigned long)PCPU_MIN_UNIT_SIZE);
-	return xbpf_map_limit(cmd, (u64)attr->max_entries * round_up(attr->value_size, 8) * num_possible_cpus());
+	return xbpf_map_limit(cmd, (u64)attr->max_entries * round_up(attr->value_size,
+			      8) * num_possible_cpus());
 }
 
 /* The pieces that were got count in @array->pieces. */
-static long alloc_pieces(struct xbpf_percpu_array *array, struct xbpf_cmd *cmd, u32 pieces, u32 entries, u32 stride)
+static long alloc_pieces(struct xbpf_percpu_array *array, struct xbpf_cmd *cmd, u32 pieces,
+			 u32 entries, u32 stride)
 {
 	u32 left = entries, n;
 
@@ -86,7 +90,8 @@ static struct xbpf_map *array_alloc(struct xbpf_cmd *cmd)
 	if (err)
 		return ERR_PTR(err);
 	stride = round_up(attr->value_size, 8);
-	shift = (u64)attr->max_entries * stride <= PCPU_MIN_UNIT_SIZE ? 31 : ilog2(PCPU_MIN_UNIT_SIZE / stride);
+	shift = (u64)attr->max_entries * stride <= PCPU_MIN_UNIT_SIZE ? 31 :
+		ilog2(PCPU_MIN_UNIT_SIZE / stride);
 	pieces = ((u64)attr->max_entries + (1ULL << shift) - 1) >> shift;
 	array = xbpf_map_area(cmd, struct_size(array, piece, pieces), NUMA_NO_NODE);
 	if (IS_ERR(array))
@@ -98,7 +103,8 @@ static struct xbpf_map *array_alloc(struct xbpf_cmd *cmd)
 		array_free(&array->map);
 		return ERR_PTR(err);
 	}
-	array->map.memory = struct_size(array, piece, pieces) + (u64)attr->max_entries * stride * num_possible_cpus();
+	array->map.memory = struct_size(array, piece, pieces) +
+		(u64)attr->max_entries * stride * num_possible_cpus();
 	array->map.sys_value_size = stride * num_possible_cpus();
 	array->map.info.addr = (unsigned long)&array->map;
 	array->map.info.percpu = true;
@@ -124,7 +130,8 @@ static int array_lookup(struct xbpf_map *map, const void *key, void *value, stru
 	return 0;
 }
 
-static int array_update(struct xbpf_map *map, const void *key, const void *value, u64 flags, struct xbpf_cmd *cmd)
+static int array_update(struct xbpf_map *map, const void *key, const void *value, u64 flags,
+			struct xbpf_cmd *cmd)
 {
 	u32 index = *(const u32 *)key, stride = map->info.stride;
 	void __percpu *to;
@@ -156,7 +163,8 @@ static u64 array_lookup_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 	BUILD_BUG_ON(offsetof(struct xbpf_percpu_array, map));	/* addr is &map */
 	if (unlikely(index >= array->map.info.max_entries))
 		return 0;
-	return (unsigned long)this_cpu_ptr(array_value(array, array_index_nospec(index, array->map.info.max_entries)));
+	return (unsigned long)this_cpu_ptr(array_value(array, array_index_nospec(index,
+						       array->map.info.max_entries)));
 }
 
 /* R3: the CPU */
@@ -201,7 +209,8 @@ static u64 array_each_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 		return -EINVAL;
 	for (i = 0; i < n; i++) {
 		key = i;
-		if (xbpf_callback(r2, r1, (unsigned long)&key, (unsigned long)this_cpu_ptr(array_value(array, i)), r3, 0))
+		if (xbpf_callback(r2, r1, (unsigned long)&key,
+				  (unsigned long)this_cpu_ptr(array_value(array, i)), r3, 0))
 			return i + 1;
 	}
 	return n;

@@ -2,11 +2,12 @@
 /*
  * Perf event arrays: where perf_event_output() writes.
  *
- * User space opens software events of the kind PERF_COUNT_SW_BPF_OUTPUT with perf_event_open(2), one for each CPU,
- * puts their fds here and maps their buffers (libbpf's perf_buffer does it).  The kernel exports nothing that writes
- * into such a buffer, nor anything that gets from the fd to the event.  But the file of a perf event has the event as
- * its private data, and an event has a function that is called with a sample when it overflows: the one that writes
- * the sample into its buffer.  That is what the stock helper does too.
+ * User space opens software events of the kind PERF_COUNT_SW_BPF_OUTPUT with perf_event_open(2),
+ * one for each CPU, puts their fds here and maps their buffers (libbpf's perf_buffer does it).  The
+ * kernel exports nothing that writes into such a buffer, nor anything that gets from the fd to the
+ * event.  But the file of a perf event has the event as its private data, and an event has a
+ * function that is called with a sample when it overflows: the one that writes the sample into its
+ * buffer.  That is what the stock helper does too.
  *
  * A slot holds the file, and by it the event; both live on until no program can use them any more.
  */
@@ -23,7 +24,10 @@
 #include "compat/perf.h"
 #include "map/perf.h"
 
-/* The size of a record has 16 bits and counts other parts of the sample too; nobody checks for an overflow. */
+/*
+ * The size of a record has 16 bits and counts other parts of the sample too; nobody checks for an
+ * overflow.
+ */
 #define RECORD_MAX	60000
 
 struct perf_slot {
@@ -70,7 +74,9 @@ static bool slot_exchange(struct xbpf_perf_array *array, u32 index, struct perf_
 	return old;
 }
 
-/* Its name is all that tells a perf event's file; names of anonymous inodes are the kernel's own. */
+/*
+ * Its name is all that tells a perf event's file; names of anonymous inodes are the kernel's own.
+ */
 static bool is_perf_event(const struct file *file)
 {
 	return file_inode(file)->i_sb->s_magic == ANON_INODE_FS_MAGIC &&
@@ -87,10 +93,14 @@ static long check_event(struct xbpf_cmd *cmd, u32 fd, const struct file *file)
 	if (event->attr.type != PERF_TYPE_SOFTWARE || event->attr.config != PERF_COUNT_SW_BPF_OUTPUT ||
 	    !event->overflow_handler)
 		return xbpf_cmd_fail(cmd, -EOPNOTSUPP,
-				     "file descriptor %d: perf events of xbpf are of type PERF_TYPE_SOFTWARE, config PERF_COUNT_SW_BPF_OUTPUT; counters cannot be read from programs",
+				     "file descriptor %d: perf events of xbpf are "
+				     "of type PERF_TYPE_SOFTWARE, config PERF_COUNT_SW_BPF_OUTPUT; "
+				     "counters cannot be read from programs",
 				     (int)fd);
 	if (event->attr.inherit)
-		return xbpf_cmd_fail(cmd, -EOPNOTSUPP, "file descriptor %d: events with attr.inherit have no buffer of their own",
+		return xbpf_cmd_fail(cmd, -EOPNOTSUPP,
+				     "file descriptor %d: events with attr.inherit have no buffer "
+				     "of their own",
 				     (int)fd);
 	return 0;
 }
@@ -117,7 +127,8 @@ static struct perf_slot *slot_new(struct xbpf_cmd *cmd, u32 fd)
 
 /* ---- from programs ---- */
 
-int xbpf_perf_output(struct xbpf_map *map, u32 index, struct pt_regs *regs, const void *data, u64 size)
+int xbpf_perf_output(struct xbpf_map *map, u32 index, struct pt_regs *regs, const void *data,
+		     u64 size)
 {
 	struct xbpf_perf_array *array = array_of(map);
 	struct perf_scratch *s = this_cpu_ptr(&scratch);
@@ -156,7 +167,8 @@ static struct xbpf_map *array_alloc(struct xbpf_cmd *cmd)
 	u64 bytes = sizeof(*array) + (u64)attr->max_entries * sizeof(void *);
 
 	if (attr->key_size != 4 || attr->value_size != 4)
-		return ERR_PTR(xbpf_cmd_fail(cmd, -EINVAL, "key_size %u, value_size %u: both are 4 bytes", attr->key_size,
+		return ERR_PTR(xbpf_cmd_fail(cmd, -EINVAL,
+					     "key_size %u, value_size %u: both are 4 bytes", attr->key_size,
 					     attr->value_size));
 	array = xbpf_map_area(cmd, bytes, xbpf_map_node(cmd));
 	if (IS_ERR(array))
@@ -166,7 +178,10 @@ static struct xbpf_map *array_alloc(struct xbpf_cmd *cmd)
 	return &array->map;
 }
 
-/* A file through which slots were filled is closed: they are emptied with it, as stock, unless the map says otherwise. */
+/*
+ * A file through which slots were filled is closed: they are emptied with it, as stock, unless the
+ * map says otherwise.
+ */
 static void array_release(struct xbpf_map *map, const struct file *file)
 {
 	struct xbpf_perf_array *array = array_of(map);
@@ -201,13 +216,15 @@ static int index_refused(struct xbpf_map *map, u32 index, struct xbpf_cmd *cmd)
 			     map->info.max_entries);
 }
 
-static int array_update(struct xbpf_map *map, const void *key, const void *value, u64 flags, struct xbpf_cmd *cmd)
+static int array_update(struct xbpf_map *map, const void *key, const void *value, u64 flags,
+			struct xbpf_cmd *cmd)
 {
 	u32 index = *(const u32 *)key;
 	struct perf_slot *slot;
 
 	if (flags != BPF_ANY)
-		return xbpf_cmd_fail(cmd, -EINVAL, "flags 0x%llx: perf event arrays are written with BPF_ANY", flags);
+		return xbpf_cmd_fail(cmd, -EINVAL,
+				     "flags 0x%llx: perf event arrays are written with BPF_ANY", flags);
 	if (index >= map->info.max_entries)
 		return index_refused(map, index, cmd);
 	slot = slot_new(cmd, *(const u32 *)value);

@@ -133,7 +133,8 @@ static int queue_take(struct xbpf_map *map, const void *key, void *value, struct
 	return queue_get(queue_of(map), value, true);
 }
 
-static int queue_update(struct xbpf_map *map, const void *key, const void *value, u64 flags, struct xbpf_cmd *cmd)
+static int queue_update(struct xbpf_map *map, const void *key, const void *value, u64 flags,
+			struct xbpf_cmd *cmd)
 {
 	int err = queue_put(queue_of(map), value, flags);
 
@@ -141,14 +142,17 @@ static int queue_update(struct xbpf_map *map, const void *key, const void *value
 		xbpf_cmd_fail(cmd, err, "map '%s' (id %u) is full: %u values", map->info.name, map->info.id,
 			      map->info.max_entries);
 	else if (err)
-		xbpf_cmd_fail(cmd, err, "flags 0x%llx: BPF_ANY, or BPF_EXIST to give up the oldest value of a full map",
+		xbpf_cmd_fail(cmd, err,
+			      "flags 0x%llx: BPF_ANY, or BPF_EXIST to give up the oldest value "
+			      "of a full map",
 			      flags);
 	return err;
 }
 
 static int queue_delete(struct xbpf_map *map, const void *key, struct xbpf_cmd *cmd)
 {
-	return xbpf_cmd_fail(cmd, -EINVAL, "map '%s' has no keys: take a value with MAP_LOOKUP_AND_DELETE_ELEM",
+	return xbpf_cmd_fail(cmd, -EINVAL,
+			     "map '%s' has no keys: take a value with MAP_LOOKUP_AND_DELETE_ELEM",
 			     map->info.name);
 }
 

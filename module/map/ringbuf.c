@@ -2,16 +2,17 @@
 /*
  * Ring buffers: records from all CPUs in one order, read by mapping the memory.
  *
- * What user space maps is the stock layout, which libbpf reads: a page with the consumer's position, which it may
- * write; a page with the producer's; the data, mapped twice in a row, so that a record never wraps.  Positions
- * count bytes and never go back.  A record is a header of 8 bytes (struct record) and data, padded to 8.
+ * What user space maps is the stock layout, which libbpf reads: a page with the consumer's
+ * position, which it may write; a page with the producer's; the data, mapped twice in a row, so
+ * that a record never wraps.  Positions count bytes and never go back.  A record is a header of 8
+ * bytes (struct record) and data, padded to 8.
  *
- * Room is given out under a lock (map/lock.h); filling and committing need none.  A record is visible as soon as
- * it has room, and the reader waits at the first that is still busy, so records come out in the order of their
- * reservations.
+ * Room is given out under a lock (map/lock.h); filling and committing need none.  A record is
+ * visible as soon as it has room, and the reader waits at the first that is still busy, so records
+ * come out in the order of their reservations.
  *
- * The consumer's position is user space's to write, and nothing here may break if it lies: whatever it says, room
- * is not given out again before the record that has it was committed (@pending).
+ * The consumer's position is user space's to write, and nothing here may break if it lies: whatever
+ * it says, room is not given out again before the record that has it was committed (@pending).
  *
  * A reader is woken from an irq_work: the program may stand in the scheduler.
  */
@@ -75,7 +76,8 @@ static struct xbpf_ringbuf *ring_of(struct xbpf_map *map)
 
 static u64 record_bytes(u32 len)
 {
-	return round_up((u64)(len & ~(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT)) + sizeof(struct record), 8);
+	return round_up((u64)(len & ~(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT)) +
+			sizeof(struct record), 8);
 }
 
 static struct record *record_at(struct xbpf_ringbuf *ring, u64 pos)
@@ -130,12 +132,16 @@ void xbpf_ringbuf_commit(void *data, u64 flags, bool discard)
 {
 	struct record *record = data - sizeof(*record);
 	/* which the reader cannot write, and the program has no pointer to */
-	struct ring_area *area = (void *)(((unsigned long)record & PAGE_MASK) - ((u64)record->page << PAGE_SHIFT));
+	struct ring_area *area = (void *)(((unsigned long)record & PAGE_MASK) -
+					  ((u64)record->page << PAGE_SHIFT));
 	struct xbpf_ringbuf *ring = area->ring;
 	u32 len = record->len & ~BPF_RINGBUF_BUSY_BIT;
 	u64 pos = (u8 *)record - area->data;
 
-	/* a full barrier: either the reader sees the record, or we see how far it has read (and that it sleeps) */
+	/*
+	 * a full barrier: either the reader sees the record, or we see how far it has read (and
+	 * that it sleeps)
+	 */
 	xchg(&record->len, discard ? len | BPF_RINGBUF_DISCARD_BIT : len);
 	if (flags & BPF_RB_FORCE_WAKEUP ||
 	    (!(flags & BPF_RB_NO_WAKEUP) && (smp_load_acquire(&area->consumer) & ring->mask) == pos))
@@ -145,7 +151,8 @@ void xbpf_ringbuf_commit(void *data, u64 flags, bool discard)
 u64 xbpf_ringbuf_query(struct xbpf_map *map, u64 what)
 {
 	struct xbpf_ringbuf *ring = ring_of(map);
-	u64 consumer = smp_load_acquire(&ring->area->consumer), producer = smp_load_acquire(&ring->area->producer);
+	u64 consumer = smp_load_acquire(&ring->area->consumer),
+		producer = smp_load_acquire(&ring->area->producer);
 
 	switch (what) {
 	case BPF_RB_AVAIL_DATA:
@@ -223,7 +230,8 @@ static long alloc_area(struct xbpf_ringbuf *ring, struct xbpf_cmd *cmd)
 	ring->area->ring = ring;
 	return 0;
 no_memory:
-	return xbpf_cmd_fail(cmd, -ENOMEM, "no memory for a ring buffer of %u bytes", cmd->attr->bpf.max_entries);
+	return xbpf_cmd_fail(cmd, -ENOMEM, "no memory for a ring buffer of %u bytes",
+			     cmd->attr->bpf.max_entries);
 }
 
 static struct xbpf_map *ring_alloc(struct xbpf_cmd *cmd)
@@ -234,7 +242,8 @@ static struct xbpf_map *ring_alloc(struct xbpf_cmd *cmd)
 
 	BUILD_BUG_ON(sizeof(struct ring_area) != 3 * PAGE_SIZE);
 	if (attr->key_size || attr->value_size)
-		return ERR_PTR(xbpf_cmd_fail(cmd, -EINVAL, "key_size %u, value_size %u: a ring buffer has neither",
+		return ERR_PTR(xbpf_cmd_fail(cmd, -EINVAL,
+					     "key_size %u, value_size %u: a ring buffer has neither",
 					     attr->key_size, attr->value_size));
 	if (!is_power_of_2(attr->max_entries) || attr->max_entries < PAGE_SIZE)
 		return ERR_PTR(xbpf_cmd_fail(cmd, -EINVAL,

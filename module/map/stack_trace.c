@@ -2,8 +2,9 @@
 /*
  * Stack traces by id: programs put the present stack in, and keep its id.
  *
- * The id is a hash of the addresses, so equal stacks have one id.  Each place has a lock (map/lock.h) and room for one
- * stack; another stack that comes to a place that is taken is refused, or replaces it with BPF_F_REUSE_STACKID.
+ * The id is a hash of the addresses, so equal stacks have one id.  Each place has a lock
+ * (map/lock.h) and room for one stack; another stack that comes to a place that is taken is
+ * refused, or replaces it with BPF_F_REUSE_STACKID.
  */
 #include <linux/jhash.h>
 #include <linux/log2.h>
@@ -51,7 +52,8 @@ static bool place_has(const struct place *place, u32 hash, const u64 *ip, u32 co
 {
 	if (place->hash != hash)
 		return false;
-	return flags & BPF_F_FAST_STACK_CMP || (place->count == count && !memcmp(place->ip, ip, count * sizeof(*ip)));
+	return flags & BPF_F_FAST_STACK_CMP ||
+		(place->count == count && !memcmp(place->ip, ip, count * sizeof(*ip)));
 }
 
 s64 xbpf_stack_id(struct xbpf_map *map, u64 flags, struct pt_regs *regs)
@@ -63,7 +65,8 @@ s64 xbpf_stack_id(struct xbpf_map *map, u64 flags, struct pt_regs *regs)
 	unsigned long irq;
 	s64 ret;
 
-	if (flags & ~(u64)(BPF_F_SKIP_FIELD_MASK | BPF_F_USER_STACK | BPF_F_FAST_STACK_CMP | BPF_F_REUSE_STACKID))
+	if (flags & ~(u64)(BPF_F_SKIP_FIELD_MASK | BPF_F_USER_STACK | BPF_F_FAST_STACK_CMP |
+			   BPF_F_REUSE_STACKID))
 		return -EINVAL;
 	count = xbpf_stack_take(ip, stacks->depth, flags & BPF_F_SKIP_FIELD_MASK, flags & BPF_F_USER_STACK,
 				regs);
@@ -111,7 +114,8 @@ static struct xbpf_map *stacks_alloc(struct xbpf_cmd *cmd)
 		return ERR_PTR(xbpf_cmd_fail(cmd, -EINVAL, "value_size %u: 8 bytes for each of at most %u frames",
 					     attr->value_size, DEPTH_MAX));
 	if (attr->max_entries > 1U << 31)
-		return ERR_PTR(xbpf_cmd_fail(cmd, -E2BIG, "max_entries %u: the limit is %u", attr->max_entries, 1U << 31));
+		return ERR_PTR(xbpf_cmd_fail(cmd, -E2BIG, "max_entries %u: the limit is %u",
+					     attr->max_entries, 1U << 31));
 	stacks = kzalloc(sizeof(*stacks), GFP_KERNEL_ACCOUNT);
 	if (!stacks)
 		return ERR_PTR(-ENOMEM);
@@ -156,7 +160,8 @@ static int stacks_lookup(struct xbpf_map *map, const void *key, void *value, str
 	return count ? 0 : -ENOENT;
 }
 
-static int stacks_update(struct xbpf_map *map, const void *key, const void *value, u64 flags, struct xbpf_cmd *cmd)
+static int stacks_update(struct xbpf_map *map, const void *key, const void *value, u64 flags,
+			 struct xbpf_cmd *cmd)
 {
 	return xbpf_cmd_fail(cmd, -EINVAL, "stacks are put in by bpf_get_stackid() alone");
 }
@@ -169,7 +174,8 @@ static int stacks_delete(struct xbpf_map *map, const void *key, struct xbpf_cmd 
 	unsigned long irq;
 
 	if (id > stacks->mask)
-		return xbpf_cmd_fail(cmd, -E2BIG, "id %u: map '%s' has ids up to %u", id, map->info.name, stacks->mask);
+		return xbpf_cmd_fail(cmd, -E2BIG, "id %u: map '%s' has ids up to %u", id,
+				     map->info.name, stacks->mask);
 	place = place_at(stacks, id);
 	xbpf_map_lock(&place->lock, &irq);
 	count = place->count;

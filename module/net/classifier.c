@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Ingress and egress: a classifier decides what becomes of each packet of a device, at netfilter's hooks there. At
- * ingress they come after tc, at egress before it.
+ * Ingress and egress: a classifier decides what becomes of each packet of a device, at netfilter's
+ * hooks there. At ingress they come after tc, at egress before it.
  */
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
@@ -16,7 +16,8 @@
 #include "prog/prog.h"
 
 /* Under the guard. */
-static __always_inline int run(struct xbpf_netdev_link *l, const struct xbpf_prog *prog, struct sk_buff *skb)
+static __always_inline int run(struct xbpf_netdev_link *l, const struct xbpf_prog *prog,
+			       struct sk_buff *skb)
 {
 	struct xbpf_skb_ctx *ctx = this_cpu_ptr(&xbpf_packet_ctx);
 	/* in this order: see struct xbpf_reach */
@@ -70,13 +71,15 @@ static noinline unsigned int verdict_other(struct xbpf_netdev_link *l, struct sk
 	}
 }
 
-static __always_inline unsigned int verdict(struct xbpf_netdev_link *l, struct sk_buff *skb, int ret)
+static __always_inline unsigned int verdict(struct xbpf_netdev_link *l, struct sk_buff *skb,
+					    int ret)
 {
 	return likely(ret <= TC_ACT_OK) ? NF_ACCEPT : verdict_other(l, skb, ret);
 }
 
 /* The link header is in front of the data here; programs see it, as at tc's ingress. */
-static unsigned int ingress_packet(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+static unsigned int ingress_packet(void *priv, struct sk_buff *skb,
+				   const struct nf_hook_state *state)
 {
 	struct xbpf_netdev_link *l = priv;
 	u32 mac = skb->mac_len;
@@ -90,14 +93,16 @@ static unsigned int ingress_packet(void *priv, struct sk_buff *skb, const struct
 	return verdict(l, skb, ret);
 }
 
-static unsigned int egress_packet(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+static unsigned int egress_packet(void *priv, struct sk_buff *skb,
+				  const struct nf_hook_state *state)
 {
 	struct xbpf_netdev_link *l = priv;
 
 	return verdict(l, skb, classify(l, skb));
 }
 
-static int nf_hook_on(struct xbpf_netdev_link *l, struct xbpf_cmd *cmd, unsigned int hooknum, nf_hookfn *fn)
+static int nf_hook_on(struct xbpf_netdev_link *l, struct xbpf_cmd *cmd, unsigned int hooknum,
+		      nf_hookfn *fn)
 {
 	int err;
 
@@ -121,7 +126,9 @@ static int ingress_hook(struct xbpf_netdev_link *l, struct xbpf_cmd *cmd)
 static int egress_hook(struct xbpf_netdev_link *l, struct xbpf_cmd *cmd)
 {
 	if (XBPF_COMPAT_NETDEV_EGRESS < 0)
-		return xbpf_cmd_fail(cmd, -EOPNOTSUPP, "this kernel's netfilter has no egress hook (Linux 5.16 and later, CONFIG_NETFILTER_EGRESS)");
+		return xbpf_cmd_fail(cmd, -EOPNOTSUPP,
+				     "this kernel's netfilter has no egress hook (Linux 5.16 and "
+				     "later, CONFIG_NETFILTER_EGRESS)");
 	return nf_hook_on(l, cmd, XBPF_COMPAT_NETDEV_EGRESS, egress_packet);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Links to a network device, which may go away before them.  A link whose device is gone stays as an object, and says so:
- * no program will ever run for it again. A device that moves to another network namespace is gone, too.
+ * Links to a network device, which may go away before them.  A link whose device is gone stays as
+ * an object, and says so: no program will ever run for it again. A device that moves to another
+ * network namespace is gone, too.
  */
 #include <linux/err.h>
 #include <linux/netdevice.h>
@@ -90,18 +91,20 @@ void xbpf_netdev_detach(struct xbpf_link *link)
 	rtnl_unlock();
 }
 
-int xbpf_netdev_fits(const struct xbpf_link *link, const struct xbpf_prog *prog, struct xbpf_cmd *cmd)
+int xbpf_netdev_fits(const struct xbpf_link *link, const struct xbpf_prog *prog,
+		     struct xbpf_cmd *cmd)
 {
 	const struct xbpf_netdev_link *l = xbpf_netdev_link_of(link);
 
 	if (READ_ONCE(l->dev))
 		return 0;
-	return xbpf_cmd_fail(cmd, -ENODEV, "the network device that link %u was attached to is gone", link->id);
+	return xbpf_cmd_fail(cmd, -ENODEV,
+			     "the network device that link %u was attached to is gone", link->id);
 }
 
 /*
- * A device that is attached is where it was: one that moves to another namespace lets go of its links. A link that lost it
- * decides nothing any more, and may be anybody's who has it.
+ * A device that is attached is where it was: one that moves to another namespace lets go of its
+ * links. A link that lost it decides nothing any more, and may be anybody's who has it.
  */
 int xbpf_netdev_may(const struct xbpf_link *link, struct xbpf_cmd *cmd)
 {
@@ -115,7 +118,8 @@ int xbpf_netdev_may(const struct xbpf_link *link, struct xbpf_cmd *cmd)
 	return err;
 }
 
-void xbpf_netdev_info(const struct xbpf_link *link, bool attached, struct xbpf_link_info *info, char *name, u32 size)
+void xbpf_netdev_info(const struct xbpf_link *link, bool attached, struct xbpf_link_info *info,
+		      char *name, u32 size)
 {
 	const struct xbpf_netdev_link *l = xbpf_netdev_link_of(link);
 

@@ -34,8 +34,10 @@ void xbpf_netdev_free(struct xbpf_link *link);
 int xbpf_netdev_attach(struct xbpf_link *link, struct xbpf_cmd *cmd,
 		       int (*hook)(struct xbpf_netdev_link *l, struct xbpf_cmd *cmd));
 void xbpf_netdev_detach(struct xbpf_link *link);
-int xbpf_netdev_fits(const struct xbpf_link *link, const struct xbpf_prog *prog, struct xbpf_cmd *cmd);
+int xbpf_netdev_fits(const struct xbpf_link *link, const struct xbpf_prog *prog,
+		     struct xbpf_cmd *cmd);
 int xbpf_netdev_may(const struct xbpf_link *link, struct xbpf_cmd *cmd);
-void xbpf_netdev_info(const struct xbpf_link *link, bool attached, struct xbpf_link_info *info, char *name, u32 size);
+void xbpf_netdev_info(const struct xbpf_link *link, bool attached, struct xbpf_link_info *info,
+		      char *name, u32 size);
 
 #endif

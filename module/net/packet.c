@@ -47,7 +47,8 @@ static void view_device(struct __sk_buff *view, const struct sk_buff *skb)
 /* Behind data_end; most of it is of other types of programs, and 0. */
 static void view_rest(struct __sk_buff *view, const struct sk_buff *skb)
 {
-	memset((u8 *)view + offsetof(struct __sk_buff, napi_id), 0, sizeof(*view) - offsetof(struct __sk_buff, napi_id));
+	memset((u8 *)view + offsetof(struct __sk_buff, napi_id), 0,
+	       sizeof(*view) - offsetof(struct __sk_buff, napi_id));
 #ifdef CONFIG_NET_RX_BUSY_POLL
 	view->napi_id = skb->napi_id;
 #endif

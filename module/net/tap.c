@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Taps: a socket filter sees every packet that goes in or out of a device, from its link header on, as a packet socket
- * does.  Nobody receives what it lets through: runs are for what the program keeps in maps.
+ * Taps: a socket filter sees every packet that goes in or out of a device, from its link header on,
+ * as a packet socket does.  Nobody receives what it lets through: runs are for what the program
+ * keeps in maps.
  */
 #include <linux/if_ether.h>
 #include <linux/netdevice.h>
@@ -13,9 +14,11 @@
 #include "prog/prog.h"
 
 /*
- * The skb is lent to all who see it, one after the other: what is moved in it goes back before the next one looks.
+ * The skb is lent to all who see it, one after the other: what is moved in it goes back before the
+ * next one looks.
  */
-static int tap_packet(struct sk_buff *skb, struct net_device *dev, struct packet_type *type, struct net_device *orig)
+static int tap_packet(struct sk_buff *skb, struct net_device *dev, struct packet_type *type,
+		      struct net_device *orig)
 {
 	struct xbpf_netdev_link *l = container_of(type, struct xbpf_netdev_link, tap);
 	unsigned char *data = skb->data;

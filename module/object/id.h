@@ -24,9 +24,9 @@ struct xbpf_ids {
 	}
 
 /*
- * A new id for @obj, written to *@id before anybody can find the object by it: 0, or -errno.  From now on
- * xbpf_id_get() finds it. With @obj NULL the id is only taken, and nobody finds anything by it until
- * xbpf_id_publish(), which cannot fail. May sleep.
+ * A new id for @obj, written to *@id before anybody can find the object by it: 0, or -errno.  From
+ * now on xbpf_id_get() finds it. With @obj NULL the id is only taken, and nobody finds anything by
+ * it until xbpf_id_publish(), which cannot fail. May sleep.
  */
 int xbpf_id_alloc(struct xbpf_ids *ids, void *obj, u32 *id);
 void xbpf_id_publish(struct xbpf_ids *ids, void *obj, u32 id);
@@ -35,15 +35,18 @@ void xbpf_id_publish(struct xbpf_ids *ids, void *obj, u32 id);
 void xbpf_id_remove(struct xbpf_ids *ids, u32 id);
 
 /*
- * The object behind @id, on which @get returned true, or NULL.  @get runs under the lock and takes a
- * reference unless the last one is gone; whoever drops the last one calls xbpf_id_remove() before the memory goes.
+ * The object behind @id, on which @get returned true, or NULL.  @get runs under the lock and takes
+ * a reference unless the last one is gone; whoever drops the last one calls xbpf_id_remove() before
+ * the memory goes.
  */
 void *xbpf_id_get(struct xbpf_ids *ids, u32 id, bool (*get)(void *obj));
 
 /* *_GET_NEXT_ID: reads attr.start_id, writes attr.next_id; -ENOENT behind the last one. */
 long xbpf_id_next_cmd(struct xbpf_ids *ids, struct xbpf_cmd *cmd);
 
-/* At module exit: says on the log which objects are left ("xbpf: leak: ..."), and frees the list. */
+/*
+ * At module exit: says on the log which objects are left ("xbpf: leak: ..."), and frees the list.
+ */
 void xbpf_id_exit(struct xbpf_ids *ids);
 
 #endif

@@ -14,8 +14,8 @@ int xbpf_worker_init(void)
 /*
  * A freed program puts its maps, and a freed program array the programs that were still in it: each
  * round waits for what the round before may have started.  Chains are finite, since
- * user references are gone: table -> program -> map of maps -> map is the longest one that frees something, and
- * one round more proves that nothing was left.
+ * user references are gone: table -> program -> map of maps -> map is the longest one that frees
+ * something, and one round more proves that nothing was left.
  */
 void xbpf_worker_drain(void)
 {

@@ -53,7 +53,8 @@ static void insn_show(const struct xbpf_prog *prog, struct bpf_insn *insn, u32 a
 
 static long put_xlated(const struct xbpf_prog *prog, struct bpf_prog_info *info)
 {
-	u32 size = prog->code.insn_cnt * sizeof(struct bpf_insn), room = min(info->xlated_prog_len, size), i, n;
+	u32 size = prog->code.insn_cnt * sizeof(struct bpf_insn),
+		room = min(info->xlated_prog_len, size), i, n;
 	struct bpf_insn __user *to = u64_to_user_ptr(info->xlated_prog_insns);
 	struct bpf_insn insn;
 
@@ -72,7 +73,9 @@ static long put_xlated(const struct xbpf_prog *prog, struct bpf_prog_info *info)
 	return 0;
 }
 
-/* Where the code of subprogram @i begins in the image; behind the last one: where the image ends. */
+/*
+ * Where the code of subprogram @i begins in the image; behind the last one: where the image ends.
+ */
 static u32 subprog_off(const struct xbpf_prog *prog, u32 i)
 {
 	if (!i)
@@ -112,8 +115,9 @@ static long put_ksyms(const struct xbpf_prog *prog, struct bpf_prog_info *info)
 }
 
 /*
- * Where the code of each source line begins.  Within a function the addresses rise, which libbpf insists on: a line
- * whose instruction made no code of its own (it was fused with another, or is never run) gets the next byte that is free.
+ * Where the code of each source line begins.  Within a function the addresses rise, which libbpf
+ * insists on: a line whose instruction made no code of its own (it was fused with another, or is
+ * never run) gets the next byte that is free.
  */
 static void line_addrs(const struct xbpf_prog *prog, u64 *addr)
 {
@@ -163,8 +167,8 @@ static long put_btf(const struct xbpf_prog *prog, struct bpf_prog_info *info)
 	info->line_info_rec_size = sizeof(*prog->line_info);
 	err = array_put(info->func_info, &info->nr_func_info, prog->func_info, prog->code.func_cnt,
 			sizeof(*prog->func_info));
-	return err ? err : array_put(info->line_info, &info->nr_line_info, prog->line_info, prog->code.line_cnt,
-				     sizeof(*prog->line_info));
+	return err ? err : array_put(info->line_info, &info->nr_line_info, prog->line_info,
+				     prog->code.line_cnt, sizeof(*prog->line_info));
 }
 
 /* Record sizes that a reader states must be ours, or 0 where it gives no room. */
@@ -186,7 +190,8 @@ long xbpf_prog_info_cmd(struct xbpf_prog *prog, struct xbpf_cmd *cmd)
 	if (!sizes_ok(&info))
 		return xbpf_cmd_fail(cmd, -EINVAL,
 				     "info: func_info, line_info and jited_line_info records have 8, 16 and 8 bytes");
-	if (!xbpf_info_addresses()) {	/* as stock: the numbers come back, and null for what was not written */
+	/* as stock: the numbers come back, and null for what was not written */
+	if (!xbpf_info_addresses()) {
 		info.jited_prog_insns = 0;
 		info.jited_ksyms = 0;
 		info.jited_line_info = 0;

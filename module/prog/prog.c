@@ -45,8 +45,8 @@ static bool get_live(void *obj)
 
 /*
  * Who may still look when the count reaches 0: a CPU that read a slot or a link before it
- * was cleared, in a section with preemption off; the grace period waits for it.  Whoever finds the program by id
- * takes a reference under the lock of the ids, and fails when there is none left.
+ * was cleared, in a section with preemption off; the grace period waits for it.  Whoever finds the
+ * program by id takes a reference under the lock of the ids, and fails when there is none left.
  */
 void xbpf_prog_put(struct xbpf_prog *prog)
 {
@@ -66,7 +66,8 @@ static void prog_show_fdinfo(struct seq_file *m, struct file *file)
 {
 	const struct xbpf_prog *prog = file->private_data;
 
-	seq_printf(m, "prog_type:\t%u\nprog_jited:\t%u\nprog_tag:\t%*phN\nprog_id:\t%u\nverified_insns:\t%u\n",
+	seq_printf(m, "prog_type:\t%u\nprog_jited:\t%u\nprog_tag:\t%*phN\nprog_id:\t%u\n"
+		   "verified_insns:\t%u\n",
 		   prog->type, prog->jited, (int)sizeof(prog->tag), prog->tag, prog->id,
 		   prog->code.processed);
 }
@@ -161,7 +162,10 @@ u64 xbpf_prog_types(void)
 	return types;
 }
 
-/* The program keeps a map that its code does not name (libbpf: .rodata with strings for user space). */
+/*
+ * The program keeps a map that its code does not name (libbpf: .rodata with strings for user
+ * space).
+ */
 long xbpf_prog_bind_map_cmd(struct xbpf_cmd *cmd)
 {
 	struct xbpf_prog *prog;

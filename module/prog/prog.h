@@ -21,8 +21,8 @@ struct xbpf_jit_tail_site;
 struct xbpf_site;
 
 /*
- * What a run may reach of its context, for hooks that fill it.  Only ever grows while runs may read it: a reader takes
- * words before written, and believes of the latter what is also in the former.
+ * What a run may reach of its context, for hooks that fill it.  Only ever grows while runs may read
+ * it: a reader takes words before written, and believes of the latter what is also in the former.
  */
 struct xbpf_reach {
 	u64 words;		/* struct xbpf_code's ctx_words */
@@ -41,7 +41,8 @@ struct xbpf_prog {
 	u8 tag[8];
 	atomic64_t refs;		/* fds, pins, slots, links, running commands */
 	struct xbpf_code code;		/* insns as verified, facts, maps (one reference each) */
-	const struct xbpf_reach *reach;	/* own_reach; when it tail-calls, what any program of its type reaches (reach.c) */
+	/* own_reach; when it tail-calls, what any program of its type reaches (reach.c) */
+	const struct xbpf_reach *reach;
 	struct xbpf_reach own_reach;
 	void *arena;			/* the JITed image's memory, len bytes */
 	u32 jited_len;
@@ -87,8 +88,8 @@ long xbpf_prog_info_cmd(struct xbpf_prog *prog, struct xbpf_cmd *cmd);
 /* Loading (load.c) is PROG_LOAD's function. */
 long xbpf_prog_load_cmd(struct xbpf_cmd *cmd);
 /*
- * Gives it an id and an fd, which has a reference of its own: the fd or -errno.  When it fails nobody has seen the program,
- * by no way; when it does not, others may use it before this returns.
+ * Gives it an id and an fd, which has a reference of its own: the fd or -errno.  When it fails
+ * nobody has seen the program, by no way; when it does not, others may use it before this returns.
  */
 int xbpf_prog_publish(struct xbpf_prog *prog);
 

@@ -2,8 +2,9 @@
 /*
  * How much of its context a run may reach: what hooks fill before a run and write back after it.
  *
- * A program that tail-calls may come into any other of its type, at any time.  So it counts as reaching what any program of its type
- * ever did since the module was loaded: parts that no program looks at cost no event anything.
+ * A program that tail-calls may come into any other of its type, at any time.  So it counts as
+ * reaching what any program of its type ever did since the module was loaded: parts that no program
+ * looks at cost no event anything.
  */
 #include <linux/kernel.h>
 #include <linux/mutex.h>
@@ -26,7 +27,10 @@ static struct xbpf_reach *reach_of(u32 type)
 	return NULL;
 }
 
-/* Before anybody can run the program: runs that began with less are over when it returns, and later ones see the rest. */
+/*
+ * Before anybody can run the program: runs that began with less are over when it returns, and later
+ * ones see the rest.
+ */
 static void widen(struct xbpf_reach *all, const struct xbpf_reach *own)
 {
 	u64 words, written;

@@ -7,7 +7,10 @@
 
 struct xbpf_prog;
 
-/* Sets prog->reach of a verified program; before it is published, since other programs may come to run it then. May sleep. */
+/*
+ * Sets prog->reach of a verified program; before it is published, since other programs may come to
+ * run it then. May sleep.
+ */
 int xbpf_reach_settle(struct xbpf_prog *prog);
 
 #endif

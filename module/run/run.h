@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The run guard: at most one xbpf program at a time on a CPU, nested contexts included, and none while this CPU
- * stands in a section of ours that a program could deadlock with (a map's bucket lock).
+ * The run guard: at most one xbpf program at a time on a CPU, nested contexts included, and none
+ * while this CPU stands in a section of ours that a program could deadlock with (a map's bucket
+ * lock).
  *
- * And none where RCU does not watch the CPU, as on the way into and out of idle.  A grace period does not wait for such
- * a CPU: programs, maps and elements would be freed under the run.  The guard asks, so that no kind of event can forget.
+ * And none where RCU does not watch the CPU, as on the way into and out of idle.  A grace period
+ * does not wait for such a CPU: programs, maps and elements would be freed under the run.  The
+ * guard asks, so that no kind of event can forget.
  *
- * A hit that finds the guard taken, or RCU not watching, does not run; whoever asked counts it as missed.  Sections that take the guard
- * for data's sake keep interrupts off and are short, so that only a probe placed on what they call, or an NMI, is ever missed.
+ * A hit that finds the guard taken, or RCU not watching, does not run; whoever asked counts it as
+ * missed.  Sections that take the guard for data's sake keep interrupts off and are short, so that
+ * only a probe placed on what they call, or an NMI, is ever missed.
  */
 #ifndef XBPF_MODULE_RUN_H
 #define XBPF_MODULE_RUN_H
@@ -19,7 +22,10 @@
 struct pt_regs;
 struct xbpf_link;
 
-/* What the program on this CPU runs for; all but the depth belong to who holds the guard, and are his to set. */
+/*
+ * What the program on this CPU runs for; all but the depth belong to who holds the guard, and are
+ * his to set.
+ */
 struct xbpf_running {
 	int depth;
 	struct xbpf_link *link;		/* NULL: none (a test run) */
@@ -30,8 +36,8 @@ struct xbpf_running {
 DECLARE_PER_CPU(struct xbpf_running, xbpf_running);
 
 /*
- * Preemption off.  true: go ahead, and leave with xbpf_run_exit().  Looking and taking need not be one step: whatever
- * interrupts in between leaves the depth as it found it.
+ * Preemption off.  true: go ahead, and leave with xbpf_run_exit().  Looking and taking need not be
+ * one step: whatever interrupts in between leaves the depth as it found it.
  */
 static __always_inline bool xbpf_run_enter(void)
 {

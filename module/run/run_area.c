@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Memory for interpreted runs: one area for each CPU is enough, because the run guard lets one program at a time
- * run there.
+ * Memory for interpreted runs: one area for each CPU is enough, because the run guard lets one
+ * program at a time run there.
  */
 #include <linux/errno.h>
 #include <linux/percpu.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The kernel's stack by its own unwinder, which knows JITed code as text of this module; user space's by frame pointers.
+ * The kernel's stack by its own unwinder, which knows JITed code as text of this module; user
+ * space's by frame pointers.
  */
 #include <linux/kprobes.h>
 #include <linux/module.h>

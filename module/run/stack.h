@@ -10,9 +10,10 @@
 struct pt_regs;
 
 /*
- * Return addresses, innermost first, without the first @skip: how many there are, at most @max.  @regs: where the
- * kernel's begin (xbpf_link_regs()); NULL: at whoever called into xbpf.  Of user space: as far as frame pointers tell; 0 for a
- * kernel thread.  Preemption off, any context, nothing is allocated.
+ * Return addresses, innermost first, without the first @skip: how many there are, at most @max.
+ * @regs: where the kernel's begin (xbpf_link_regs()); NULL: at whoever called into xbpf.  Of user
+ * space: as far as frame pointers tell; 0 for a kernel thread.  Preemption off, any context,
+ * nothing is allocated.
  */
 u32 xbpf_stack_take(u64 *entries, u32 max, u32 skip, bool user, struct pt_regs *regs);
 

@@ -20,7 +20,8 @@ long xbpf_prog_tail_cmd(struct xbpf_cmd *cmd)
 		return xbpf_cmd_fail(cmd, -EINVAL, "PROG_TAIL: reserved must be 0");
 	prog = xbpf_prog_get_fd(ask->prog_fd);
 	if (IS_ERR(prog))
-		return xbpf_cmd_fail(cmd, PTR_ERR(prog), "PROG_TAIL: prog_fd %u is no program of xbpf", ask->prog_fd);
+		return xbpf_cmd_fail(cmd, PTR_ERR(prog),
+				     "PROG_TAIL: prog_fd %u is no program of xbpf", ask->prog_fd);
 	ask->way = prog->tail;
 	ask->sites = prog->site_cnt;
 	memset(ask->name, 0, sizeof(ask->name));
@@ -182,7 +183,9 @@ static long change(struct many *m)
 	long err = accept_all(m);
 
 	if (!err && xbpf_slots_change(m->array, m->changes, m->got, true)) {
-		err = xbpf_cmd_fail(m->cmd, -ENOMEM, "no memory to change %u slots at once; nothing was changed", m->got);
+		err = xbpf_cmd_fail(m->cmd, -ENOMEM,
+				    "no memory to change %u slots at once; nothing was changed",
+				    m->got);
 		m->array->owned = owned;
 	}
 	return err;

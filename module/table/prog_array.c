@@ -2,9 +2,10 @@
 /*
  * Program arrays: what bpf_tail_call() jumps through.
  *
- * Two parallel arrays.  table.slot[] is what running programs load, one word per slot; progs[] is who is behind
- * it, with one reference each.  Sites in compiled programs follow the slots (site.c).  A slot is published after its reference is in place, and emptied or
- * overwritten before the old one's reference is put; a CPU that loaded the old word stands in an RCU read section, and
+ * Two parallel arrays.  table.slot[] is what running programs load, one word per slot; progs[] is
+ * who is behind it, with one reference each.  Sites in compiled programs follow the slots
+ * (site.c).  A slot is published after its reference is in place, and emptied or overwritten before
+ * the old one's reference is put; a CPU that loaded the old word stands in an RCU read section, and
  * xbpf_prog_put() frees no program before all of those have ended.
  */
 #include <linux/delay.h>
@@ -68,8 +69,8 @@ static u32 filled(const struct xbpf_prog_array *array, u32 *index, struct xbpf_s
 }
 
 /*
- * No user is left, or nobody at all.  The programs must go, and none of those that jump to them may stay behind: where
- * there is no memory to change those, this waits until there is.
+ * No user is left, or nobody at all.  The programs must go, and none of those that jump to them may
+ * stay behind: where there is no memory to change those, this waits until there is.
  */
 static void prog_array_empty(struct xbpf_map *map)
 {
@@ -107,7 +108,8 @@ static const char *engine_name(bool jited)
 	return jited ? "jited" : "interpreted";
 }
 
-static long refuse(struct xbpf_prog_array *array, const struct xbpf_prog *prog, struct xbpf_cmd *cmd)
+static long refuse(struct xbpf_prog_array *array, const struct xbpf_prog *prog,
+		   struct xbpf_cmd *cmd)
 {
 	const struct xbpf_map_info *info = &array->map.info;
 	char who[24] = "the new program";
@@ -116,7 +118,8 @@ static long refuse(struct xbpf_prog_array *array, const struct xbpf_prog *prog, 
 	if (prog->id)
 		snprintf(who, sizeof(who), "program %u", prog->id);
 	if (prog->type != array->type)
-		return xbpf_cmd_fail(cmd, -EINVAL, "table '%s' (id %u) belongs to %s %s programs, %s is a %s program",
+		return xbpf_cmd_fail(cmd, -EINVAL,
+				     "table '%s' (id %u) belongs to %s %s programs, %s is a %s program",
 				     info->name, info->id, engine_name(array->jited), xbpf_prog_type_name(array->type),
 				     who, xbpf_prog_type_name(prog->type));
 	return xbpf_cmd_fail(cmd, -EINVAL, "table '%s' (id %u) belongs to %s %s programs, %s is %s",
@@ -125,10 +128,11 @@ static long refuse(struct xbpf_prog_array *array, const struct xbpf_prog *prog, 
 }
 
 /*
- * A jump from one program into another keeps the frame and the context, so all programs of a table must agree on
- * both: the engine and the type.
+ * A jump from one program into another keeps the frame and the context, so all programs of a table
+ * must agree on both: the engine and the type.
  */
-long xbpf_prog_array_accept(struct xbpf_prog_array *array, const struct xbpf_prog *prog, struct xbpf_cmd *cmd)
+long xbpf_prog_array_accept(struct xbpf_prog_array *array, const struct xbpf_prog *prog,
+			    struct xbpf_cmd *cmd)
 {
 	lockdep_assert_held(&array->lock);
 	if (!array->owned && !array->loading) {
@@ -166,7 +170,8 @@ void xbpf_prog_array_settle(struct xbpf_map *map, bool loaded)
 
 /* ---- commands ---- */
 
-static int prog_array_lookup(struct xbpf_map *map, const void *key, void *value, struct xbpf_cmd *cmd)
+static int prog_array_lookup(struct xbpf_map *map, const void *key, void *value,
+			     struct xbpf_cmd *cmd)
 {
 	struct xbpf_prog_array *array = xbpf_prog_array_of(map);
 	u32 index = *(const u32 *)key;
@@ -184,13 +189,19 @@ static int prog_array_lookup(struct xbpf_map *map, const void *key, void *value,
 	return err;
 }
 
-/* Puts *@prog (a reference that goes to the slot) or NULL into one slot; then it is who was there, with the slot's reference. */
-static int slot_changed(struct xbpf_prog_array *array, u32 index, struct xbpf_prog **prog, struct xbpf_cmd *cmd)
+/*
+ * Puts *@prog (a reference that goes to the slot) or NULL into one slot; then it is who was there,
+ * with the slot's reference.
+ */
+static int slot_changed(struct xbpf_prog_array *array, u32 index, struct xbpf_prog **prog,
+			struct xbpf_cmd *cmd)
 {
 	struct xbpf_slot_change change = { .index = index, .prog = *prog };
 
 	if (xbpf_slots_change(array, &change, 1, false))
-		return xbpf_cmd_fail(cmd, -ENOMEM, "slot %u of table '%s': no memory to change the jumps that follow it; nothing was changed",
+		return xbpf_cmd_fail(cmd, -ENOMEM,
+				     "slot %u of table '%s': no memory to change the jumps that "
+				     "follow it; nothing was changed",
 				     index, array->map.info.name);
 	*prog = change.prog;
 	return 0;
@@ -207,11 +218,13 @@ static int prog_array_update(struct xbpf_map *map, const void *key, const void *
 	if (flags != BPF_ANY)
 		return xbpf_cmd_fail(cmd, -EINVAL, "flags 0x%llx: slots are written with BPF_ANY", flags);
 	if (index >= map->info.max_entries)
-		return xbpf_cmd_fail(cmd, -E2BIG, "slot %u: table '%s' has %u, counted from 0", index, map->info.name,
+		return xbpf_cmd_fail(cmd, -E2BIG, "slot %u: table '%s' has %u, counted from 0",
+				     index, map->info.name,
 				     map->info.max_entries);
 	prog = xbpf_prog_get_fd(fd);
 	if (IS_ERR(prog))
-		return xbpf_cmd_fail(cmd, PTR_ERR(prog), "slot %u: file descriptor %d is no program of xbpf", index,
+		return xbpf_cmd_fail(cmd, PTR_ERR(prog),
+				     "slot %u: file descriptor %d is no program of xbpf", index,
 				     (int)fd);
 	mutex_lock(&array->lock);
 	err = xbpf_prog_array_accept(array, prog, cmd);
@@ -232,7 +245,8 @@ static int prog_array_delete(struct xbpf_map *map, const void *key, struct xbpf_
 	int err;
 
 	if (index >= map->info.max_entries)
-		return xbpf_cmd_fail(cmd, -E2BIG, "slot %u: table '%s' has %u, counted from 0", index, map->info.name,
+		return xbpf_cmd_fail(cmd, -E2BIG, "slot %u: table '%s' has %u, counted from 0",
+				     index, map->info.name,
 				     map->info.max_entries);
 	mutex_lock(&array->lock);
 	err = slot_changed(array, index, &old, cmd);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Program arrays: the slots, who is behind them, and the places in compiled programs that follow them.
+ * Program arrays: the slots, who is behind them, and the places in compiled programs that follow
+ * them.
  */
 #ifndef XBPF_MODULE_PROG_ARRAY_H
 #define XBPF_MODULE_PROG_ARRAY_H
@@ -45,34 +46,46 @@ static inline struct xbpf_prog_array *xbpf_prog_array_of(struct xbpf_map *map)
 /* A slot that changes hands. */
 struct xbpf_slot_change {
 	u32 index;
-	struct xbpf_prog *prog;		/* in: the new one or NULL; out: who was there. With the slot's reference */
+	/* in: the new one or NULL; out: who was there. With the slot's reference */
+	struct xbpf_prog *prog;
 };
 
 /*
- * Slots and the sites that follow them change: with @at_once, or where there are sites, in one moment that no run sees
- * from within (patch.h).  0, or -ENOMEM, then nothing has changed.  Under array->lock; no index twice.
+ * Slots and the sites that follow them change: with @at_once, or where there are sites, in one
+ * moment that no run sees from within (patch.h).  0, or -ENOMEM, then nothing has changed.  Under
+ * array->lock; no index twice.
  */
-int xbpf_slots_change(struct xbpf_prog_array *array, struct xbpf_slot_change *changes, u32 cnt, bool at_once);
+int xbpf_slots_change(struct xbpf_prog_array *array, struct xbpf_slot_change *changes, u32 cnt,
+		      bool at_once);
 
 /* Is the program of the table's kind, or does it decide the kind?  Under array->lock. */
-long xbpf_prog_array_accept(struct xbpf_prog_array *array, const struct xbpf_prog *prog, struct xbpf_cmd *cmd);
+long xbpf_prog_array_accept(struct xbpf_prog_array *array, const struct xbpf_prog *prog,
+			    struct xbpf_cmd *cmd);
 
-/* A new program's sites take the state of their tables and follow it (a step of load.c), until it is freed. */
+/*
+ * A new program's sites take the state of their tables and follow it (a step of load.c), until it
+ * is freed.
+ */
 int xbpf_sites_link(struct xbpf_prog *prog, struct xbpf_cmd *cmd);
 void xbpf_sites_unlink(struct xbpf_prog *prog);
 
 void xbpf_table_sites_init(struct xbpf_table_sites *sites, work_func_t rebuild);
-void xbpf_table_sites_exit(struct xbpf_table_sites *sites);	/* nobody has sites there any more; may sleep */
+/* nobody has sites there any more; may sleep */
+void xbpf_table_sites_exit(struct xbpf_table_sites *sites);
 
 /* tree.c: soon the tree will have the programs that are in the table then. Under sites_lock. */
 void xbpf_tree_want(struct xbpf_table_sites *sites);
 void xbpf_tree_work(struct work_struct *work);
 const void *xbpf_tree_code(const struct xbpf_tree *tree);	/* NULL for NULL */
-bool xbpf_tree_same(const struct xbpf_tree *a, const struct xbpf_tree *b);	/* the same programs; not with NULL */
+/* the same programs; not with NULL */
+bool xbpf_tree_same(const struct xbpf_tree *a, const struct xbpf_tree *b);
 u32 xbpf_tree_targets(const struct xbpf_tree *tree);
 void xbpf_sites_info(struct xbpf_table_sites *sites, struct xbpf_table_info *info);
 void xbpf_tree_free(struct xbpf_tree *tree);			/* nothing leads to it; may sleep, may be NULL */
-/* site.c: all run-time sites go to @tree (which may be NULL), the old tree is freed. -ENOMEM: they did not. */
+/*
+ * site.c: all run-time sites go to @tree (which may be NULL), the old tree is freed. -ENOMEM: they
+ * did not.
+ */
 int xbpf_sites_retree(struct xbpf_table_sites *sites, struct xbpf_tree *tree);
 
 /* Commands (rows of dev.c). */

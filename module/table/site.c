@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Sites: the places in compiled programs that follow a table, and how slots change together with them.
+ * Sites: the places in compiled programs that follow a table, and how slots change together with
+ * them.
  *
- * A site belongs to a program and hangs in the table that it follows, from before the program is published until nothing
- * can run it any more.  One lock for all tables: a change reads who follows a slot, a load reads what is in it, and
- * neither may miss the other.
+ * A site belongs to a program and hangs in the table that it follows, from before the program is
+ * published until nothing can run it any more.  One lock for all tables: a change reads who follows
+ * a slot, a load reads what is in it, and neither may miss the other.
  */
 #include <linux/jiffies.h>
 #include <linux/mutex.h>
@@ -99,7 +100,8 @@ static const void *target(const struct xbpf_site *site)
 	return site->array->table.slot[site->index];
 }
 
-static void fill(struct xbpf_site *site, const struct xbpf_prog *prog, const struct xbpf_jit_tail_site *from)
+static void fill(struct xbpf_site *site, const struct xbpf_prog *prog,
+		 const struct xbpf_jit_tail_site *from)
 {
 	site->array = xbpf_prog_array_of(xbpf_map_of(from->map));
 	site->at = (u8 *)prog->arena + from->off;
@@ -204,7 +206,8 @@ static void *target_of(const struct xbpf_slot_change *change)
 	return change->prog ? change->prog->target : NULL;
 }
 
-static int patch_slots(struct xbpf_prog_array *array, const struct xbpf_slot_change *changes, u32 cnt, u32 sites)
+static int patch_slots(struct xbpf_prog_array *array, const struct xbpf_slot_change *changes,
+		       u32 cnt, u32 sites)
 {
 	struct xbpf_patch patch;
 	struct xbpf_site *site;
@@ -225,7 +228,8 @@ static int patch_slots(struct xbpf_prog_array *array, const struct xbpf_slot_cha
 	return err;
 }
 
-int xbpf_slots_change(struct xbpf_prog_array *array, struct xbpf_slot_change *changes, u32 cnt, bool at_once)
+int xbpf_slots_change(struct xbpf_prog_array *array, struct xbpf_slot_change *changes, u32 cnt,
+		      bool at_once)
 {
 	int err = 0;
 	u32 sites, i;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Trees: code that compares the word of a slot with the programs that are in the table, and jumps to each directly
- * (jit/tail_tree.c).
+ * Trees: code that compares the word of a slot with the programs that are in the table, and jumps
+ * to each directly (jit/tail_tree.c).
  *
- * A tree need not be right, it is only faster when it is.  So changes of a table take effect through its slots at once, and
- * the tree follows later, at most so many times a second: a table that changes all the time is served by its slots.
+ * A tree need not be right, it is only faster when it is.  So changes of a table take effect
+ * through its slots at once, and the tree follows later, at most so many times a second: a table
+ * that changes all the time is served by its slots.
  */
 #include <linux/slab.h>
 #include "text/arena.h"

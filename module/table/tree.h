@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A tree: code that compares what stands in a slot with the programs of a table, and jumps directly.
+ * A tree: code that compares what stands in a slot with the programs of a table, and jumps
+ * directly.
  */
 #ifndef XBPF_MODULE_TREE_H
 #define XBPF_MODULE_TREE_H

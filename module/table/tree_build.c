@@ -16,7 +16,9 @@
 
 static unsigned int tree_max = 36;
 module_param(tree_max, uint, 0644);
-MODULE_PARM_DESC(tree_max, "programs in a table up to which tail calls compare instead of jumping indirectly (default: 36)");
+MODULE_PARM_DESC(tree_max,
+		 "programs in a table up to which tail calls compare instead of jumping indirectly "
+		 "(default: 36)");
 
 #define TREE_LIMIT	4096u		/* of tree_max */
 
@@ -30,7 +32,8 @@ static void *compile(const u64 *targets, u32 cnt, u32 *len)
 		goto out;
 	buf = kvmalloc(*len, GFP_KERNEL | __GFP_NOWARN);
 	code = buf ? xbpf_arena_alloc(*len, false) : NULL;
-	if (code && (xbpf_jit_tree(targets, cnt, xbpf_jit_env(), (unsigned long)code, buf, *len, len, log) ||
+	if (code && (xbpf_jit_tree(targets, cnt, xbpf_jit_env(), (unsigned long)code, buf,
+				   *len, len, log) ||
 		     xbpf_arena_write(code, buf, *len))) {
 		xbpf_arena_free(code, *len);
 		code = NULL;
@@ -83,7 +86,8 @@ static struct xbpf_tree *collect(struct xbpf_prog_array *array, u32 max)
 /* Too many, or none: no tree. What went wrong leaves the old one, which is still right. */
 void xbpf_tree_work(struct work_struct *work)
 {
-	struct xbpf_table_sites *sites = container_of(to_delayed_work(work), struct xbpf_table_sites, rebuild);
+	struct xbpf_table_sites *sites = container_of(to_delayed_work(work),
+						      struct xbpf_table_sites, rebuild);
 	struct xbpf_prog_array *array = container_of(sites, struct xbpf_prog_array, sites);
 	u32 max = min(READ_ONCE(tree_max), TREE_LIMIT);
 	struct xbpf_tree *tree = collect(array, max);

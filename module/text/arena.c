@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The arena is mapped read-only and executable, as any module text.  It is written through a second mapping,
- * writable and not executable, that exists for the duration of the write.
+ * The arena is mapped read-only and executable, as any module text.  It is written through a second
+ * mapping, writable and not executable, that exists for the duration of the write.
  */
 #include <linux/bitmap.h>
 #include <linux/mm.h>
@@ -104,7 +104,10 @@ void xbpf_arena_free(void *text, u32 len)
 	mutex_unlock(&lock);
 }
 
-/* By its distance, not by its name: objtool wants an ENDBR wherever an address is taken of, and nothing jumps there indirectly. */
+/*
+ * By its distance, not by its name: objtool wants an ENDBR wherever an address is taken of, and
+ * nothing jumps there indirectly.
+ */
 void *xbpf_arena_gate(void)
 {
 	return xbpf_arena_text + xbpf_arena_size;
@@ -115,7 +118,8 @@ void xbpf_arena_stat(struct xbpf_arena_stat *stat)
 	unsigned long hole, end, largest = 0;
 
 	mutex_lock(&lock);
-	for (hole = find_first_zero_bit(taken, units); hole < units; hole = find_next_zero_bit(taken, units, end)) {
+	for (hole = find_first_zero_bit(taken, units); hole < units; hole =
+	     find_next_zero_bit(taken, units, end)) {
 		end = find_next_bit(taken, units, hole);
 		largest = max(largest, end - hole);
 	}

@@ -13,12 +13,14 @@ struct xbpf_arena_stat {
 };
 
 /*
- * 64-byte aligned text of @len bytes, filled with int3, or NULL: no hole is large enough.  The first hole, or
- * @anywhere: behind a random place.  May sleep.
+ * 64-byte aligned text of @len bytes, filled with int3, or NULL: no hole is large enough.  The
+ * first hole, or @anywhere: behind a random place.  May sleep.
  */
 void *xbpf_arena_alloc(u32 len, bool anywhere);
 
-/* Replaces @len bytes at @text; all CPUs see the new code when it returns. 0 or -ENOMEM. May sleep. */
+/*
+ * Replaces @len bytes at @text; all CPUs see the new code when it returns. 0 or -ENOMEM. May sleep.
+ */
 int xbpf_arena_write(void *text, const void *code, u32 len);
 
 /* Nothing runs there and nobody can jump there any more (a grace period has passed). May sleep. */

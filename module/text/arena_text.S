@@ -9,8 +9,8 @@
 #include "jit/gate.h"
 
 /*
- * One function with a frame in rbp, so that objtool gives every address in it the unwind data of such a
- * frame: stack traces go through JITed code, whose frames are chained by rbp.  The bytes are
+ * One function with a frame in rbp, so that objtool gives every address in it the unwind data of
+ * such a frame: stack traces go through JITed code, whose frames are chained by rbp.  The bytes are
  * replaced when the module starts: by int3, and behind the images by the gate (jit/frame.c).
  */
 	.section .text.arena, "ax", @progbits
@@ -29,7 +29,9 @@ SYM_INNER_LABEL(xbpf_gate_leave, SYM_L_GLOBAL)
 	pop	%rbp
 	RET
 SYM_FUNC_END(xbpf_arena_text)
-/* A breakpoint of somebody else's would be written over, and later "taken back" into another image. */
+/*
+ * A breakpoint of somebody else's would be written over, and later "taken back" into another image.
+ */
 _ASM_NOKPROBE(xbpf_arena_text)
 _ASM_NOKPROBE(xbpf_gate)
 _ASM_NOKPROBE(xbpf_gate_leave)
@@ -57,7 +59,10 @@ SYM_FUNC_START_NOALIGN(xbpf_site_ret)
 SYM_FUNC_END(xbpf_site_ret)
 	.balign 64, 0xcc
 
-/* Where in them the branch stands, behind an ENDBR if there is one: objtool wants no pointer into the middle. */
+/*
+ * Where in them the branch stands, behind an ENDBR if there is one: objtool wants no pointer into
+ * the middle.
+ */
 	.section .rodata, "a", @progbits
 	.balign 4
 SYM_DATA(xbpf_arena_size, .long xbpf_gate - xbpf_arena_text)

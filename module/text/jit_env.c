@@ -56,7 +56,8 @@ void xbpf_jit_env_info(struct xbpf_info *info)
 	form(info->ret_form, sizeof(info->ret_form), &jit_env.ret, "ret");
 }
 
-static int site_read(struct xbpf_jit_site *site, const char *what, const u8 *code, const struct site_at *at)
+static int site_read(struct xbpf_jit_site *site, const char *what, const u8 *code,
+		     const struct site_at *at)
 {
 	int err = xbpf_jit_site_read(site, code + at->off, at->len, (unsigned long)code + at->off);
 
@@ -78,7 +79,10 @@ static void percpu_init(struct xbpf_jit_percpu *p)
 	p->task_tgid = offsetof(struct task_struct, tgid);
 }
 
-/* The ways in and out that all compiled programs share. Where the kernel's branches leave no room for them, there is no JIT. */
+/*
+ * The ways in and out that all compiled programs share. Where the kernel's branches leave no room
+ * for them, there is no JIT.
+ */
 static int gate_init(void)
 {
 	struct xbpf_log *log = kzalloc(sizeof(*log), GFP_KERNEL);
@@ -90,8 +94,8 @@ static int gate_init(void)
 	jit_env.leave = (unsigned long)gate + XBPF_GATE_LEAVE;
 	err = xbpf_jit_gate(&jit_env, (unsigned long)gate, code, log);
 	if (err) {
-		pr_warn("xbpf: no gate for compiled programs (error %d%s%s): no JIT, programs are interpreted\n", -err,
-			log->reason[0] ? ", " : "", log->reason);
+		pr_warn("xbpf: no gate for compiled programs (error %d%s%s): no JIT, programs are interpreted\n",
+			-err, log->reason[0] ? ", " : "", log->reason);
 		jit_works = false;
 		err = 0;
 	} else {
@@ -113,7 +117,8 @@ int xbpf_jit_env_init(void)
 	jit_env.sites = true;
 	jit_env.bmi2 = boot_cpu_has(X86_FEATURE_BMI2);
 	jit_env.movbe = boot_cpu_has(X86_FEATURE_MOVBE);
-	jit_works = !site_read(&jit_env.jump_rcx, "an indirect jump", xbpf_site_jump, &xbpf_site_jump_at) &&
+	jit_works = !site_read(&jit_env.jump_rcx, "an indirect jump", xbpf_site_jump,
+			       &xbpf_site_jump_at) &&
 		    !site_read(&jit_env.ret, "a return", xbpf_site_ret, &xbpf_site_ret_at);
 	err = jit_works ? gate_init() : 0;
 	if (err)

@@ -2,13 +2,15 @@
 /*
  * How code that may be running is changed.
  *
- * Intel SDM, volume 3, "Handling Self- and Cross-Modifying Code" (AMD APM volume 2, "Cross-Modifying Code", says
- * the same): the modifying processor waits until the others are parked, writes, and lets them go; each executes a serialising
- * instruction before it comes to the modified code.  That is what stopped() does.
+ * Intel SDM, volume 3, "Handling Self- and Cross-Modifying Code" (AMD APM volume 2,
+ * "Cross-Modifying Code", says the same): the modifying processor waits until the others are
+ * parked, writes, and lets them go; each executes a serialising instruction before it comes to the
+ * modified code.  That is what stopped() does.
  *
- * stop_machine() runs it on every CPU in a thread of the highest priority, with interrupts off.  Programs run with preemption
- * off, so at that moment no run is under way on any CPU, not even in its middle.  Only an NMI can still come: it finds the
- * run guard taken and is counted as missed.  So runs are before or behind the change, as a whole.
+ * stop_machine() runs it on every CPU in a thread of the highest priority, with interrupts off.
+ * Programs run with preemption off, so at that moment no run is under way on any CPU, not even in
+ * its middle.  Only an NMI can still come: it finds the run guard taken and is counted as missed.
+ * So runs are before or behind the change, as a whole.
  */
 #include <linux/atomic.h>
 #include <linux/cpumask.h>
@@ -71,8 +73,9 @@ void xbpf_patch_data(struct xbpf_patch *patch, void **at, void *value)
 }
 
 /*
- * Lists the pages of the text, and turns the words' places there into places in the mapping of that list.  A page may
- * come twice: then it is mapped twice.  Sites of one program follow each other, so that this is seldom.
+ * Lists the pages of the text, and turns the words' places there into places in the mapping of that
+ * list.  A page may come twice: then it is mapped twice.  Sites of one program follow each other,
+ * so that this is seldom.
  */
 static void list_pages(struct xbpf_patch *patch, struct page **pages)
 {

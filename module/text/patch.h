@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Changing words of the arena's code, and words of data with them, in one moment that no run of a program sees
- * from within.
+ * Changing words of the arena's code, and words of data with them, in one moment that no run of a
+ * program sees from within.
  *
- *	xbpf_patch_begin(), then _text() and _data() for each word, xbpf_patch_map(), behind which nothing can fail,
- *	xbpf_patch_commit(); xbpf_patch_end() in any case.
+ *	xbpf_patch_begin(), then _text() and _data() for each word, xbpf_patch_map(), behind which
+ *	nothing can fail, xbpf_patch_commit(); xbpf_patch_end() in any case.
  *
- * One thread.  The code's words may be changed by nobody else from _text() to _commit() (site.c: sites_lock).
+ * One thread.  The code's words may be changed by nobody else from _text() to _commit() (site.c:
+ * sites_lock).
  */
 #ifndef XBPF_MODULE_PATCH_H
 #define XBPF_MODULE_PATCH_H
@@ -37,8 +38,8 @@ void xbpf_patch_text(struct xbpf_patch *patch, u8 *at, const void *target);
 void xbpf_patch_data(struct xbpf_patch *patch, void **at, void *value);
 int xbpf_patch_map(struct xbpf_patch *patch);			/* 0 or -ENOMEM */
 /*
- * Writes all.  @running: programs may be running in that code.  Then every CPU is stopped outside of any run, all words are
- * written, and each CPU serialises before it goes on.  May sleep.
+ * Writes all.  @running: programs may be running in that code.  Then every CPU is stopped outside
+ * of any run, all words are written, and each CPU serialises before it goes on.  May sleep.
  */
 void xbpf_patch_commit(struct xbpf_patch *patch, bool running);
 void xbpf_patch_end(struct xbpf_patch *patch);
