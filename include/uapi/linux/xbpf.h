@@ -32,10 +32,10 @@
  *
  * Stock commands: MAP_CREATE, MAP_LOOKUP_ELEM, MAP_UPDATE_ELEM, MAP_DELETE_ELEM,
  * MAP_GET_NEXT_KEY, MAP_LOOKUP_AND_DELETE_ELEM, MAP_LOOKUP_BATCH,
- * MAP_LOOKUP_AND_DELETE_BATCH, MAP_UPDATE_BATCH, MAP_DELETE_BATCH, MAP_FREEZE, PROG_LOAD, OBJ_PIN, OBJ_GET, PROG_TEST_RUN,
- * PROG_GET_NEXT_ID, MAP_GET_NEXT_ID, BTF_GET_NEXT_ID, LINK_GET_NEXT_ID,
- * PROG_GET_FD_BY_ID, MAP_GET_FD_BY_ID, BTF_GET_FD_BY_ID, LINK_GET_FD_BY_ID,
- * OBJ_GET_INFO_BY_FD, BTF_LOAD, LINK_UPDATE, LINK_DETACH, PROG_BIND_MAP.
+ * MAP_LOOKUP_AND_DELETE_BATCH, MAP_UPDATE_BATCH, MAP_DELETE_BATCH, MAP_FREEZE, PROG_LOAD, OBJ_PIN,
+ * OBJ_GET, PROG_TEST_RUN, PROG_GET_NEXT_ID, MAP_GET_NEXT_ID, BTF_GET_NEXT_ID, LINK_GET_NEXT_ID,
+ * PROG_GET_FD_BY_ID, MAP_GET_FD_BY_ID, BTF_GET_FD_BY_ID, LINK_GET_FD_BY_ID, OBJ_GET_INFO_BY_FD,
+ * BTF_LOAD, LINK_UPDATE, LINK_DETACH, PROG_BIND_MAP.
  *
  * Map types: array, hash, prog_array, percpu_array, percpu_hash, lru_hash,
  * lru_percpu_hash, ringbuf, queue, stack, lpm_trie, array_of_maps, hash_of_maps,
@@ -70,16 +70,19 @@
 #define XBPF_F_INTERP	(1U << 31)
 
 /*
- * prog_flags of PROG_LOAD: how a JITed program makes its tail calls, XBPF_F_TAIL(way).  0 is what the module's parameter
- * tail= names.  The ways differ in speed alone, so programs of all of them share tables.
+ * prog_flags of PROG_LOAD: how a JITed program makes its tail calls, XBPF_F_TAIL(way).  0 is what
+ * the module's parameter tail= names.  The ways differ in speed alone, so programs of all of them
+ * share tables.
  *
- *  auto	the best of the others for each call: direct for a constant index, for one that is known only at run time tree where
- *	the kernel makes indirect jumps through thunks or behind an lfence, else slot
+ *  auto	the best of the others for each call: direct for a constant index, for one that is known
+ *	only at run time tree where the kernel makes indirect jumps through thunks or behind an
+ *	lfence, else slot
  *  unwind	leaves the frame and builds it anew; to compare with
  *  slot	loads the slot, jumps to what is in it
  *  direct	constant index: a jump in the program's code that changes with the slot; else as slot
- *  tree	compares what is in the slot with the table's programs in generated code and jumps directly; as slot where the table
- *	is not constant, has more programs than the module's parameter tree_max, or changes faster than trees are made
+ *  tree	compares what is in the slot with the table's programs in generated code and jumps
+ *	directly; as slot where the table is not constant, has more programs than the module's
+ *	parameter tree_max, or changes faster than trees are made
  *
  * A way that a module adds has the next number; XBPF_GET_INFO names all of them.
  */
@@ -116,61 +119,72 @@ enum xbpf_command {
  * it, or @symbol 0 and @addr a kernel text address (then @offset must be 0).  A kretprobe sits at
  * a function's entry.
  *
- * Raw tracepoint: BPF_PROG_TYPE_RAW_TRACEPOINT, context an array of __u64, one for each argument of the
- * tracepoint that @symbol names ("sched_switch"; those of modules too, which then stay loaded).  The kernel
- * does not know how many arguments there are: @arg_size says it, from the kernel's BTF (the typedef
- * btf_trace_NAME is a pointer to the function, whose first parameter does not count).  1, 2, 4 and
- * 8 bytes; smaller ones are zero-extended as on a stock kernel.  A program that reads more than
- * @arg_size describes is EACCES; without @arg_size only programs that read no argument are taken.
+ * Raw tracepoint: BPF_PROG_TYPE_RAW_TRACEPOINT, context an array of __u64, one for each argument of
+ * the tracepoint that @symbol names ("sched_switch"; those of modules too, which then stay
+ * loaded).  The kernel does not know how many arguments there are: @arg_size says it, from the
+ * kernel's BTF (the typedef btf_trace_NAME is a pointer to the function, whose first parameter does
+ * not count).  1, 2, 4 and 8 bytes; smaller ones are zero-extended as on a stock kernel.  A program
+ * that reads more than @arg_size describes is EACCES; without @arg_size only programs that read no
+ * argument are taken.
  *
- * Tracepoint: BPF_PROG_TYPE_TRACEPOINT, context the event's record as tracefs' format file describes it
- * (the first 8 bytes cannot be read); @symbol is "category/name".  A program that reads beyond the record is EACCES; where
- * the length of the record differs between events one that is too short does not run the program
- * and counts as missed.  Events of all CPUs are seen, also of those that come online later.
+ * Tracepoint: BPF_PROG_TYPE_TRACEPOINT, context the event's record as tracefs' format file
+ * describes it (the first 8 bytes cannot be read); @symbol is "category/name".  A program that
+ * reads beyond the record is EACCES; where the length of the record differs between events one that
+ * is too short does not run the program and counts as missed.  Events of all CPUs are seen, also of
+ * those that come online later.
  *
- * Kprobe multi and kretprobe multi: one program at many functions.  Either @symbols, an array of @count pointers to names, or
- * @addr, a user pointer to an array of @count __u64 addresses of functions.  All or none: ENOENT or EINVAL names the
- * first that is not there or cannot be probed.  @cookies gives each its own cookie (then @cookie must be 0).
+ * Kprobe multi and kretprobe multi: one program at many functions.  Either @symbols, an array of
+ * @count pointers to names, or @addr, a user pointer to an array of @count __u64 addresses of
+ * functions.  All or none: ENOENT or EINVAL names the first that is not there or cannot be probed.
+ * @cookies gives each its own cookie (then @cookie must be 0).
  *
- * System-call filter: XBPF_PROG_TYPE_SYSCALL_FILTER, context struct seccomp_data, read-only. @target is the pid of a
- * process in the caller's pid namespace; its threads and all processes that descend from it are filtered from then on, and so
- * are all their children, until the link goes away.  The program runs at the beginning of every system call, after
- * ptrace and seccomp. SECCOMP_RET_ALLOW lets the call be made, LOG does so and writes a line to the kernel log (rate-limited),
- * ERRNO returns the errno in the lower 16 bits (at most 4095) instead; TRAP, TRACE and USER_NOTIF
- * return ENOSYS, as nobody listens; KILL_PROCESS, KILL_THREAD and everything unknown end the process with SIGSYS (the
- * whole process: a module cannot end a thread alone). Of several filters the strictest verdict counts, as with
- * seccomp, so that a filter only takes away; so does one whose program could not run: EPERM.  All ways into the kernel are
- * seen: look at arch (AUDIT_ARCH_I386: int 0x80, sysenter) and at bit 30 of nr (x32) first. What is no system
- * call is not seen: vsyscall page, vDSO, work that io_uring does. A new task that cannot be followed is killed before its first
- * instruction (a thread: with its process): when there is no memory, or when more than @count tasks (if not 0) would be
- * under the filter.  ESRCH no such process, ENOSPC more tasks than @count already, EINVAL init or a kernel thread, EOPNOTSUPP a
- * kernel that makes calls whatever a probe says (before 6.1.83).
+ * System-call filter: XBPF_PROG_TYPE_SYSCALL_FILTER, context struct seccomp_data, read-only.
+ * @target is the pid of a process in the caller's pid namespace; its threads and all processes that
+ * descend from it are filtered from then on, and so are all their children, until the link goes
+ * away.  The program runs at the beginning of every system call, after ptrace and seccomp.
+ * SECCOMP_RET_ALLOW lets the call be made, LOG does so and writes a line to the kernel log
+ * (rate-limited), ERRNO returns the errno in the lower 16 bits (at most 4095) instead; TRAP, TRACE
+ * and USER_NOTIF return ENOSYS, as nobody listens; KILL_PROCESS, KILL_THREAD and everything unknown
+ * end the process with SIGSYS (the whole process: a module cannot end a thread alone). Of several
+ * filters the strictest verdict counts, as with seccomp, so that a filter only takes away; so does
+ * one whose program could not run: EPERM.  All ways into the kernel are seen: look at arch
+ * (AUDIT_ARCH_I386: int 0x80, sysenter) and at bit 30 of nr (x32) first. What is no system call is
+ * not seen: vsyscall page, vDSO, work that io_uring does. A new task that cannot be followed is
+ * killed before its first instruction (a thread: with its process): when there is no memory, or
+ * when more than @count tasks (if not 0) would be under the filter.  ESRCH no such process, ENOSPC
+ * more tasks than @count already, EINVAL init or a kernel thread, EOPNOTSUPP a kernel that makes
+ * calls whatever a probe says (before 6.1.83).
  *
- * Tap: BPF_PROG_TYPE_SOCKET_FILTER at the device with index @target in the caller's network namespace. The program sees
- * every packet that goes in or out (pkt_type 4: out), from its link header on; its result says nothing, as nobody receives.
+ * Tap: BPF_PROG_TYPE_SOCKET_FILTER at the device with index @target in the caller's network
+ * namespace. The program sees every packet that goes in or out (pkt_type 4: out), from its link
+ * header on; its result says nothing, as nobody receives.
  *
- * Ingress, egress: BPF_PROG_TYPE_SCHED_CLS at such a device.  The program sees the packet from its link header on, and may
- * write to it and to mark, priority, queue_mapping, tc_index and cb of its context, which stay with the packet (tc_classid is
- * forgotten). TC_ACT_SHOT and REDIRECT drop it; STOLEN, QUEUED and TRAP do, silently; everything else, OK among them,
- * lets it go on to the next link, that with the next larger @priority, then to what the kernel does.
- * The places are netfilter's: at ingress behind tc, at egress in front of it.  A packet that cannot be made writable
- * is dropped, as on a stock kernel; one that finds another xbpf program running on its CPU goes on. Both count as missed.
+ * Ingress, egress: BPF_PROG_TYPE_SCHED_CLS at such a device.  The program sees the packet from its
+ * link header on, and may write to it and to mark, priority, queue_mapping, tc_index and cb of its
+ * context, which stay with the packet (tc_classid is forgotten). TC_ACT_SHOT and REDIRECT drop it;
+ * STOLEN, QUEUED and TRAP do, silently; everything else, OK among them, lets it go on to the next
+ * link, that with the next larger @priority, then to what the kernel does.  The places are
+ * netfilter's: at ingress behind tc, at egress in front of it.  A packet that cannot be made
+ * writable is dropped, as on a stock kernel; one that finds another xbpf program running on its CPU
+ * goes on. Both count as missed.
  * EOPNOTSUPP: egress before Linux 5.16.
  *
- * EPERM: a tap wants CAP_NET_RAW, ingress and egress CAP_NET_ADMIN, in the user namespace of the device's network namespace; a
- * filter wants, of each task, CAP_SYS_ADMIN in its user namespace, or that it has no_new_privs and is the caller's: of its own
- * process, a child of the same user, or traced by it.  LINK_UPDATE and LINK_DETACH want the same.
+ * EPERM: a tap wants CAP_NET_RAW, ingress and egress CAP_NET_ADMIN, in the user namespace of the
+ * device's network namespace; a filter wants, of each task, CAP_SYS_ADMIN in its user namespace, or
+ * that it has no_new_privs and is the caller's: of its own process, a child of the same user, or
+ * traced by it.  LINK_UPDATE and LINK_DETACH want the same.
  *
- * ENODEV: no such device.  When it goes away, or to another namespace, its links are dead: @attached in the info becomes 0,
- * the link stays until it is closed, and an update is ENODEV.
+ * ENODEV: no such device.  When it goes away, or to another namespace, its links are dead:
+ * @attached in the info becomes 0, the link stays until it is closed, and an update is ENODEV.
  *
  * Errors: ENOENT no such symbol; EINVAL not a probeable place (blacklisted, inside
  * an instruction, in xbpf itself), wrong program type, unknown type or flag;
  * EBADF no program fd of ours.  XBPF_GET_ERROR has the words.
  *
- * BPF_LINK_UPDATE puts another program of the same type in the place of a link's, between two events: each runs one or
- * the other.  With BPF_F_REPLACE only if the program is still @old_prog_fd, else EPERM.  EACCES when the new one reads more of
- * the context than the attach point has, ENOLINK when the link was detached.
+ * BPF_LINK_UPDATE puts another program of the same type in the place of a link's, between two
+ * events: each runs one or the other.  With BPF_F_REPLACE only if the program is still
+ * @old_prog_fd, else EPERM.  EACCES when the new one reads more of the context than the attach
+ * point has, ENOLINK when the link was detached.
  */
 enum xbpf_link_type {
 	XBPF_LINK_KPROBE	= 0x1000,
@@ -216,19 +230,20 @@ struct xbpf_link_create {
 };
 
 /*
- * OBJ_GET_INFO_BY_FD of a link.  The first 64 bytes are struct bpf_link_info of Linux 6.12 (older headers lack some
- * fields); @type is the stock number:
+ * OBJ_GET_INFO_BY_FD of a link.  The first 64 bytes are struct bpf_link_info of Linux 6.12 (older
+ * headers lack some fields); @type is the stock number:
  *
- *	kprobe, kretprobe	BPF_LINK_TYPE_PERF_EVENT; @event_type BPF_PERF_EVENT_KPROBE (3) or _KRETPROBE (4)
+ *	kprobe, kretprobe	BPF_LINK_TYPE_PERF_EVENT; @event_type BPF_PERF_EVENT_KPROBE (3) or
+ *				_KRETPROBE (4)
  *	tracepoint		BPF_LINK_TYPE_PERF_EVENT; @event_type BPF_PERF_EVENT_TRACEPOINT (5): "category/name"
  *				is where the others have @func_name, and tracepoint.cookie its cookie
  *	raw tracepoint		BPF_LINK_TYPE_RAW_TRACEPOINT
  *	*_MULTI			BPF_LINK_TYPE_KPROBE_MULTI
  *	others			0: stock has no such link, or none that looks like ours
  *
- * @func_name, @tp_name are user buffers of @name_len bytes (both may be 0), filled with the name; the length comes
- * back with NUL; one that is too small is ENOSPC.  @addrs and @cookies are arrays of @count (ENOSPC, too).
- * What follows is ours, and alike for all links.
+ * @func_name, @tp_name are user buffers of @name_len bytes (both may be 0), filled with the name;
+ * the length comes back with NUL; one that is too small is ENOSPC.  @addrs and @cookies are arrays
+ * of @count (ENOSPC, too).  What follows is ours, and alike for all links.
  */
 struct xbpf_link_info {
 	__u32		type;
@@ -285,9 +300,9 @@ struct xbpf_link_info {
 
 /*
  * XBPF_GET_ERROR: why this thread's last failed command on this device fd
- * failed, in words, as one line without newline.  @buf is a user buffer of @size bytes; the text is cut to fit and
- * terminated with NUL.  @len comes back as the length of the whole text with NUL, 0 when there is none.  Reading does
- * not clear it; the next command of the thread does.
+ * failed, in words, as one line without newline.  @buf is a user buffer of @size bytes; the text is
+ * cut to fit and terminated with NUL.  @len comes back as the length of the whole text with NUL, 0
+ * when there is none.  Reading does not clear it; the next command of the thread does.
  */
 struct xbpf_get_error {
 	__aligned_u64	buf;
@@ -330,8 +345,9 @@ struct xbpf_prog_tail {
 };
 
 /*
- * XBPF_TABLE_INFO: what became of the tail calls through a program array (EINVAL for other maps).  The first three count, since the
- * table exists, calls that fell through; they are exact when no program is running.
+ * XBPF_TABLE_INFO: what became of the tail calls through a program array (EINVAL for other maps).
+ * The first three count, since the table exists, calls that fell through; they are exact when no
+ * program is running.
  */
 struct xbpf_table_info {
 	__u32		map_fd;
@@ -345,20 +361,23 @@ struct xbpf_table_info {
 	__u32		tree_pending;	/* out: 1: a tree will be made soon */
 	__aligned_u64	patches;	/* out: how often code was changed, with all CPUs stopped */
 	__aligned_u64	rebuilds;	/* out: how often that was for a tree */
-	__aligned_u64	fallbacks;	/* out: how often there was to be a tree and could be none: too many programs, or no room */
+	/* out: how often there was to be a tree and could be none: too many programs, or no room */
+	__aligned_u64	fallbacks;
 };
 
 /*
  * XBPF_MAP_UPDATE_MANY: replaces any number of slots of a program array at once.
  *
- * @slots points to @count struct xbpf_slot_update.  Each names a slot (none twice: EINVAL; beyond the table: E2BIG) and the fd of its
- * new program, or -1 to empty it (an empty one may be emptied).  All are looked at before the first is changed: a command that
- * fails has changed nothing, and @failed is the entry that it failed at (@count when it was none of them).
+ * @slots points to @count struct xbpf_slot_update.  Each names a slot (none twice: EINVAL; beyond
+ * the table: E2BIG) and the fd of its new program, or -1 to empty it (an empty one may be
+ * emptied).  All are looked at before the first is changed: a command that fails has changed
+ * nothing, and @failed is the entry that it failed at (@count when it was none of them).
  *
- * No run ever sees a mixture: for each run of a program, from its first instruction to its last and through all of its tail
- * calls, either all of these slots hold the old programs or all hold the new ones.  Every CPU is stopped between two runs
- * for that, so the command costs as much as some milliseconds of all CPUs' time; runs in an NMI that would fall into that moment
- * are counted as missed.  Readers of slots in user space see them change one after the other.
+ * No run ever sees a mixture: for each run of a program, from its first instruction to its last and
+ * through all of its tail calls, either all of these slots hold the old programs or all hold the
+ * new ones.  Every CPU is stopped between two runs for that, so the command costs as much as some
+ * milliseconds of all CPUs' time; runs in an NMI that would fall into that moment are counted as
+ * missed.  Readers of slots in user space see them change one after the other.
  */
 struct xbpf_slot_update {
 	__u32		index;
