@@ -41,11 +41,14 @@ static int parse_integer(const char *word, const char *what, __u32 size, void *o
 	errno = 0;
 	value = negative ? (unsigned long long)strtoll(word, &end, 0) : strtoull(word, &end, 0);
 	if (*end || end == word)
-		return out_error("'%s' is no number; the %s is %u bytes: one number, or a number for each byte, or `hex` and bytes",
+		return out_error("'%s' is no number; "
+				 "the %s is %u bytes: one number, or a number for each byte, or "
+				 "`hex` and bytes",
 				 word, what, size);
 	if (errno || (size < 8 && !negative && value >> (8 * size)) ||
 	    (size < 8 && negative && (long long)value < -(1LL << (8 * size - 1))))
-		return out_error("%s does not fit into the %s of %u byte%s", word, what, size, size == 1 ? "" : "s");
+		return out_error("%s does not fit into the %s of %u byte%s", word, what, size,
+				 size == 1 ? "" : "s");
 	memcpy(out, &value, size);	/* little-endian, as all machines that xbpf runs on */
 	return 0;
 }
@@ -61,12 +64,14 @@ int data_parse(struct args *args, const char *what, __u32 size, void *out)
 	for (n = 0; n < (__u32)args->n && !keyword(args->word[n]); n++)
 		;
 	if (!n)
-		return out_error("the command ends too early: the %s is missing (%u byte%s)", what, size, size == 1 ? "" : "s");
+		return out_error("the command ends too early: the %s is missing (%u byte%s)", what,
+				 size, size == 1 ? "" : "s");
 	if (n == 1 && !base && (size == 1 || size == 2 || size == 4 || size == 8)) {
 		if (parse_integer(*args->word, what, size, out))
 			return -1;
 	} else if (n != size) {
-		return out_error("the %s of this map has %u bytes, %u %s given", what, size, n, n == 1 ? "is" : "are");
+		return out_error("the %s of this map has %u bytes, %u %s given", what, size, n,
+				 n == 1 ? "is" : "are");
 	} else {
 		for (i = 0; i < n; i++)
 			if (parse_byte(args->word[i], what, base, &bytes[i]))

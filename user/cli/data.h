@@ -8,7 +8,8 @@
 #include "args.h"
 
 /*
- * Reads exactly @size bytes of @what ("key", "value") into @out, from the words up to the next keyword:
+ * Reads exactly @size bytes of @what ("key", "value") into @out, from the words up to the next
+ * keyword:
  *	1 0 0 0		a number per byte
  *	hex 01 00 00 00	the same in hex
  *	15, -1, 0xff	one number for 1, 2, 4 or 8 bytes, in this machine's byte order

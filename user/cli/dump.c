@@ -37,7 +37,8 @@ static long long extend(__u64 value, __u32 n)
 	return n && n < 64 ? (long long)(value << (64 - n)) >> (64 - n) : (long long)value;
 }
 
-static void dump_int(const struct btf_type *t, struct bytes data, __u64 bit, __u32 bit_size, const char *name)
+static void dump_int(const struct btf_type *t, struct bytes data, __u64 bit, __u32 bit_size,
+		     const char *name)
 {
 	__u32 n = bit_size ? bit_size : btf_int_bits(t);
 	__u64 value;
@@ -59,8 +60,8 @@ static void dump_int(const struct btf_type *t, struct bytes data, __u64 bit, __u
 		out_value_uint(name, value);
 }
 
-static void dump_enum(const struct btf *btf, const struct btf_type *t, struct bytes data, __u64 bit, __u32 bit_size,
-		      const char *name)
+static void dump_enum(const struct btf *btf, const struct btf_type *t, struct bytes data, __u64 bit,
+		      __u32 bit_size, const char *name)
 {
 	__u32 n = bit_size ? bit_size : t->size * 8, i;
 	__u64 mask, value;
@@ -98,8 +99,8 @@ static int text_length(const unsigned char *p, __u32 n)
 	return len;
 }
 
-static void dump_array(const struct btf *btf, const struct btf_type *t, struct bytes data, __u64 bit,
-		       const char *name, int nesting)
+static void dump_array(const struct btf *btf, const struct btf_type *t, struct bytes data,
+		       __u64 bit, const char *name, int nesting)
 {
 	const struct btf_array *array = btf_array(t);
 	const struct btf_type *elem = btf__type_by_id(btf, array->type);
@@ -124,7 +125,8 @@ static void dump_array(const struct btf *btf, const struct btf_type *t, struct b
 }
 
 /* Members of an unnamed member are written as members of the outer one, as C reads them. */
-static void dump_members(const struct btf *btf, const struct btf_type *t, struct bytes data, __u64 bit, int nesting)
+static void dump_members(const struct btf *btf, const struct btf_type *t, struct bytes data,
+			 __u64 bit, int nesting)
 {
 	const struct btf_member *m = btf_members(t);
 	const struct btf_type *inner;
@@ -142,7 +144,8 @@ static void dump_members(const struct btf *btf, const struct btf_type *t, struct
 	}
 }
 
-static void dump_section(const struct btf *btf, const struct btf_type *t, struct bytes data, __u64 bit, int nesting)
+static void dump_section(const struct btf *btf, const struct btf_type *t, struct bytes data,
+			 __u64 bit, int nesting)
 {
 	const struct btf_var_secinfo *v = btf_var_secinfos(t);
 	const struct btf_type *var;
@@ -258,7 +261,8 @@ int map_view_programs(const struct map_view *view)
 
 int map_view_maps(const struct map_view *view)
 {
-	return view->info.type == BPF_MAP_TYPE_ARRAY_OF_MAPS || view->info.type == BPF_MAP_TYPE_HASH_OF_MAPS;
+	return view->info.type == BPF_MAP_TYPE_ARRAY_OF_MAPS ||
+		view->info.type == BPF_MAP_TYPE_HASH_OF_MAPS;
 }
 
 static bool indexed(const struct map_view *view)
@@ -297,7 +301,9 @@ static void formatted_value(const struct map_view *view, const void *value)
 		out_value_hex("value", value, view->info.value_size);
 }
 
-/* What stands here is for people, and for programs if there are types to write it by: as bpftool. */
+/*
+ * What stands here is for people, and for programs if there are types to write it by: as bpftool.
+ */
 static bool formatted_open(const struct map_view *view)
 {
 	if (!typed(view) && !out_is_text())
@@ -446,7 +452,8 @@ void map_view_entry(const struct map_view *view, const void *key, const void *va
 		}
 	} else {
 		out_bytes("key", "key: ", key, view->info.key_size);
-		out_bytes("value", view->info.key_size > 16 ? "\nvalue: " : "  value: ", value, view->info.value_size);
+		out_bytes("value", view->info.key_size > 16 ? "\nvalue: " : "  value: ", value,
+			  view->info.value_size);
 		out_text("\n");
 	}
 	out_close();

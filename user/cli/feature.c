@@ -9,7 +9,8 @@
 #include "info.h"
 #include "out.h"
 
-static void list_bits(const char *key, const char *title, unsigned long long set, const char *(*name)(__u32))
+static void list_bits(const char *key, const char *title, unsigned long long set,
+		      const char *(*name)(__u32))
 {
 	const char *separator = "";
 	__u32 i;
@@ -81,7 +82,8 @@ static int feature_list(struct args *args)
 	out_open(NULL, '{');
 	out_str("version", "module version: %s\n", info.version);
 	out_bool("jit", NULL, info.jit);
-	out_text("JIT: %s\n", info.jit ? "on" : "off, programs are interpreted (module parameter jit, or see the kernel log)");
+	out_text("JIT: %s\n", info.jit ? "on" :
+		 "off, programs are interpreted (module parameter jit, or see the kernel log)");
 	out_str("jump_form", "indirect jump: %s\n", info.jump_form);
 	out_str("ret_form", "return: %s\n", info.ret_form);
 	out_bool("ibt", NULL, info.ibt);

@@ -52,7 +52,8 @@ static int info_get(int fd, void *info, __u32 size, enum xbpf_kind kind)
 {
 	if (!bpf_obj_get_info_by_fd(fd, info, &size))
 		return 0;
-	return out_error("the %s does not say what it is: %s", kind_name(kind), why(BPF_OBJ_GET_INFO_BY_FD, errno));
+	return out_error("the %s does not say what it is: %s", kind_name(kind),
+			 why(BPF_OBJ_GET_INFO_BY_FD, errno));
 }
 
 /* The name of the function that the first instruction belongs to. */
@@ -104,7 +105,8 @@ int prog_info_get(int fd, struct prog_info *info)
 	if (!bpf_obj_get_info_by_fd(fd, &ask, &size))
 		return 0;
 	prog_info_free(info);
-	return out_error("program %u does not name its maps: %s", info->i.id, why(BPF_OBJ_GET_INFO_BY_FD, errno));
+	return out_error("program %u does not name its maps: %s", info->i.id,
+			 why(BPF_OBJ_GET_INFO_BY_FD, errno));
 }
 
 void prog_info_free(struct prog_info *info)
@@ -181,7 +183,8 @@ __u32 object_id(int fd, enum xbpf_kind kind)
 const char *prog_type_name(__u32 type)
 {
 	static char other[24];
-	const char *name = type == XBPF_PROG_TYPE_SYSCALL_FILTER ? "syscall_filter" : libbpf_bpf_prog_type_str(type);
+	const char *name = type == XBPF_PROG_TYPE_SYSCALL_FILTER ? "syscall_filter" :
+		libbpf_bpf_prog_type_str(type);
 
 	if (name)
 		return name;
@@ -246,7 +249,8 @@ static int next_id(enum xbpf_kind kind, __u32 id, __u32 *next)
 
 int object_ids(enum xbpf_kind kind, __u32 **ids)
 {
-	int cmd = kind == XBPF_KIND_PROG ? BPF_PROG_GET_NEXT_ID : kind == XBPF_KIND_MAP ? BPF_MAP_GET_NEXT_ID : BPF_LINK_GET_NEXT_ID;
+	int cmd = kind == XBPF_KIND_PROG ? BPF_PROG_GET_NEXT_ID : kind == XBPF_KIND_MAP ?
+		BPF_MAP_GET_NEXT_ID : BPF_LINK_GET_NEXT_ID;
 	__u32 id = 0, *grown;
 	int n = 0, room = 0;
 

@@ -132,7 +132,8 @@ static int map_name(void *priv, const struct bpf_insn *insn, char *buf, size_t s
 
 static __u32 func_offset(const struct dump *d, __u32 f)
 {
-	const struct bpf_func_info *info = as_pointer(d->info.func_info + (__u64)f * d->info.func_info_rec_size);
+	const struct bpf_func_info *info = as_pointer(d->info.func_info +
+						      (__u64)f * d->info.func_info_rec_size);
 
 	return info->insn_off;
 }
@@ -224,7 +225,10 @@ static int dump_xlated(const struct dump *d)
 	return 0;
 }
 
-/* The source line whose code begins in these @n bytes of function @f; the last one where instructions were fused. */
+/*
+ * The source line whose code begins in these @n bytes of function @f; the last one where
+ * instructions were fused.
+ */
 static void show_jited_line(const struct dump *d, __u32 f, __u64 at, __u32 n)
 {
 	const __u64 *ksyms = as_pointer(d->info.jited_ksyms), *addrs = as_pointer(d->info.jited_line_info);
@@ -252,17 +256,19 @@ static const char *function_in_code(const struct dump *d, __u64 address)
 }
 
 /*
- * Where a direct jump or call goes: an offset in this function's listing, else another function of the program or
- * the kernel symbol.  Everything but such a target is left as capstone writes it.
+ * Where a direct jump or call goes: an offset in this function's listing, else another function of
+ * the program or the kernel symbol.  Everything but such a target is left as capstone writes it.
  */
-static void operands(const struct dump *d, const cs_insn *insn, __u64 base, __u32 len, char *buf, size_t size)
+static void operands(const struct dump *d, const cs_insn *insn, __u64 base, __u32 len, char *buf,
+		     size_t size)
 {
 	const char *function;
 	char name[200], *end;
 	__u64 target;
 
 	snprintf(buf, size, "%s", insn->op_str);
-	if ((insn->mnemonic[0] != 'j' && strncmp(insn->mnemonic, "call", 4)) || strncmp(insn->op_str, "0x", 2))
+	if ((insn->mnemonic[0] != 'j' && strncmp(insn->mnemonic, "call", 4)) ||
+	    strncmp(insn->op_str, "0x", 2))
 		return;
 	target = strtoull(insn->op_str, &end, 16);
 	if (*end)
@@ -275,7 +281,8 @@ static void operands(const struct dump *d, const cs_insn *insn, __u64 base, __u3
 		snprintf(buf, size, "0x%llx <%s>", target, name);
 }
 
-static void dump_function(const struct dump *d, csh capstone, __u32 f, const unsigned char *code, __u32 len)
+static void dump_function(const struct dump *d, csh capstone, __u32 f, const unsigned char *code,
+			  __u32 len)
 {
 	const __u64 *ksyms = as_pointer(d->info.jited_ksyms);
 	/* 0 when addresses are not for this process: then targets outside have no meaning */
@@ -338,7 +345,8 @@ static int dump_jited(const struct dump *d)
 
 static int write_file(const struct dump *d)
 {
-	const void *bytes = as_pointer(d->opts->jited ? d->info.jited_prog_insns : d->info.xlated_prog_insns);
+	const void *bytes = as_pointer(d->opts->jited ? d->info.jited_prog_insns :
+				       d->info.xlated_prog_insns);
 	__u32 len = d->opts->jited ? d->info.jited_prog_len : d->info.xlated_prog_len;
 
 	return file_write(d->opts->file, bytes, len);
@@ -351,10 +359,13 @@ int insns_dump(int prog_fd, const struct insns_opts *opts)
 
 	err = dump_read(prog_fd, &d);
 	if (!err && opts->jited && !d.info.jited_prog_len)
-		err = out_error("program %u is not compiled: it runs in the interpreter, or this process may not see kernel addresses (CAP_PERFMON); see `dump xlated`",
+		err = out_error("program %u is not compiled: it runs in the "
+				"interpreter, or this process may not see kernel addresses "
+				"(CAP_PERFMON); see `dump xlated`",
 				d.info.id);
 	else if (!err && !opts->jited && !d.info.xlated_prog_len)
-		err = out_error("the instructions of program %u are not for this process to see: run as root", d.info.id);
+		err = out_error("the instructions of program %u are not for this process to see: "
+				"run as root", d.info.id);
 	else if (!err && opts->file)
 		err = write_file(&d);
 	else if (!err)

@@ -151,7 +151,8 @@ static void drop_pins(__u32 id)
 			continue;
 		if (!strcmp(pins.pin[i].path, own) && !unlink(own))
 			continue;
-		out_str(NULL, "detached; the link itself stays pinned at %s, remove it with rm\n", pins.pin[i].path);
+		out_str(NULL, "detached; the link itself stays pinned at %s, remove it with rm\n",
+			pins.pin[i].path);
 	}
 	out_close();
 	pins_free(&pins);

@@ -13,7 +13,8 @@
 #include "spec.h"
 
 /* Object by object, so that a long list needs few descriptors. */
-static int show_all(enum xbpf_kind kind, int (*show)(int fd, const struct pins *pins), const struct pins *pins)
+static int show_all(enum xbpf_kind kind, int (*show)(int fd, const struct pins *pins),
+		    const struct pins *pins)
 {
 	int n, i, fd, err = 0;
 	__u32 *ids;
@@ -33,8 +34,8 @@ static int show_all(enum xbpf_kind kind, int (*show)(int fd, const struct pins *
 	return err;
 }
 
-static int show_some(struct args *args, enum xbpf_kind kind, int (*show)(int fd, const struct pins *pins),
-		     const struct pins *pins)
+static int show_some(struct args *args, enum xbpf_kind kind,
+		     int (*show)(int fd, const struct pins *pins), const struct pins *pins)
 {
 	int *fds, n, i, err;
 
@@ -55,7 +56,8 @@ static int show_some(struct args *args, enum xbpf_kind kind, int (*show)(int fd,
 	return err;
 }
 
-int list_objects(struct args *args, enum xbpf_kind kind, int (*show)(int fd, const struct pins *pins))
+int list_objects(struct args *args, enum xbpf_kind kind,
+		 int (*show)(int fd, const struct pins *pins))
 {
 	struct pins pins = { 0 };
 	int err;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * xbpfctl prog load and loadall: open, give it maps, load, pin, attach; a step that fails takes back those before it.
+ * xbpfctl prog load and loadall: open, give it maps, load, pin, attach; a step that fails takes
+ * back those before it.
  */
 #include <limits.h>
 #include <stdlib.h>
@@ -71,18 +72,21 @@ static int take_words(struct args *args, struct load *l)
 		{ .word = "map", .parse = take_map, .to = l },
 		{ .word = "pinmaps", .what = "a folder to pin the maps in", .to = &l->pinmaps },
 		{ .word = "interp", .to = &l->interp },
-		{ .word = "tail", .what = "a way to make tail calls (`xbpfctl feature` names them)", .to = &l->tail },
+		{ .word = "tail", .what = "a way to make tail calls (`xbpfctl feature` names them)",
+		  .to = &l->tail },
 		{ .word = "autoattach", .to = &l->autoattach },
 		{ .word = "dev", .what = "the network device", .to = &l->dev },
 		{ .word = NULL }
 	};
 
 	l->file = args_next(args, "the object file");
-	l->path = l->file ? args_next(args, l->all ? "a folder to pin the programs in" : "a path to pin the program at") : NULL;
+	l->path = l->file ? args_next(args, l->all ? "a folder to pin the programs in" :
+				      "a path to pin the program at") : NULL;
 	if (!l->path || args_keywords(args, keywords))
 		return -1;
 	if (l->dev && !l->autoattach)
-		return out_error("dev says where autoattach attaches programs for packets: it goes with autoattach");
+		return out_error("dev says where autoattach attaches programs for packets: it goes "
+				 "with autoattach");
 	return 0;
 }
 
@@ -112,7 +116,8 @@ static int replace_maps(struct xbpf_object *obj, const struct load *l)
 			return out_error("%s: it has no map number %llu; the first is 0", l->file, r->index);
 		err = bpf_map__reuse_fd(map, r->fd);
 		if (err)
-			return out_error("%s: map '%s' cannot be replaced: %s", l->file, bpf_map__name(map), strerror(-err));
+			return out_error("%s: map '%s' cannot be replaced: %s", l->file,
+					 bpf_map__name(map), strerror(-err));
 	}
 	return 0;
 }
@@ -157,7 +162,8 @@ static int attach(struct xbpf_object *obj, const struct load *l)
 	if (n < 0)
 		return fail();
 	if (!n)
-		return out_error("%s: autoattach has nothing to do: no SEC() names an attach point, as SEC(\"kprobe/do_send_sig_info\") does%s", l->file,
+		return out_error("%s: autoattach has nothing to do: no SEC() names an attach "
+				 "point, as SEC(\"kprobe/do_send_sig_info\") does%s", l->file,
 				 l->dev ? "" : "; where programs for packets attach says `dev DEVICE`");
 	return 0;
 }
@@ -172,11 +178,13 @@ static void warn_of_tables(struct xbpf_object *obj, const struct load *l)
 		return;
 	bpf_object__for_each_map(map, xbpf_object_bpf(obj)) {
 		for (i = 0; i < l->n_maps; i++)
-			if (l->maps[i].name ? !strcmp(l->maps[i].name, bpf_map__name(map)) : l->maps[i].index == (__u64)n)
+			if (l->maps[i].name ? !strcmp(l->maps[i].name, bpf_map__name(map)) :
+					      l->maps[i].index == (__u64)n)
 				break;
 		n++;
 		if (i == l->n_maps && bpf_map__type(map) == BPF_MAP_TYPE_PROG_ARRAY && !bpf_map__is_pinned(map))
-			out_warn("table '%s' is not pinned: it is emptied when this command ends; keep it with `pinmaps DIR`",
+			out_warn("table '%s' is not pinned: it is emptied when this command ends; "
+				 "keep it with `pinmaps DIR`",
 				 bpf_map__name(map));
 	}
 }

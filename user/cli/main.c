@@ -14,7 +14,8 @@
 
 struct options options;
 
-static const struct noun *const nouns[] = { &prog_noun, &map_noun, &link_noun, &seccomp_noun, &feature_noun };
+static const struct noun *const nouns[] = { &prog_noun, &map_noun, &link_noun, &seccomp_noun,
+					    &feature_noun };
 
 #define N_NOUNS (sizeof(nouns) / sizeof(*nouns))
 
@@ -42,7 +43,8 @@ static int help(void)
 {
 	size_t i;
 
-	out_text("xbpfctl [OPTIONS] { prog | map | link | seccomp | feature | version | help } VERB ...\n\n");
+	out_text("xbpfctl [OPTIONS] { prog | map | link | seccomp | feature | version | help } "
+		 "VERB ...\n\n");
 	for (i = 0; i < N_NOUNS; i++) {
 		noun_help(nouns[i]);
 		out_text("\n");
@@ -140,7 +142,8 @@ static int run(struct args *args)
 		if (!strncmp(nouns[i]->name, name, strlen(name)))
 			noun = nouns[i];
 	if (!noun)
-		return out_error("no such noun '%s'; there are prog, map, link, seccomp, feature, version and help", name);
+		return out_error("no such noun '%s'; "
+				 "there are prog, map, link, seccomp, feature, version and help", name);
 	return run_noun(noun, args);
 }
 

@@ -18,8 +18,12 @@ struct options {
 
 extern struct options options;
 
-/* list|show [SPEC]: @show is called for each object that is meant; @pins is NULL when not asked for. */
-int list_objects(struct args *args, enum xbpf_kind kind, int (*show)(int fd, const struct pins *pins));
+/*
+ * list|show [SPEC]: @show is called for each object that is meant; @pins is NULL when not asked
+ * for.
+ */
+int list_objects(struct args *args, enum xbpf_kind kind,
+		 int (*show)(int fd, const struct pins *pins));
 
 /* pin SPEC PATH */
 int pin_object(struct args *args, enum xbpf_kind kind);

@@ -94,7 +94,8 @@ static int has_keys(const struct open_map *m)
 {
 	if (m->view.info.key_size)
 		return 0;
-	return out_error("%s is of type %s, whose entries have no keys: see them with `xbpfctl map %s`", map_label(m),
+	return out_error("%s is of type %s, whose entries have no keys: see them with `xbpfctl map "
+			 "%s`", map_label(m),
 			 map_type_name(m->view.info.type), m->view.info.value_size ? "peek` or `pop" : "event_pipe");
 }
 
@@ -145,21 +146,26 @@ static int map_lookup(struct args *args)
 static int update_error(const struct open_map *m, __u64 flags, int err)
 {
 	const char *words = xbpf_refusal(BPF_MAP_UPDATE_ELEM);
-	bool table = m->view.info.type == BPF_MAP_TYPE_ARRAY || m->view.info.type == BPF_MAP_TYPE_PERCPU_ARRAY ||
+	bool table = m->view.info.type == BPF_MAP_TYPE_ARRAY ||
+		m->view.info.type == BPF_MAP_TYPE_PERCPU_ARRAY ||
 		     m->view.info.type == BPF_MAP_TYPE_ARRAY_OF_MAPS || map_view_programs(&m->view);
 
 	/* Here the tool knows better than the module what to do. */
 	if (err == E2BIG && table)
-		return out_error("%s: the index is out of range, it has slots 0 to %u", map_label(m), m->view.info.max_entries - 1);
+		return out_error("%s: the index is out of range, it has slots 0 to %u",
+				 map_label(m), m->view.info.max_entries - 1);
 	if (err == E2BIG)
-		return out_error("%s is full: it has room for %u entr%s; delete one, or load the object with a larger max_entries",
+		return out_error("%s is full: it has room for %u entr%s; "
+				 "delete one, or load the object with a larger max_entries",
 				 map_label(m), m->view.info.max_entries, m->view.info.max_entries == 1 ? "y" : "ies");
 	if (err == EEXIST && flags == BPF_NOEXIST)
-		return out_error("%s: an entry has this key already; leave `noexist` out to replace it", map_label(m));
+		return out_error("%s: an entry has this key already; "
+				 "leave `noexist` out to replace it", map_label(m));
 	if (err == ENOENT && flags == BPF_EXIST)
 		return out_error("%s: no entry has this key; leave `exist` out to add it", map_label(m));
 	if (err == EPERM && !*words)
-		return out_error("%s: read-only from user space (frozen, or made with BPF_F_RDONLY), or %s", map_label(m),
+		return out_error("%s: read-only from user space (frozen, or made with "
+				 "BPF_F_RDONLY), or %s", map_label(m),
 				 why(BPF_MAP_UPDATE_ELEM, err));
 	return map_refused(m, "not updated", BPF_MAP_UPDATE_ELEM, err);
 }
@@ -212,7 +218,8 @@ static int map_delete(struct args *args)
 		err = args_end(args);
 	if (!err && bpf_map_delete_elem(m.view.fd, m.key)) {
 		if (errno == EINVAL && m.view.info.type == BPF_MAP_TYPE_ARRAY)
-			err = out_error("%s: entries of an array cannot be deleted; update it with zeros", map_label(&m));
+			err = out_error("%s: entries of an array cannot be deleted; update it with zeros",
+					map_label(&m));
 		else if (errno != ENOENT)
 			err = map_refused(&m, "not deleted", BPF_MAP_DELETE_ELEM, errno);
 		else if (map_view_programs(&m.view))
@@ -240,7 +247,8 @@ static int map_getnext(struct args *args)
 		err = args_end(args);
 	if (!err && bpf_map_get_next_key(m.view.fd, first ? NULL : m.key, m.next)) {
 		if (errno == ENOENT)
-			err = out_error("%s: %s", map_label(&m), first ? "it is empty" : "there is no key behind this one");
+			err = out_error("%s: %s", map_label(&m),
+					first ? "it is empty" : "there is no key behind this one");
 		else
 			err = map_refused(&m, "the keys cannot be listed", BPF_MAP_GET_NEXT_KEY, errno);
 	} else if (!err) {
@@ -272,11 +280,13 @@ static int map_pin(struct args *args)
 static const struct verb verbs[] = {
 	{ .name = "list", .run = map_show, .usage = "[" SPEC_MAP "]" },
 	{ .name = "show", .run = map_show, .usage = "[" SPEC_MAP "]" },
-	{ .name = "create", .run = map_create, .usage = "PATH type TYPE key BYTES value BYTES entries N name NAME [flags N] [inner_map MAP]" },
+	{ .name = "create", .run = map_create, .usage =
+	  "PATH type TYPE key BYTES value BYTES entries N name NAME [flags N] [inner_map MAP]" },
 	{ .name = "dump", .run = map_dump, .usage = SPEC_MAP },
 	{ .name = "lookup", .run = map_lookup, .usage = "MAP key DATA" },
 	{ .name = "update", .run = map_update,
-	  .usage = "MAP { key DATA value { DATA | PROG | MAP } [any | exist | noexist] | from { FILE | DIR } }" },
+	  .usage = "MAP { key DATA value { DATA | PROG | MAP } [any | exist | noexist] | from { "
+	  "FILE | DIR } }" },
 	{ .name = "delete", .run = map_delete, .usage = "MAP key DATA" },
 	{ .name = "getnext", .run = map_getnext, .usage = "MAP [key DATA]" },
 	{ .name = "push", .run = map_push, .usage = "MAP value DATA" },

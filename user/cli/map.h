@@ -22,7 +22,10 @@ const char *map_label(const struct open_map *m);
 /* @what was refused; the module's words may name the map themselves, by its id. */
 int map_refused(const struct open_map *m, const char *what, int cmd, int err);
 
-/* "key DATA" and "value DATA" into m->key and m->value. The caller closes *ref, what the value refers to, or -1. */
+/*
+ * "key DATA" and "value DATA" into m->key and m->value. The caller closes *ref, what the value
+ * refers to, or -1.
+ */
 int map_take_key(struct args *args, struct open_map *m);
 int map_take_value(struct args *args, struct open_map *m, int *ref);
 

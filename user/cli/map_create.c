@@ -56,7 +56,8 @@ static int find_type(const char *name, enum bpf_map_type *type)
 
 static int create_and_pin(const char *path, const struct create *c)
 {
-	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = c->flags, .inner_map_fd = c->inner < 0 ? 0 : c->inner);
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = c->flags, .inner_map_fd = c->inner < 0 ?
+		    0 : c->inner);
 	enum bpf_map_type type = BPF_MAP_TYPE_UNSPEC;
 	int fd, err;
 
@@ -68,7 +69,9 @@ static int create_and_pin(const char *path, const struct create *c)
 		return out_error("the name '%s' is longer than %d characters", c->name, BPF_OBJ_NAME_LEN - 1);
 	fd = bpf_map_create(type, c->name, c->key, c->value, c->entries, &opts);
 	if (fd < 0 && !*xbpf_refusal(BPF_MAP_CREATE) && errno == EINVAL)
-		return out_error("no %s map with keys of %llu and values of %llu bytes, %llu entries and flags 0x%llx: the numbers do not go together, or xbpf has no such type (`xbpfctl feature`)",
+		return out_error("no %s map with keys of %llu and values of %llu bytes, %llu "
+				 "entries and flags 0x%llx: the numbers do not go together, or "
+				 "xbpf has no such type (`xbpfctl feature`)",
 				 c->type, c->key, c->value, c->entries, c->flags);
 	if (fd < 0)
 		return out_error("no map was made: %s", why(BPF_MAP_CREATE, errno));
@@ -90,14 +93,16 @@ int map_create(struct args *args)
 		{ .word = "entries", .what = "the number of entries", .take = take_u32, .to = &c.entries },
 		{ .word = "name", .what = "the name", .to = &c.name },
 		{ .word = "flags", .what = "the flags", .take = take_u32, .to = &c.flags },
-		{ .word = "inner_map", .what = "a map like those that it will hold", .parse = parse_inner, .to = &c.inner },
+		{ .word = "inner_map", .what = "a map like those that it will hold",
+		  .parse = parse_inner, .to = &c.inner },
 		{ .word = NULL }
 	};
 	const char *path = args_next(args, "a path to pin the map at");
 
 	err = !path || args_keywords(args, keywords) ? -1 : 0;
 	if (!err && (!c.type || !c.name || !c.entries))
-		err = out_error("%s is missing: map create PATH type TYPE key BYTES value BYTES entries N name NAME [flags N] [inner_map MAP]",
+		err = out_error("%s is missing: map create PATH type TYPE key BYTES value BYTES "
+				"entries N name NAME [flags N] [inner_map MAP]",
 				!c.type ? "type" : !c.name ? "name" : "entries");
 	if (!err)
 		err = create_and_pin(path, &c);

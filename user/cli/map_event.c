@@ -105,7 +105,8 @@ static void perf_lost(void *ctx, int cpu, __u64 lost)
 
 static enum bpf_perf_event_ret perf_event(void *ctx, int cpu, struct perf_event_header *header)
 {
-	const struct { struct perf_event_header h; __u32 size; char data[]; } *sample = (const void *)header;
+	const struct { struct perf_event_header h; __u32 size; char data[]; } *sample =
+		(const void *)header;
 	const struct { struct perf_event_header h; __u64 id, lost; } *lost = (const void *)header;
 
 	if (header->type == PERF_RECORD_SAMPLE)
@@ -142,7 +143,8 @@ static int pump(struct pipe *pipe)
 	int err = 0;
 
 	while (!stopped) {
-		err = pipe->ring ? ring_buffer__poll(pipe->ring, POLL_MS) : perf_buffer__poll(pipe->perf, POLL_MS);
+		err = pipe->ring ? ring_buffer__poll(pipe->ring, POLL_MS) :
+				   perf_buffer__poll(pipe->perf, POLL_MS);
 		if (err < 0 && err != -EINTR && err != -ECANCELED)
 			return out_error("no more events: %s", strerror(-err));
 	}
@@ -186,7 +188,8 @@ int map_event_pipe(struct args *args)
 		return -1;
 	err = args_keywords(args, keywords);
 	if (!err && (cpu < 0) != (index < 0))
-		err = out_error("cpu and index go together: the events of which CPU, and where in the map they go");
+		err = out_error("cpu and index go together: the events of which CPU, and where in "
+				"the map they go");
 	if (!err && cpu >= 0 && m.view.info.type != BPF_MAP_TYPE_PERF_EVENT_ARRAY)
 		err = out_error("cpu and index are for perf event arrays; %s is of type %s", map_label(&m),
 				map_type_name(m.view.info.type));
@@ -202,8 +205,8 @@ int map_event_pipe(struct args *args)
 	} else if (m.view.info.type == BPF_MAP_TYPE_PERF_EVENT_ARRAY) {
 		err = perf_open(&pipe, m.view.fd, cpu, index);
 	} else {
-		err = out_error("%s is of type %s: events come from ringbuf and perf_event_array maps", map_label(&m),
-				map_type_name(m.view.info.type));
+		err = out_error("%s is of type %s: events come from ringbuf and perf_event_array maps",
+				map_label(&m), map_type_name(m.view.info.type));
 	}
 	if (!err)
 		err = pump(&pipe);

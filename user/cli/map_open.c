@@ -67,7 +67,8 @@ int map_refused(const struct open_map *m, const char *what, int cmd, int err)
 int map_take_key(struct args *args, struct open_map *m)
 {
 	if (!args_take(args, "key"))
-		return out_error("%s%s: `key` is expected; its key has %u bytes", args->n ? *args->word : "the command ends too early",
+		return out_error("%s%s: `key` is expected; its key has %u bytes",
+				 args->n ? *args->word : "the command ends too early",
 				 args->n ? " is not what stands here" : "", m->view.info.key_size);
 	return data_parse(args, "key", m->view.info.key_size, m->key);
 }
@@ -79,7 +80,8 @@ int map_take_value(struct args *args, struct open_map *m, int *ref)
 
 	*ref = -1;
 	if (!args_take(args, "value"))
-		return out_error("`value` is missing%s; the value has %u bytes", m->view.info.key_size ? " behind the key" : "",
+		return out_error("`value` is missing%s; the value has %u bytes",
+				 m->view.info.key_size ? " behind the key" : "",
 				 m->view.info.value_size);
 	if (!map_view_programs(&m->view) && !map_view_maps(&m->view)) {
 		if (data_parse(args, "value", m->view.info.value_size, m->value))

@@ -14,7 +14,8 @@ static int open_keyless(struct args *args, struct open_map *m)
 		return -1;
 	if (!m->view.info.key_size && m->view.info.value_size)
 		return 0;
-	out_error("%s is no queue, stack or filter: its entries have keys (or none can be read one by one)", map_label(m));
+	out_error("%s is no queue, stack or filter: its entries have keys (or none can be read one "
+		  "by one)", map_label(m));
 	map_close(m);
 	return -1;
 }
@@ -51,7 +52,8 @@ static int get(struct args *args, bool take)
 	err = args_end(args);
 	if (err)
 		goto out;
-	if (take ? bpf_map_lookup_and_delete_elem(m.view.fd, NULL, m.value) : bpf_map_lookup_elem(m.view.fd, NULL, m.value))
+	if (take ? bpf_map_lookup_and_delete_elem(m.view.fd, NULL, m.value) :
+	    bpf_map_lookup_elem(m.view.fd, NULL, m.value))
 		err = errno == ENOENT ? out_error("%s is empty", map_label(&m)) :
 			map_refused(&m, "there is no value to be read", cmd, errno);
 	else

@@ -231,7 +231,9 @@ void out_text(const char *fmt, ...)
 	va_end(ap);
 }
 
-/* --- typed values ------------------------------------------------------------------------------ */
+/*
+ * --- typed values ------------------------------------------------------------------------------
+ */
 
 static void value_lead(const char *key)
 {
@@ -336,7 +338,9 @@ void out_value_hex(const char *key, const void *bytes, size_t n)
 		printf("%s%02x", i ? " " : "", p[i]);
 }
 
-/* --- errors, the end --------------------------------------------------------------------------- */
+/*
+ * --- errors, the end ---------------------------------------------------------------------------
+ */
 
 void out_context(const char *noun, const char *verb)
 {

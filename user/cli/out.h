@@ -2,8 +2,9 @@
 /*
  * All that xbpfctl says: one description of a result becomes text or JSON here, and nowhere else.
  *
- * A result is a tree.  @key names a member of an object (NULL: an element of a list, or the result itself).
- * @text is the printf format of the text form with one conversion for the value; NULL: JSON only.
+ * A result is a tree.  @key names a member of an object (NULL: an element of a list, or the result
+ * itself).  @text is the printf format of the text form with one conversion for the value; NULL:
+ * JSON only.
  */
 #ifndef XBPF_CLI_OUT_H
 #define XBPF_CLI_OUT_H
@@ -21,8 +22,8 @@ bool out_is_text(void);
 int out_finish(bool failed);
 
 /*
- * What was said so far is complete and goes out now: a command that goes on for long calls it between results. In
- * JSON each of them is a line of its own.
+ * What was said so far is complete and goes out now: a command that goes on for long calls it
+ * between results. In JSON each of them is a line of its own.
  */
 void out_flush(void);
 

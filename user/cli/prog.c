@@ -46,7 +46,8 @@ static void loaded_at(unsigned long long since_boot_ns)
 	out_int("loaded_at", NULL, t);
 }
 
-static void show(const struct prog_info *p, const struct xbpf_prog_tail *tail, const struct pins *pins)
+static void show(const struct prog_info *p, const struct xbpf_prog_tail *tail,
+		 const struct pins *pins)
 {
 	char tag[2 * BPF_TAG_SIZE + 1];
 	__u32 i;
@@ -70,7 +71,8 @@ static void show(const struct prog_info *p, const struct xbpf_prog_tail *tail, c
 	out_uint("bytes_xlated", "\n\txlated %lluB", p->i.xlated_prog_len);
 	if (p->i.jited_prog_len)
 		out_uint("bytes_jited", "  jited %lluB", p->i.jited_prog_len);
-	out_uint("insns_verified", p->i.verified_insns ? "  verified %llu insns" : NULL, p->i.verified_insns);
+	out_uint("insns_verified", p->i.verified_insns ? "  verified %llu insns" : NULL,
+		 p->i.verified_insns);
 	if (p->i.nr_map_ids) {
 		out_open("map_ids", '[');
 		for (i = 0; i < p->i.nr_map_ids; i++)
@@ -122,7 +124,8 @@ static int prog_dump(struct args *args)
 		return -1;
 	opts.jited = !strcmp(which, "jited");
 	if (!opts.jited && strcmp(which, "xlated"))
-		return out_error("'%s' cannot be dumped: xlated (as verified) and jited (as compiled) can", which);
+		return out_error("'%s' cannot be dumped: xlated (as verified) and jited (as "
+				 "compiled) can", which);
 	fd = spec_one(args, XBPF_KIND_PROG);
 	if (fd < 0)
 		return -1;
@@ -133,7 +136,9 @@ static int prog_dump(struct args *args)
 	return err;
 }
 
-/* --- run --------------------------------------------------------------------------------------- */
+/*
+ * --- run ---------------------------------------------------------------------------------------
+ */
 
 /* More than any packet or context. */
 #define RUN_OUT_MAX (16u << 20)
@@ -187,7 +192,8 @@ static int run_buffers(struct run *r, void **in, void **out, void **ctx_in, void
 }
 
 /* To its file, or as part of the result (-). */
-static int run_output(const char *path, const char *key, const char *title, const void *bytes, size_t n)
+static int run_output(const char *path, const char *key, const char *title, const void *bytes,
+		      size_t n)
 {
 	if (!path)
 		return 0;
@@ -215,7 +221,8 @@ static int run_program(int fd, struct run *r)
 	if (err)
 		return err;
 	out_uint("retval", "Return value: %llu", r->opts.retval);
-	out_uint("duration", r->opts.repeat > 1 ? ", duration (average): %lluns\n" : ", duration: %lluns\n", r->opts.duration);
+	out_uint("duration", r->opts.repeat > 1 ? ", duration (average): %lluns\n" :
+		 ", duration: %lluns\n", r->opts.duration);
 	out_close();
 	return 0;
 }
@@ -227,10 +234,12 @@ static int prog_run(struct args *args)
 	const struct keyword keywords[] = {
 		{ .word = "data_in", .what = "the file with the packet", .to = &r.data_in },
 		{ .word = "data_out", .what = "the file for the packet afterwards", .to = &r.data_out },
-		{ .word = "data_size_out", .what = "the room for the packet", .take = take_size, .to = &r.data_size },
+		{ .word = "data_size_out", .what = "the room for the packet", .take = take_size,
+		  .to = &r.data_size },
 		{ .word = "ctx_in", .what = "the file with the context", .to = &r.ctx_in },
 		{ .word = "ctx_out", .what = "the file for the context afterwards", .to = &r.ctx_out },
-		{ .word = "ctx_size_out", .what = "the room for the context", .take = take_size, .to = &r.ctx_size },
+		{ .word = "ctx_size_out", .what = "the room for the context", .take = take_size,
+		  .to = &r.ctx_size },
 		{ .word = "repeat", .what = "how often it runs", .take = take_repeat, .to = &r.repeat },
 		{ .word = NULL }
 	};
@@ -243,7 +252,8 @@ static int prog_run(struct args *args)
 	if (!err && r.data_out && !r.data_in)
 		err = out_error("data_out needs data_in: without a packet none comes out");
 	if (!err && ((r.data_size && !r.data_out) || (r.ctx_size && !r.ctx_out)))
-		err = out_error("%s goes with %s", r.data_size ? "data_size_out" : "ctx_size_out", r.data_size ? "data_out" : "ctx_out");
+		err = out_error("%s goes with %s", r.data_size ? "data_size_out" : "ctx_size_out",
+				r.data_size ? "data_out" : "ctx_out");
 	memset(&r.opts, 0, sizeof(r.opts));
 	r.opts.sz = sizeof(r.opts);
 	r.opts.repeat = r.repeat;
@@ -268,12 +278,16 @@ static const struct verb verbs[] = {
 	{ .name = "list", .run = prog_show, .usage = "[" SPEC_PROG "]" },
 	{ .name = "show", .run = prog_show, .usage = "[" SPEC_PROG "]" },
 	{ .name = "load", .run = prog_load, .opens_device = true,
-	  .usage = "OBJECT PATH [type SECTION] [map { name NAME | idx N } MAP] [pinmaps DIR] [interp] [tail WAY] [autoattach [dev DEVICE]]" },
+	  .usage = "OBJECT PATH [type SECTION] [map { name NAME | idx N } MAP] [pinmaps DIR] "
+	  "[interp] [tail WAY] [autoattach [dev DEVICE]]" },
 	{ .name = "loadall", .run = prog_loadall, .opens_device = true,
-	  .usage = "OBJECT DIR [type SECTION] [map { name NAME | idx N } MAP] [pinmaps DIR] [interp] [tail WAY] [autoattach [dev DEVICE]]" },
-	{ .name = "dump", .run = prog_dump, .usage = "{ xlated | jited } PROG [file FILE] [opcodes] [linum]" },
+	  .usage = "OBJECT DIR [type SECTION] [map { name NAME | idx N } MAP] [pinmaps DIR] "
+	  "[interp] [tail WAY] [autoattach [dev DEVICE]]" },
+	{ .name = "dump", .run = prog_dump,
+	  .usage = "{ xlated | jited } PROG [file FILE] [opcodes] [linum]" },
 	{ .name = "run", .run = prog_run,
-	  .usage = "PROG [data_in FILE] [data_out FILE [data_size_out N]] [ctx_in FILE] [ctx_out FILE [ctx_size_out N]] [repeat N]" },
+	  .usage = "PROG [data_in FILE] [data_out FILE [data_size_out N]] [ctx_in FILE] [ctx_out "
+	  "FILE [ctx_size_out N]] [repeat N]" },
 	{ .name = "pin", .run = prog_pin, .usage = "PROG PATH" },
 	{ .name = "attach", .run = prog_attach,
 	  .usage = "PROG ATTACH-POINT [pinned PATH] [cookie N] [priority N]" },

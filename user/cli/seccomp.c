@@ -30,8 +30,8 @@ static void pass_on(int sig)
 }
 
 /*
- * Our end is the end of the filter: what the terminal sends to the whole group is the command's to answer, and who
- * ends us by name means the command.
+ * Our end is the end of the filter: what the terminal sends to the whole group is the command's to
+ * answer, and who ends us by name means the command.
  */
 static void signals_for_command(pid_t pid)
 {
@@ -68,8 +68,8 @@ static void child(int go, char **argv)
 }
 
 /*
- * The filter ends with the link, so it is kept until the last descendant is gone: orphans come to us.  The
- * status of @pid as shells say it.
+ * The filter ends with the link, so it is kept until the last descendant is gone: orphans come to
+ * us.  The status of @pid as shells say it.
  */
 static int wait_all(pid_t pid)
 {
@@ -91,8 +91,8 @@ static int start(int prog, char **argv)
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) || pipe(go))
 		return out_error("%s: %s", argv[0], strerror(errno));
 	/*
-	 * What xbpf asks of who may not filter everybody: no setuid program takes the filter along.  Before the fork, so that
-	 * the child has it when the filter comes.
+	 * What xbpf asks of who may not filter everybody: no setuid program takes the filter
+	 * along.  Before the fork, so that the child has it when the filter comes.
 	 */
 	if (!is_admin())
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);

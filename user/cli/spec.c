@@ -64,7 +64,8 @@ static int by_fd(const char *text, enum xbpf_kind kind)
 	if (xbpf_fd_kind(number) != kind)
 		return out_error("file descriptor %s is not a %s of xbpf's", text, kind_name(kind));
 	fd = fcntl(number, F_DUPFD_CLOEXEC, 3);
-	return fd < 0 ? out_error("file descriptor %s cannot be duplicated: %s", text, strerror(errno)) : fd;
+	return fd < 0 ? out_error("file descriptor %s cannot be duplicated: %s", text,
+				  strerror(errno)) : fd;
 }
 
 static void tag_text(const __u8 *tag, char *text)
@@ -132,8 +133,8 @@ static int by_word(const char *word, const char *value, enum xbpf_kind kind, int
 	if (found)
 		return found;
 	free(*fds);
-	return out_error("there is no %s with %s '%s'; see `xbpfctl %s list`", kind_name(kind), word, value,
-			 kind == XBPF_KIND_PROG ? "prog" : "map");
+	return out_error("there is no %s with %s '%s'; see `xbpfctl %s list`",
+			 kind_name(kind), word, value, kind == XBPF_KIND_PROG ? "prog" : "map");
 fail:
 	while (found)
 		close((*fds)[--found]);

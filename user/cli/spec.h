@@ -15,7 +15,9 @@
 /* Takes a spec that means exactly one: its fd (the caller's), or -1 and an error. */
 int spec_one(struct args *args, enum xbpf_kind kind);
 
-/* Takes a spec that may mean several; *fds is the caller's, with the fds in it.  The count, or -1. */
+/*
+ * Takes a spec that may mean several; *fds is the caller's, with the fds in it.  The count, or -1.
+ */
 int spec_all(struct args *args, enum xbpf_kind kind, int **fds);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Tables of programs: their counters, and many of their slots at once from a file or a folder of pins.
+ * Tables of programs: their counters, and many of their slots at once from a file or a folder of
+ * pins.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -127,7 +128,8 @@ static int add_line(struct many *m, char *line)
 	if (what && strchr(what, '/') && !id)
 		return add_pin(m, slot, what);
 	if (!what || strcmp(what, "id") || !id || rest || number(id, &n))
-		return out_error("%s, line %u: behind the index stands the path of a pin, `id N` or `empty`", m->from, m->line);
+		return out_error("%s, line %u: behind the index stands the path of a pin, `id N` "
+				 "or `empty`", m->from, m->line);
 	fd = object_by_id(XBPF_KIND_PROG, n);
 	if (fd == -ENOENT)
 		return out_error("%s, line %u: no program has id %u", m->from, m->line, n);
@@ -210,9 +212,12 @@ int table_update_from(struct args *args, int fd, const struct bpf_map_info *info
 	if (!m.from || args_end(args))
 		return -1;
 	if (info->type != BPF_MAP_TYPE_PROG_ARRAY)
-		return out_error("map %u (%s): only program arrays are updated from files and folders; this is of type %s", info->id,
+		return out_error("map %u "
+				 "(%s): only program arrays are updated from files and folders; "
+				 "this is of type %s", info->id,
 				 info->name, map_type_name(info->type));
-	err = strcmp(m.from, "-") && !stat(m.from, &st) && S_ISDIR(st.st_mode) ? read_dir(&m) : read_file(&m);
+	err = strcmp(m.from, "-") && !stat(m.from, &st) && S_ISDIR(st.st_mode) ? read_dir(&m) :
+		read_file(&m);
 	if (!err && !m.n)
 		err = out_error("%s: it names no slot", m.from);
 	if (!err && xbpf_update_many(fd, m.slots, m.n, NULL))

@@ -8,7 +8,9 @@
 #include <linux/bpf.h>
 #include "args.h"
 
-/* map show: a line about a program array's calls and their ways; nothing for other maps. 0 or -1. */
+/*
+ * map show: a line about a program array's calls and their ways; nothing for other maps. 0 or -1.
+ */
 int table_out(int fd, const struct bpf_map_info *info);
 
 /* map update MAP from FILE|DIR, behind `from`: many slots at once. */

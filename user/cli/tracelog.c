@@ -16,7 +16,8 @@
 
 static int open_pipe(void)
 {
-	static const char *const places[] = { TRACEFS "/trace_pipe", "/sys/kernel/debug/tracing/trace_pipe" };
+	static const char *const places[] = { TRACEFS "/trace_pipe",
+					      "/sys/kernel/debug/tracing/trace_pipe" };
 	int fd = -1;
 	size_t i;
 
@@ -54,7 +55,8 @@ int prog_tracelog(struct args *args)
 	fd = open_pipe();
 	f = fd < 0 ? NULL : fdopen(fd, "r");
 	if (!f) {
-		out_error(TRACEFS "/trace_pipe cannot be read: %s", errno == EBUSY ? "another process reads it already" : strerror(errno));
+		out_error(TRACEFS "/trace_pipe cannot be read: %s",
+			  errno == EBUSY ? "another process reads it already" : strerror(errno));
 		if (fd >= 0)
 			close(fd);
 		return -1;

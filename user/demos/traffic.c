@@ -3,8 +3,9 @@
  * Traffic whose amount is known, for the demos with packets.
  *
  * traffic echo udp|tcp PORT			answers everything, until killed
- * traffic send udp|tcp ADDRESS PORT COUNT	sends COUNT messages (0: until SIGTERM), each when the one before was
- *						answered or is half a second old; says how many and how many answers came
+ * traffic send udp|tcp ADDRESS PORT COUNT	sends COUNT messages (0: until SIGTERM), each when
+ *						the one before was answered or is half a second old;
+ *						says how many and how many answers came
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -112,7 +113,8 @@ static int send_all(int type, const char *to, int port, long count)
 	bool said;
 
 	sigaction(SIGTERM, &act, NULL);
-	if (s < 0 || setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &half, sizeof(half)) || connect(s, &a.any, len))
+	if (s < 0 || setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &half, sizeof(half)) ||
+	    connect(s, &a.any, len))
 		return die(to);
 	while (!stopped && (!count || sent < count)) {
 		sent++;

@@ -25,7 +25,9 @@ static int check_size(const char *path, const Elf64_Ehdr *h, off_t size)
 
 	if (h->e_shoff <= (__u64)size && end <= (__u64)size)
 		return 0;
-	return errmsg_set(-EINVAL, "%s: the file is cut off or damaged: it has %lld bytes, its section headers are said to be at %llu to %llu; " COMPILE,
+	return errmsg_set(-EINVAL,
+			  "%s: the file is cut off or damaged: it has "
+			  "%lld bytes, its section headers are said to be at %llu to %llu; " COMPILE,
 			  path, (long long)size, (unsigned long long)h->e_shoff, (unsigned long long)end);
 }
 
@@ -36,11 +38,14 @@ static int check_header(const char *path, const Elf64_Ehdr *h, ssize_t len)
 	if (h->e_ident[EI_CLASS] != ELFCLASS64)
 		return errmsg_set(-EINVAL, "%s: a 32-bit ELF file, BPF objects are 64-bit; " COMPILE, path);
 	if (h->e_ident[EI_DATA] != ELFDATA2LSB)
-		return errmsg_set(-EINVAL, "%s: a big-endian object, this machine is little-endian; compile it with -target bpfel (or bpf)", path);
+		return errmsg_set(-EINVAL,
+				  "%s: a big-endian object, this machine is little-endian; "
+				  "compile it with -target bpfel (or bpf)", path);
 	if (len < (ssize_t)sizeof(*h))
 		return errmsg_set(-EINVAL, "%s: the file ends within the ELF header; " COMPILE, path);
 	if (h->e_machine != EM_BPF)
-		return errmsg_set(-EINVAL, "%s: an ELF file for machine %u, not for BPF (%u); " COMPILE, path, h->e_machine, EM_BPF);
+		return errmsg_set(-EINVAL, "%s: an ELF file for machine %u, not for BPF (%u); "
+				  COMPILE, path, h->e_machine, EM_BPF);
 	if (h->e_type != ET_REL)
 		return errmsg_set(-EINVAL, "%s: a linked ELF file, not an object; " COMPILE, path);
 	return 0;
@@ -60,7 +65,9 @@ int elf_check(const char *path)
 	}
 	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
 		close(fd);
-		return errmsg_set(-EINVAL, "%s: not a regular file; name an object that clang -target bpf made", path);
+		return errmsg_set(-EINVAL,
+				  "%s: not a regular file; name an object that clang -target bpf made",
+				  path);
 	}
 	len = read(fd, &header, sizeof(header));
 	err = -errno;

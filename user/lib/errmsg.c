@@ -38,7 +38,8 @@ const char *errmsg_errno(int err)
 	switch (err < 0 ? -err : err) {
 	case EPERM:
 	case EACCES:
-		return "permission denied: run as root (xbpf asks for CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, in the initial user namespace)";
+		return "permission denied: run as root (xbpf asks for CAP_BPF and CAP_PERFMON, or "
+			"CAP_SYS_ADMIN, in the initial user namespace)";
 	case ENOMEM:
 		return "out of memory: the kernel, or this control group's limit, has none left for it";
 	case EMFILE:

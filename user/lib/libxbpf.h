@@ -10,7 +10,8 @@
  * becomes an ioctl of the device; any other syscall() is passed on.  Attaching is the
  * one thing that libbpf does by other means (perf events): xbpf_link_create() does it here.
  *
- * The calls of a shared libbpf.so would go to the kernel's own BPF: a program that uses one does not start, and says why.
+ * The calls of a shared libbpf.so would go to the kernel's own BPF: a program that uses one does
+ * not start, and says why.
  *
  * Unless said otherwise functions return 0 or a file descriptor (close-on-exec), or a
  * negative errno with the words in xbpf_errmsg().  They may be called from many
@@ -47,8 +48,8 @@ int xbpf_device(void);
 int xbpf_sys(int cmd, void *attr, unsigned int size);
 
 /*
- * The module's own words for this thread's last failed command, of libbpf's too; "" when it gave none or
- * when the command was another one.
+ * The module's own words for this thread's last failed command, of libbpf's too; "" when it gave
+ * none or when the command was another one.
  */
 const char *xbpf_refusal(int cmd);
 
@@ -59,9 +60,14 @@ void xbpf_trace(FILE *to);
 /* All about the module. */
 int xbpf_info_get(struct xbpf_info *info);
 
-/* --- pins -------------------------------------------------------------------------------------- */
+/*
+ * --- pins --------------------------------------------------------------------------------------
+ */
 
-/* Pins any object, and mounts xbpffs at /sys/fs/xbpf before if @path is below it and nothing is there. */
+/*
+ * Pins any object, and mounts xbpffs at /sys/fs/xbpf before if @path is below it and nothing is
+ * there.
+ */
 int xbpf_pin(int fd, const char *path);
 
 /* The other way.  The kind of object is told by xbpf_fd_kind(). */
@@ -80,7 +86,9 @@ enum xbpf_kind {
 
 enum xbpf_kind xbpf_fd_kind(int fd);
 
-/* --- links ------------------------------------------------------------------------------------- */
+/*
+ * --- links -------------------------------------------------------------------------------------
+ */
 
 struct xbpf_attach {
 	enum xbpf_link_type type;
@@ -100,9 +108,9 @@ const char *xbpf_link_type_name(unsigned int type);
 const char *xbpf_attach_what(unsigned int type);
 
 /*
- * What stands behind the kind, by at->type: "symbol", "symbol+0x10" or "0xffffffff81000000"; a raw tracepoint's name;
- * "category/name" of a tracepoint; a device; the id of a process.  A function with *, ? or [ is a pattern, and
- * at->type becomes the *_MULTI.  @name is where a name is kept.
+ * What stands behind the kind, by at->type: "symbol", "symbol+0x10" or "0xffffffff81000000"; a raw
+ * tracepoint's name; "category/name" of a tracepoint; a device; the id of a process.  A function
+ * with *, ? or [ is a pattern, and at->type becomes the *_MULTI.  @name is where a name is kept.
  */
 int xbpf_attach_parse(struct xbpf_attach *at, const char *where, char *name, size_t size);
 
@@ -112,10 +120,15 @@ int xbpf_link_detach(int fd);
 /* Another program in the place of the link's; @old_fd >= 0: only if it is still that one. */
 int xbpf_link_update(int fd, int prog_fd, int old_fd);
 
-/* @name (may be NULL) receives the name of the attach point in at most @size bytes, "" if it has none. */
+/*
+ * @name (may be NULL) receives the name of the attach point in at most @size bytes, "" if it has
+ * none.
+ */
 int xbpf_link_info_get(int fd, struct xbpf_link_info *info, char *name, size_t size);
 
-/* --- tables of programs -------------------------------------------------------------------------- */
+/*
+ * --- tables of programs --------------------------------------------------------------------------
+ */
 
 /* The number of a way to make tail calls, for XBPF_F_TAIL(): "auto", "slot", ... */
 int xbpf_tail_find(const char *name);
@@ -124,12 +137,15 @@ int xbpf_prog_tail_get(int fd, struct xbpf_prog_tail *tail);
 /* Counters and the state of what follows a program array. */
 int xbpf_table_info_get(int fd, struct xbpf_table_info *info);
 /*
- * Replaces slots so that no run of a program sees some of them old and some new.  prog_fd -1 empties.  On failure
- * nothing has changed, and *@failed (may be NULL) is the entry that is to blame, or @count.
+ * Replaces slots so that no run of a program sees some of them old and some new.  prog_fd -1
+ * empties.  On failure nothing has changed, and *@failed (may be NULL) is the entry that is to
+ * blame, or @count.
  */
 int xbpf_update_many(int fd, const struct xbpf_slot_update *slots, __u32 count, __u32 *failed);
 
-/* --- objects: a file of clang's, loaded by libbpf ------------------------------------------------ */
+/*
+ * --- objects: a file of clang's, loaded by libbpf ------------------------------------------------
+ */
 
 struct xbpf_object;
 
@@ -137,7 +153,8 @@ struct xbpf_object_opts {
 	size_t sz;		/* sizeof(struct xbpf_object_opts) */
 	const char *section;	/* take every program as if this were its SEC(), "kprobe"; NULL: as it says */
 	bool interp;		/* XBPF_F_INTERP */
-	const char *tail;	/* how the programs make tail calls (xbpf_tail_find()); NULL: as the module's parameter says */
+	/* how the programs make tail calls (xbpf_tail_find()); NULL: as the module's parameter says */
+	const char *tail;
 	FILE *debug;		/* libbpf's talk and the verifier's whole logs go here; NULL: nowhere */
 	const char *dev;	/* where programs attach whose SEC() says "tap" or "tc" without a device */
 };
@@ -152,8 +169,8 @@ struct bpf_object *xbpf_object_bpf(const struct xbpf_object *obj);
 int xbpf_object_load(struct xbpf_object *obj);
 
 /*
- * Each program at DIR/<program>, each map at DIR/<map>, as "app.bss" for global data.  The folder is
- * made if need be.  All or nothing; xbpf_object_undo() takes them back later.
+ * Each program at DIR/<program>, each map at DIR/<map>, as "app.bss" for global data.  The folder
+ * is made if need be.  All or nothing; xbpf_object_undo() takes them back later.
  */
 int xbpf_object_pin_progs(struct xbpf_object *obj, const char *dir);
 int xbpf_object_pin_maps(struct xbpf_object *obj, const char *dir);
@@ -161,8 +178,8 @@ int xbpf_object_pin_maps(struct xbpf_object *obj, const char *dir);
 int xbpf_object_pin_fd(struct xbpf_object *obj, int fd, const char *path);
 
 /* The attach point that SEC() of a program names: 1, and *at and @name filled; 0: it names none. */
-int xbpf_prog_target(const struct xbpf_object *obj, const struct bpf_program *prog, struct xbpf_attach *at,
-		     char *name, size_t size);
+int xbpf_prog_target(const struct xbpf_object *obj, const struct bpf_program *prog,
+		     struct xbpf_attach *at, char *name, size_t size);
 
 /*
  * Attaches each program whose SEC() names an attach point and pins the link at DIR/<program>_link.

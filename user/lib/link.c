@@ -38,12 +38,15 @@ static int explain(const struct xbpf_attach *at, int err)
 
 	target_describe(at, where, sizeof(where));
 	if (*words)	/* they begin with the place where it matters */
-		return errmsg_set(err, "%s%s%s", strstr(words, where) ? "" : where, strstr(words, where) ? "" : ": ", words);
+		return errmsg_set(err, "%s%s%s", strstr(words, where) ? "" : where,
+				  strstr(words, where) ? "" : ": ", words);
 	switch (err) {
 	case -ENOENT:
 		return errmsg_set(err, "%s: %s", where, missing(at->type));
 	case -EINVAL:
-		return errmsg_set(err, "%s: cannot be attached to (blacklisted, not at the start of an instruction, or the program is of another type)", where);
+		return errmsg_set(err,
+				  "%s: cannot be attached to (blacklisted, not at the start of an "
+				  "instruction, or the program is of another type)", where);
 	case -EBADF:
 		return errmsg_set(err, "%s: this is no program of xbpf's", where);
 	default:

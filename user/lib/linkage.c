@@ -2,16 +2,17 @@
 /*
  * Is libbpf linked so that its calls reach the device?
  *
- * --wrap=syscall changes the calls of what is linked into this executable. A shared libbpf keeps its own, and would use
- * the kernel's BPF without a word. That is so in two cases:
+ * --wrap=syscall changes the calls of what is linked into this executable. A shared libbpf keeps
+ * its own, and would use the kernel's BPF without a word. That is so in two cases:
  *
- *  - this executable needs a symbol of libbpf.so: the linker lists these with the library's name (DT_VERNEED), and only
- *    if nothing that is linked into the executable defines them;
- *  - a libbpf.so is loaded and the executable has no libbpf of its own: then another library of the program brought it,
- *    or it is a libbpf.so without versions. No call of libbpf in this process would reach the device.
+ *  - this executable needs a symbol of libbpf.so: the linker lists these with the library's name
+ *    (DT_VERNEED), and only if nothing that is linked into the executable defines them;
+ *  - a libbpf.so is loaded and the executable has no libbpf of its own: then another library of the
+ *    program brought it, or it is a libbpf.so without versions. No call of libbpf in this process
+ *    would reach the device.
  *
- * A program with a libbpf.a of its own may have a library that brings libbpf.so for purposes of its own: its calls
- * are not this program's. A libbpf.so that dlopen() loads later is not seen.
+ * A program with a libbpf.a of its own may have a library that brings libbpf.so for purposes of its
+ * own: its calls are not this program's. A libbpf.so that dlopen() loads later is not seen.
  */
 #include <link.h>
 #include <stdbool.h>
@@ -21,7 +22,8 @@
 #include "linkage.h"
 
 /*
- * In every libbpf, in the object file that makes its system calls. Weak: it takes nothing from libbpf.a by itself.
+ * In every libbpf, in the object file that makes its system calls. Weak: it takes nothing from
+ * libbpf.a by itself.
  */
 extern char bpf_map_update_elem[] __attribute__((weak));
 
@@ -37,7 +39,8 @@ static bool is_libbpf(const char *path)
 	const char *base = strrchr(path, '/');
 
 	base = base ? base + 1 : path;
-	return !strncmp(base, name, strlen(name)) && (base[strlen(name)] == '\0' || base[strlen(name)] == '.');
+	return !strncmp(base, name, strlen(name)) &&
+		(base[strlen(name)] == '\0' || base[strlen(name)] == '.');
 }
 
 static bool holds(const struct dl_phdr_info *object, const void *what)

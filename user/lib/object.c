@@ -36,12 +36,15 @@ static int check_sections(struct xbpf_object *obj, bool forced)
 		if (forced || !bpf_program__autoload(prog) || section_known(bpf_program__section_name(prog)))
 			continue;
 		section_list(known, sizeof(known));
-		return errmsg_set(-EINVAL, "%s: program '%s' is in section '%s', which xbpf does not know; the known ones are %s",
-				  obj->path, bpf_program__name(prog), bpf_program__section_name(prog), known);
+		return errmsg_set(-EINVAL,
+				  "%s: program '%s' is in section '%s', which xbpf does not know; the known ones are %s",
+				  obj->path, bpf_program__name(prog),
+				  bpf_program__section_name(prog), known);
 	}
 	if (!n) {
 		section_list(known, sizeof(known));
-		return errmsg_set(-ENOENT, "%s: no BPF program in any section; mark a function with SEC(), the known sections are %s",
+		return errmsg_set(-ENOENT,
+				  "%s: no BPF program in any section; mark a function with SEC(), the known sections are %s",
 				  obj->path, known);
 	}
 	return 0;
@@ -65,7 +68,8 @@ static int force_section(struct xbpf_object *obj, const char *section)
 	talk_end();
 	if (err || !section_known(section)) {
 		section_list(known, sizeof(known));
-		return errmsg_set(-EINVAL, "'%s' is no type of program that xbpf knows; the known ones are those of the sections %s",
+		return errmsg_set(-EINVAL,
+				  "'%s' is no type of program that xbpf knows; the known ones are those of the sections %s",
 				  section, known);
 	}
 	bpf_object__for_each_program(prog, obj->bpf) {
@@ -92,8 +96,8 @@ static int set_flags(struct xbpf_object *obj, __u32 flags)
 }
 
 /*
- * Buffers of our own keep libbpf from doubling one until it has gigabytes when a load fails with ENOSPC,
- * which xbpf says of a full arena.
+ * Buffers of our own keep libbpf from doubling one until it has gigabytes when a load fails with
+ * ENOSPC, which xbpf says of a full arena.
  */
 static int give_logs(struct xbpf_object *obj)
 {
@@ -157,10 +161,14 @@ static int open_bpf(struct xbpf_object *obj)
 		if ((at = talk_find(no_extern)))
 			quoted(at, known, sizeof(known));
 		if (at)
-			errmsg_set(err, "%s: '%s' is declared and used in it, but not there; define it, link the object that has it (bpftool gen object), or mark it __ksym or __kconfig if it is the kernel's",
+			errmsg_set(err,
+				   "%s: '%s' is declared and used in it, but not there; "
+				   "define it, link the object that has it (bpftool gen object), "
+				   "or mark it __ksym or __kconfig if it is the kernel's",
 				   obj->path, known);
 		else
-			errmsg_set(err, "%s: not a BPF object that libbpf can read: %s", obj->path, words ? words : known);
+			errmsg_set(err, "%s: not a BPF object that libbpf can read: %s", obj->path,
+				   words ? words : known);
 	}
 	talk_end();
 	return err;
@@ -176,8 +184,9 @@ struct xbpf_object *xbpf_object_open(const char *path, const struct xbpf_object_
 		opts = &defaults;
 	if (opts->sz != sizeof(*opts)) {
 		errno = EINVAL;
-		errmsg_set(-EINVAL, "%s: struct xbpf_object_opts of %zu bytes, this library has %zu; recompile", path,
-			   opts->sz, sizeof(*opts));
+		errmsg_set(-EINVAL,
+			   "%s: struct xbpf_object_opts of %zu bytes, this library has %zu; recompile",
+			   path, opts->sz, sizeof(*opts));
 		return NULL;
 	}
 	/* xbpf charges the control group; raising RLIMIT_MEMLOCK would change the process for nothing */
@@ -190,7 +199,8 @@ struct xbpf_object *xbpf_object_open(const char *path, const struct xbpf_object_
 	obj->debug = opts->debug;
 	obj->dev = opts->dev ? strdup(opts->dev) : NULL;
 	obj->tail = opts->tail ? strdup(opts->tail) : NULL;
-	err = (opts->dev && !obj->dev) || (opts->tail && !obj->tail) ? errmsg_set(-ENOMEM, "%s: no memory", path) :
+	err = (opts->dev && !obj->dev) || (opts->tail && !obj->tail) ? errmsg_set(-ENOMEM,
+		"%s: no memory", path) :
 								       elf_check(path);
 	if (!err)
 		err = open_bpf(obj);
@@ -233,7 +243,10 @@ static void last_line(const char *log, char *line, size_t size)
 	}
 }
 
-/* libbpf writes into the log what it did not find: "... CO-RE relocation <byte_off> [5] struct x.y (0:1 @ offset 4)" */
+/*
+ * libbpf writes into the log what it did not find: "... CO-RE relocation <byte_off> [5] struct x.y
+ * (0:1 @ offset 4)"
+ */
 static void relocation(const char *log, char *what, size_t size)
 {
 	const char *at = strstr(log, "failed to resolve CO-RE relocation"), *name;
@@ -261,7 +274,10 @@ static int explain_prog(struct xbpf_object *obj, const char *warning, int err)
 		words = *line ? line : errmsg_errno(err);
 	if (strstr(words, POISON_CALL)) {
 		relocation(log, line, sizeof(line));
-		return errmsg_set(err, "%s: program '%s' was refused: it uses %s, which this kernel does not have (CO-RE found no match); test with bpf_core_field_exists() or bpf_core_type_exists()",
+		return errmsg_set(err,
+				  "%s: program '%s' was refused: it "
+				  "uses %s, which this kernel does not have (CO-RE found no "
+				  "match); test with bpf_core_field_exists() or bpf_core_type_exists()",
 				  obj->path, name, line);
 	}
 	return errmsg_set(err, "%s: program '%s' was refused: %s", obj->path, name, words);
@@ -279,9 +295,13 @@ static int explain_map(struct xbpf_object *obj, const char *warning, int err)
 	if (*words)
 		return errmsg_set(err, "%s: map '%s' was refused: %s", obj->path, name, words);
 	if (map && err == -EINVAL)
-		return errmsg_set(err, "%s: map '%s' was refused: type %s, key %u bytes, value %u bytes, %u entries, flags 0x%x do not go together, or xbpf has no such type",
+		return errmsg_set(err,
+				  "%s: map '%s' was refused: type %s, key %u bytes, value %u "
+				  "bytes, %u entries, flags 0x%x do not go together, or xbpf has "
+				  "no such type",
 				  obj->path, name, libbpf_bpf_map_type_str(bpf_map__type(map)) ?: "?",
-				  bpf_map__key_size(map), bpf_map__value_size(map), bpf_map__max_entries(map), bpf_map__map_flags(map));
+				  bpf_map__key_size(map), bpf_map__value_size(map),
+				  bpf_map__max_entries(map), bpf_map__map_flags(map));
 	return errmsg_set(err, "%s: map '%s' was refused: %s", obj->path, name, errmsg_errno(err));
 }
 
@@ -311,14 +331,16 @@ static void show_logs(struct xbpf_object *obj)
 
 	bpf_object__for_each_program(prog, obj->bpf) {
 		if (i < obj->n_logs && obj->logs[i][0])
-			fprintf(obj->debug, "xbpf: the verifier on program '%s':\n%s", bpf_program__name(prog), obj->logs[i]);
+			fprintf(obj->debug, "xbpf: the verifier on program '%s':\n%s",
+				bpf_program__name(prog), obj->logs[i]);
 		i++;
 	}
 }
 
 /*
- * A map that says LIBBPF_PIN_BY_NAME is pinned by libbpf itself while it loads, unless it finds a pin there and
- * takes that map.  The new ones are noted, since libbpf removes them only when it is the load that fails.
+ * A map that says LIBBPF_PIN_BY_NAME is pinned by libbpf itself while it loads, unless it finds a
+ * pin there and takes that map.  The new ones are noted, since libbpf removes them only when it is
+ * the load that fails.
  */
 static int prepare_pins(struct xbpf_object *obj)
 {

@@ -26,7 +26,9 @@ struct xbpf_object {
 	size_t n_made;
 };
 
-/* A pin at @path is about to be made by someone else: it belongs to the object too. 0 or -ENOMEM. */
+/*
+ * A pin at @path is about to be made by someone else: it belongs to the object too. 0 or -ENOMEM.
+ */
 int made_note(struct xbpf_object *obj, const char *path);
 /* Forget it again. */
 void made_drop(struct xbpf_object *obj);

@@ -156,7 +156,8 @@ int xbpf_object_pin_maps(struct xbpf_object *obj, const char *dir)
 	return err;
 }
 
-static int attach_one(struct xbpf_object *obj, struct bpf_program *prog, const struct xbpf_attach *at, const char *path)
+static int attach_one(struct xbpf_object *obj, struct bpf_program *prog,
+		      const struct xbpf_attach *at, const char *path)
 {
 	int fd, err;
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Functions by pattern.  tracefs lists what can be traced, kallsyms has the addresses.  A name that kallsyms has more
- * often than tracefs is left out, since nothing tells which one of them can be traced; so is xbpf itself.
+ * Functions by pattern.  tracefs lists what can be traced, kallsyms has the addresses.  A name that
+ * kallsyms has more often than tracefs is left out, since nothing tells which one of them can be
+ * traced; so is xbpf itself.
  */
 #include <errno.h>
 #include <fnmatch.h>
@@ -75,7 +76,10 @@ static int read_list(struct functions *list, const char *pattern)
 	size_t i, to = 0;
 
 	if (!f)
-		return errmsg_set(-errno, "'%s': tracefs, which lists the functions that can be traced, cannot be read (%s); mount -t tracefs tracefs /sys/kernel/tracing",
+		return errmsg_set(-errno,
+				  "'%s': tracefs, which "
+				  "lists the functions that can be traced, cannot be read (%s); "
+				  "mount -t tracefs tracefs /sys/kernel/tracing",
 				  pattern, strerror(errno));
 	while (!err && fgets(line, sizeof(line), f)) {
 		fields = sscanf(line, "%511s %79s", name, module);
@@ -160,7 +164,8 @@ static void drop_blacklisted(struct functions *found)
 		fclose(f);
 }
 
-static long collect(struct functions *list, struct functions *found, const char *pattern, __u64 **addrs)
+static long collect(struct functions *list, struct functions *found, const char *pattern,
+		    __u64 **addrs)
 {
 	struct function *fn;
 	size_t i, n = 0;
@@ -182,7 +187,9 @@ static long collect(struct functions *list, struct functions *found, const char 
 		return n;
 	free(*addrs);
 	*addrs = NULL;
-	return errmsg_set(-ENOENT, "'%s': no function that can be probed has such a name (tracefs' available_filter_functions lists them)",
+	return errmsg_set(-ENOENT,
+			  "'%s': no function that can be probed has such a name (tracefs' "
+			  "available_filter_functions lists them)",
 			  pattern);
 }
 

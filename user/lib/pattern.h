@@ -8,8 +8,9 @@
 #include <linux/types.h>
 
 /*
- * The addresses of all functions whose names match the shell pattern and that can be probed, at their entries or
- * (@ret) their returns: their number, *addrs the caller's to free; or -errno with words.
+ * The addresses of all functions whose names match the shell pattern and that can be probed, at
+ * their entries or (@ret) their returns: their number, *addrs the caller's to free; or -errno with
+ * words.
  */
 long functions_find(const char *pattern, bool ret, __u64 **addrs);
 

@@ -36,10 +36,12 @@ static int mount_for(const char *path)
 
 	if (!below_mount_point(path) || on_pin_fs(XBPF_FS_PATH))
 		return 0;
-	if (!mount(XBPF_FS_TYPE, XBPF_FS_PATH, XBPF_FS_TYPE, MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700"))
+	if (!mount(XBPF_FS_TYPE, XBPF_FS_PATH, XBPF_FS_TYPE, MS_NOSUID | MS_NODEV | MS_NOEXEC,
+		   "mode=0700"))
 		return 0;
 	err = -errno;
-	return errmsg_set(err, "%s: xbpffs cannot be mounted at " XBPF_FS_PATH ": %s; try `mount -t " XBPF_FS_TYPE " "
+	return errmsg_set(err, "%s: xbpffs cannot be mounted at " XBPF_FS_PATH
+			  ": %s; try `mount -t " XBPF_FS_TYPE " "
 			  XBPF_FS_TYPE " " XBPF_FS_PATH "`", path, errmsg_errno(err));
 }
 
@@ -97,7 +99,9 @@ int xbpf_pin(int fd, const char *path)
 		return err;
 	err = -errno;
 	if (err == -EEXIST)
-		return errmsg_set(err, "%s: something is pinned there already; choose another path or remove it (rm)", path);
+		return errmsg_set(err,
+				  "%s: something is pinned there already; "
+				  "choose another path or remove it (rm)", path);
 	words = xbpf_refusal(BPF_OBJ_PIN);
 	return errmsg_set(err, "%s: not pinned: %s", path, *words ? words : errmsg_errno(err));
 }
@@ -118,7 +122,8 @@ int xbpf_pin_get(const char *path)
 		return errmsg_set(err, "%s: nothing is pinned there", path);
 	words = xbpf_refusal(BPF_OBJ_GET);
 	if (*words)
-		return errmsg_set(err, "%s%s%s", strstr(words, path) ? "" : path, strstr(words, path) ? "" : ": ", words);
+		return errmsg_set(err, "%s%s%s", strstr(words, path) ? "" : path,
+				  strstr(words, path) ? "" : ": ", words);
 	if (err == -EACCES && !access(path, F_OK) && !on_pin_fs(path))
 		return errmsg_set(err, "%s: not a pin of xbpf's: pins live below " XBPF_FS_PATH, path);
 	return errmsg_set(err, "%s: the pin cannot be opened: %s", path, errmsg_errno(err));

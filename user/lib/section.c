@@ -32,13 +32,16 @@ static const struct section {
 	{ "tp", NULL, XBPF_LINK_TRACEPOINT, NULL, NULL, 0, false },
 	{ "socket", "socket", 0, NULL, NULL, 0, true },
 	{ "tap", "tap[/DEVICE]", XBPF_LINK_TAP, NULL, "tap+", BPF_PROG_TYPE_SOCKET_FILTER, false },
-	{ "tcx/ingress", "tcx/ingress", XBPF_LINK_INGRESS, NULL, "tcx/ingress", BPF_PROG_TYPE_SCHED_CLS, true },
-	{ "tcx/egress", "tcx/egress", XBPF_LINK_EGRESS, NULL, "tcx/egress", BPF_PROG_TYPE_SCHED_CLS, true },
+	{ "tcx/ingress", "tcx/ingress", XBPF_LINK_INGRESS, NULL, "tcx/ingress",
+	  BPF_PROG_TYPE_SCHED_CLS, true },
+	{ "tcx/egress", "tcx/egress", XBPF_LINK_EGRESS, NULL, "tcx/egress",
+	  BPF_PROG_TYPE_SCHED_CLS, true },
 	{ "tc/ingress", NULL, XBPF_LINK_INGRESS, NULL, "tc/ingress", BPF_PROG_TYPE_SCHED_CLS, true },
 	{ "tc/egress", NULL, XBPF_LINK_EGRESS, NULL, "tc/egress", BPF_PROG_TYPE_SCHED_CLS, true },
 	{ "tc", "tc", XBPF_LINK_INGRESS, NULL, NULL, 0, true },
 	{ "classifier", NULL, XBPF_LINK_INGRESS, NULL, NULL, 0, true },
-	{ "ingress", "ingress[/DEVICE]", XBPF_LINK_INGRESS, NULL, "ingress+", BPF_PROG_TYPE_SCHED_CLS, false },
+	{ "ingress", "ingress[/DEVICE]", XBPF_LINK_INGRESS, NULL, "ingress+",
+	  BPF_PROG_TYPE_SCHED_CLS, false },
 	{ "egress", "egress[/DEVICE]", XBPF_LINK_EGRESS, NULL, "egress+", BPF_PROG_TYPE_SCHED_CLS, false },
 	{ "seccomp", "seccomp", 0, NULL, "seccomp", XBPF_PROG_TYPE_SYSCALL_FILTER, true },
 };
@@ -71,7 +74,8 @@ static const struct section *find(const char *name, const char **target)
 		name++;
 	for (i = 0; i < N_SECTIONS; i++) {
 		len = strlen(sections[i].name);
-		if (strncmp(sections[i].name, name, len) || (name[len] && (name[len] != '/' || sections[i].alone)))
+		if (strncmp(sections[i].name, name, len) ||
+		    (name[len] && (name[len] != '/' || sections[i].alone)))
 			continue;
 		*target = name[len] && name[len + 1] ? name + len + 1 : NULL;
 		return &sections[i];
@@ -96,8 +100,8 @@ void section_list(char *buf, size_t size)
 			at += snprintf(buf + at, size - at, "%s%s", i ? ", " : "", sections[i].form);
 }
 
-int xbpf_prog_target(const struct xbpf_object *obj, const struct bpf_program *prog, struct xbpf_attach *at,
-		     char *name, size_t size)
+int xbpf_prog_target(const struct xbpf_object *obj, const struct bpf_program *prog,
+		     struct xbpf_attach *at, char *name, size_t size)
 {
 	const char *section = bpf_program__section_name(prog), *target = NULL;
 	const struct section *s = find(section, &target);
@@ -118,6 +122,7 @@ int xbpf_prog_target(const struct xbpf_object *obj, const struct bpf_program *pr
 	at->type = s->link_type;
 	err = xbpf_attach_parse(at, where, name, size);
 	if (err)
-		return errmsg_set(err, "program '%s', SEC(\"%s\"): %s", bpf_program__name(prog), section, xbpf_errmsg());
+		return errmsg_set(err, "program '%s', SEC(\"%s\"): %s", bpf_program__name(prog),
+				  section, xbpf_errmsg());
 	return 1;
 }

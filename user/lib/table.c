@@ -35,7 +35,8 @@ int xbpf_tail_find(const char *name)
 		at += n;
 		at += *at == ' ';
 	}
-	return errmsg_set(-EINVAL, "'%s' is no way to make a tail call; this module knows %s", name, info.tails);
+	return errmsg_set(-EINVAL, "'%s' is no way to make a tail call; this module knows %s",
+			  name, info.tails);
 }
 
 int xbpf_prog_tail_get(int fd, struct xbpf_prog_tail *tail)

@@ -75,7 +75,8 @@ const char *talk_find(const char *part)
 
 const char *talk_first(void)
 {
-	static const char *const harmless[] = { "ignoring", "Retrying", "-- BEGIN PROG LOAD LOG --", "optional", "Ignored and continue" };
+	static const char *const harmless[] = { "ignoring", "Retrying", "-- BEGIN PROG LOAD LOG --",
+						"optional", "Ignored and continue" };
 	unsigned int i, k;
 
 	for (i = 0; i < talk.n; i++) {

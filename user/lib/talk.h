@@ -11,7 +11,9 @@
 void talk_begin(FILE *debug);
 void talk_end(void);
 
-/* The first warning since talk_begin() that has @part in it, without prefix and newline; or NULL. */
+/*
+ * The first warning since talk_begin() that has @part in it, without prefix and newline; or NULL.
+ */
 const char *talk_find(const char *part);
 
 /* The first warning that is no remark on something that libbpf then did without; or NULL. */

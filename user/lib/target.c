@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Attach points as words.  One row per kind; a new hook is a row here and, for its SEC(), one in section.c.
+ * Attach points as words.  One row per kind; a new hook is a row here and, for its SEC(), one in
+ * section.c.
  */
 #include <errno.h>
 #include <net/if.h>
@@ -75,7 +76,8 @@ int xbpf_attach_kind(struct xbpf_attach *at, const char *word)
 			at->type = kinds[i].type;
 			return 0;
 		}
-		n += snprintf(list + n, n < sizeof(list) ? sizeof(list) - n : 0, "%s%s", i ? ", " : "", kinds[i].word);
+		n += snprintf(list + n, n < sizeof(list) ? sizeof(list) - n : 0, "%s%s",
+			      i ? ", " : "", kinds[i].word);
 	}
 	return errmsg_set(-EINVAL, "'%s' is no kind of attach point; there are %s", word, list);
 }
@@ -119,10 +121,13 @@ static int parse_u64(const char *text, __u64 *value)
 	return errno || *end ? -EINVAL : 0;
 }
 
-static int keep_name(struct xbpf_attach *at, const char *what, const char *text, size_t len, char *name, size_t size)
+static int keep_name(struct xbpf_attach *at, const char *what, const char *text, size_t len,
+		     char *name, size_t size)
 {
 	if (len > NAME_MAX_LEN || len >= size)
-		return errmsg_set(-EINVAL, "the name of the %s is %zu characters long, the longest is %d", what, len, NAME_MAX_LEN);
+		return errmsg_set(-EINVAL,
+				  "the name of the %s is %zu characters long, the longest is %d",
+				  what, len, NAME_MAX_LEN);
 	memcpy(name, text, len);
 	name[len] = '\0';
 	at->symbol = name;
@@ -137,25 +142,32 @@ static int parse_function(struct xbpf_attach *at, const char *where, char *name,
 
 	if (where[0] >= '0' && where[0] <= '9') {
 		if (strncmp(where, "0x", 2) || parse_u64(where, &at->addr) || !at->addr)
-			return errmsg_set(-EINVAL, "'%s' is no kernel address: write it as 0xffffffff81000000, or name a function", where);
+			return errmsg_set(-EINVAL,
+					  "'%s' is no kernel address: write it as 0xffffffff81000000, or name a function",
+					  where);
 		return 0;
 	}
 	plus = strchr(where, '+');
 	len = plus ? (size_t)(plus - where) : strlen(where);
 	if (!len)
-		return errmsg_set(-EINVAL, "'%s' names no function: write SYMBOL, SYMBOL+OFFSET or 0xADDRESS", where);
+		return errmsg_set(-EINVAL,
+				  "'%s' names no function: write SYMBOL, SYMBOL+OFFSET or "
+				  "0xADDRESS", where);
 	err = keep_name(at, "function", where, len, name, size);
 	if (err)
 		return err;
 	if (plus && parse_u64(plus + 1, &at->offset))
-		return errmsg_set(-EINVAL, "'%s' in '%s' is no offset: write it as %.*s+0x10", plus + 1, where, (int)len, where);
+		return errmsg_set(-EINVAL, "'%s' in '%s' is no offset: write it as %.*s+0x10",
+				  plus + 1, where, (int)len, where);
 	return 0;
 }
 
 static int parse_name(struct xbpf_attach *at, const char *where, char *name, size_t size)
 {
 	if (!*where || strpbrk(where, "/:"))
-		return errmsg_set(-EINVAL, "'%s' names no raw tracepoint: write its name alone, as sched_switch", where);
+		return errmsg_set(-EINVAL,
+				  "'%s' names no raw tracepoint: write its name alone, as "
+				  "sched_switch", where);
 	return keep_name(at, "tracepoint", where, strlen(where), name, size);
 }
 
@@ -165,7 +177,9 @@ static int parse_event(struct xbpf_attach *at, const char *where, char *name, si
 	int err;
 
 	if (!category || !where[category] || !where[category + 1] || strpbrk(where + category + 1, "/:"))
-		return errmsg_set(-EINVAL, "'%s' names no tracepoint: write CATEGORY/NAME, as sched/sched_switch", where);
+		return errmsg_set(-EINVAL,
+				  "'%s' names no tracepoint: write CATEGORY/NAME, as "
+				  "sched/sched_switch", where);
 	err = keep_name(at, "tracepoint", where, strlen(where), name, size);
 	if (!err)
 		name[category] = '/';
@@ -176,7 +190,9 @@ static int parse_device(struct xbpf_attach *at, const char *where, char *name, s
 {
 	at->target = if_nametoindex(where);
 	if (!at->target)
-		return errmsg_set(-ENODEV, "there is no network device '%s' in this network namespace; `ip link` lists them", where);
+		return errmsg_set(-ENODEV,
+				  "there is no network device '%s' in this network namespace; "
+				  "`ip link` lists them", where);
 	snprintf(name, size, "%s", where);
 	return 0;
 }

@@ -28,18 +28,22 @@ static const struct btf_type *prototype(const struct btf *btf, const char *typed
 }
 
 /* The first parameter is the probe's own. */
-static int sizes(const struct btf *btf, const struct btf_type *proto, const char *name, __u8 *size, size_t room)
+static int sizes(const struct btf *btf, const struct btf_type *proto, const char *name, __u8 *size,
+		 size_t room)
 {
 	const struct btf_param *param = btf_params(proto) + 1;
 	long long bytes;
 	int i, n = btf_vlen(proto) - 1;
 
 	if (n < 0 || (size_t)n > room)
-		return errmsg_set(-E2BIG, "%s: this tracepoint has %d arguments, more than a program can have", name, n);
+		return errmsg_set(-E2BIG,
+				  "%s: this tracepoint has %d arguments, more than a program can "
+				  "have", name, n);
 	for (i = 0; i < n; i++) {
 		bytes = btf__resolve_size(btf, param[i].type);
 		if (bytes != 1 && bytes != 2 && bytes != 4 && bytes != 8)
-			return errmsg_set(-EINVAL, "%s: argument %d of this tracepoint has %lld bytes; programs can have 1, 2, 4 or 8",
+			return errmsg_set(-EINVAL,
+					  "%s: argument %d of this tracepoint has %lld bytes; programs can have 1, 2, 4 or 8",
 					  name, i + 1, bytes);
 		size[i] = bytes;
 	}
@@ -47,7 +51,8 @@ static int sizes(const struct btf *btf, const struct btf_type *proto, const char
 }
 
 /* Tracepoints of modules have their types in the module's BTF. */
-static int search_modules(struct btf *vmlinux, const char *typedef_name, const char *name, __u8 *size, size_t room)
+static int search_modules(struct btf *vmlinux, const char *typedef_name, const char *name,
+			  __u8 *size, size_t room)
 {
 	DIR *dir = opendir("/sys/kernel/btf");
 	const struct btf_type *proto;

@@ -7,8 +7,8 @@
 #include <linux/types.h>
 
 /*
- * The bytes of each argument of the raw tracepoint @name, and their number.  -ENOENT, -ENODATA without words: BTF knows no such
- * tracepoint, or the kernel has no BTF.
+ * The bytes of each argument of the raw tracepoint @name, and their number.  -ENOENT, -ENODATA
+ * without words: BTF knows no such tracepoint, or the kernel has no BTF.
  */
 int tracepoint_args(const char *name, __u8 *size, size_t room);
 

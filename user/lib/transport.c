@@ -28,8 +28,8 @@ static _Thread_local struct {
 } refusal = { .cmd = -1 };
 
 /*
- * A program that only uses libbpf asks nothing here that could fail, so it does not start. First of the executable's
- * constructors: the program's own may use libbpf.
+ * A program that only uses libbpf asks nothing here that could fail, so it does not start. First of
+ * the executable's constructors: the program's own may use libbpf.
  */
 __attribute__((constructor(101)))
 static void refuse_shared_libbpf(void)
@@ -38,7 +38,9 @@ static void refuse_shared_libbpf(void)
 
 	if (!linkage_shared(name, sizeof(name)))
 		return;
-	fprintf(stderr, "%s: xbpf: libbpf is a shared library here (%s): its calls would go to the kernel's own BPF, not to "
+	fprintf(stderr,
+		"%s: xbpf: libbpf is a shared library here (%s): its calls would go to the "
+		"kernel's own BPF, not to "
 		XBPF_DEVICE "; link with libbpf.a: `pkg-config --libs xbpf` says how, and leave -lbpf out\n",
 		program_invocation_name, name);
 	_exit(127);	/* as when the loader refuses a program */
@@ -52,7 +54,8 @@ static void device_open(void)
 	if (trace && *trace && strcmp(trace, "0"))
 		trace_to = stderr;
 	device_fd = open(XBPF_DEVICE, O_RDWR | O_CLOEXEC);
-	if (device_fd >= 0 && (!ioctl(device_fd, XBPF_IOC(XBPF_GET_INFO, sizeof(info)), &info) || errno != ENOTTY))
+	if (device_fd >= 0 && (!ioctl(device_fd, XBPF_IOC(XBPF_GET_INFO, sizeof(info)), &info) ||
+			       errno != ENOTTY))
 		return;
 	device_errno = errno;
 	if (device_fd >= 0)	/* somebody else's */
@@ -70,15 +73,18 @@ int xbpf_device(void)
 	case ENXIO:
 	case ENODEV:
 		return errmsg_set(-device_errno, XBPF_DEVICE
-			": no such device, the module is not loaded; load it (modprobe xbpf, or insmod xbpf.ko), or try xbpf in a guest with `make vm`");
+			": no such device, the module is not loaded; load it (modprobe xbpf, or "
+			"insmod xbpf.ko), or try xbpf in a guest with `make vm`");
 	case ENOTTY:
 		return errmsg_set(-device_errno, XBPF_DEVICE
-			": a file or a device of somebody else stands in the place of xbpf's; remove it and load the module anew");
+			": a file or a device of somebody else stands in the place of xbpf's; "
+			"remove it and load the module anew");
 	case EACCES:
 	case EPERM:
 		return errmsg_set(-device_errno, XBPF_DEVICE ": %s", errmsg_errno(EPERM));
 	default:
-		return errmsg_set(-device_errno, XBPF_DEVICE ": cannot be opened: %s", errmsg_errno(device_errno));
+		return errmsg_set(-device_errno, XBPF_DEVICE ": cannot be opened: %s",
+				  errmsg_errno(device_errno));
 	}
 }
 
@@ -147,7 +153,8 @@ int xbpf_sys(int cmd, void *attr, unsigned int size)
 	ret = xbpf_device();
 	if (ret) {
 		if (trace_to)
-			fprintf(trace_to, "xbpf: %d %s(%u bytes) = -1: %s\n", cmd, command_name(cmd), size, xbpf_errmsg());
+			fprintf(trace_to, "xbpf: %d %s(%u bytes) = -1: %s\n", cmd,
+				command_name(cmd), size, xbpf_errmsg());
 		errno = -ret;
 		return -1;
 	}
@@ -184,7 +191,8 @@ int xbpf_info_get(struct xbpf_info *info)
 	if (!xbpf_sys(XBPF_GET_INFO, info, sizeof(*info)))
 		return 0;
 	err = -errno;
-	return errmsg_set(err, XBPF_DEVICE ": the module does not say what it can do: %s", errmsg_errno(err));
+	return errmsg_set(err, XBPF_DEVICE ": the module does not say what it can do: %s",
+			  errmsg_errno(err));
 }
 
 long __real_syscall(long number, ...);

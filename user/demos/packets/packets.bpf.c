@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Packets by protocol: the entry program at a device's ingress finds the network header and tail-calls
- * parsers[protocol]; the parser finds the ports and counts the flow. Packets of a protocol without a parser are counted by
- * the entry program. Each packet is counted once, whatever happens to the table meanwhile, and each goes on.
+ * Packets by protocol: the entry program at a device's ingress finds the network header and
+ * tail-calls parsers[protocol]; the parser finds the ports and counts the flow. Packets of a
+ * protocol without a parser are counted by the entry program. Each packet is counted once, whatever
+ * happens to the table meanwhile, and each goes on.
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * How long does a function take? A probe at its entry leaves the time by thread, one at its return sends what went by
- * to user space through a ring buffer. Which function it is, is decided when the programs are attached.
+ * How long does a function take? A probe at its entry leaves the time by thread, one at its return
+ * sends what went by to user space through a ring buffer. Which function it is, is decided when the
+ * programs are attached.
  */
 #include <linux/bpf.h>
 #include <linux/ptrace.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * profile FUNCTION [EVENTS [SECONDS]]: how long a function of the kernel takes, as a histogram. Reads EVENTS calls (default
- * 1000) or for SECONDS (default 10), whichever is first. Linked with libxbpf: everything but the attaching is libbpf.
+ * profile FUNCTION [EVENTS [SECONDS]]: how long a function of the kernel takes, as a histogram.
+ * Reads EVENTS calls (default 1000) or for SECONDS (default 10), whichever is first. Linked with
+ * libxbpf: everything but the attaching is libbpf.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -60,13 +61,14 @@ static void draw(const char *function, uint64_t lost)
 	}
 	printf("%s: %" PRIu64 " calls, %" PRIu64 " lost", function, events, lost);
 	if (events)
-		printf(", mean %" PRIu64 " ns, longest %" PRIu64 " ns (%.16s)", total_ns / events, longest, longest_comm);
+		printf(", mean %" PRIu64 " ns, longest %" PRIu64 " ns (%.16s)", total_ns / events,
+		       longest, longest_comm);
 	printf("\n%12s .. %-12s  calls\n", "ns", "ns");
 	for (b = first; b <= last; b++) {
 		int len = (int)((buckets[b] * BAR + most - 1) / most);
 
-		printf("%12" PRIu64 " .. %-12" PRIu64 " %6" PRIu64 " |", b ? (uint64_t)1 << b : 0, ((uint64_t)1 << (b + 1)) - 1,
-		       buckets[b]);
+		printf("%12" PRIu64 " .. %-12" PRIu64 " %6" PRIu64 " |", b ? (uint64_t)1 << b : 0,
+		       ((uint64_t)1 << (b + 1)) - 1, buckets[b]);
 		for (k = 0; k < BAR; k++)
 			putchar(k < len ? '#' : ' ');
 		printf("|\n");
@@ -79,7 +81,8 @@ static int fail(const char *what)
 	return 1;
 }
 
-static int attach(struct xbpf_object *obj, const char *program, enum xbpf_link_type type, const char *function)
+static int attach(struct xbpf_object *obj, const char *program, enum xbpf_link_type type,
+		  const char *function)
 {
 	struct bpf_program *prog = bpf_object__find_program_by_name(xbpf_object_bpf(obj), program);
 	struct xbpf_attach at = { 0 };
@@ -113,7 +116,8 @@ int main(int argc, char **argv)
 	entered = left < 0 ? -1 : attach(obj, "function_entered", XBPF_LINK_KPROBE, argv[1]);
 	if (entered < 0)
 		return fail(argv[1]);
-	ring = ring_buffer__new(bpf_object__find_map_fd_by_name(xbpf_object_bpf(obj), "events"), on_event, NULL, NULL);
+	ring = ring_buffer__new(bpf_object__find_map_fd_by_name(xbpf_object_bpf(obj), "events"),
+				on_event, NULL, NULL);
 	if (!ring) {
 		fprintf(stderr, "profile: the ring buffer: %s\n", strerror(errno));
 		return 1;

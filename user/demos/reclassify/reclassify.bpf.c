@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Reclassification at ingress. The chain is one program that is run twice for a packet: the first time it knows nothing,
- * marks the packet with a class and tail-calls itself through the chain's table; the second time it sees the mark and
- * gives the verdict of that class, which user space sets.
+ * Reclassification at ingress. The chain is one program that is run twice for a packet: the first
+ * time it knows nothing, marks the packet with a class and tail-calls itself through the chain's
+ * table; the second time it sees the mark and gives the verdict of that class, which user space
+ * sets.
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A filter for system calls, by tail call: `sandbox` looks at every call of the tasks that it is attached to and
- * dispatches by number. A call without a handler is allowed. Handlers return a verdict as seccomp's; the call is made
- * only when it is ALLOW.
+ * A filter for system calls, by tail call: `sandbox` looks at every call of the tasks that it is
+ * attached to and dispatches by number. A call without a handler is allowed. Handlers return a
+ * verdict as seccomp's; the call is made only when it is ALLOW.
  *
- * What it keeps: no file is opened for writing but below /tmp and for /dev/null and /dev/tty, and no socket is made.
- * What it is not: a wall against whoever means harm. A path is read here and once more by the kernel, and another
- * thread may change it in between; links are not followed.
+ * What it keeps: no file is opened for writing but below /tmp and for /dev/null and /dev/tty, and
+ * no socket is made. What it is not: a wall against whoever means harm. A path is read here and
+ * once more by the kernel, and another thread may change it in between; links are not followed.
  */
 #include <linux/bpf.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <bpf/bpf_helpers.h>
 
-enum { NR_OPEN = 2, NR_SOCKET = 41, NR_SOCKETPAIR = 53, NR_CREAT = 85, NR_OPENAT = 257, NR_OPEN_BY_HANDLE_AT = 304,
-       NR_IO_URING_SETUP = 425, NR_OPENAT2 = 437, NR_LAST = 511 };
+enum { NR_OPEN = 2, NR_SOCKET = 41, NR_SOCKETPAIR = 53, NR_CREAT = 85, NR_OPENAT = 257,
+       NR_OPEN_BY_HANDLE_AT = 304, NR_IO_URING_SETUP = 425, NR_OPENAT2 = 437, NR_LAST = 511 };
 
 enum { DENIED = 1, BAD_ADDRESS = 14, ACCESS = 13 };	/* EPERM, EFAULT, EACCES */
 

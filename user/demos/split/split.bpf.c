@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The checksum of whole.bpf.c in small programs: crc_begin hands each piece of 1 KiB to crc_piece by a tail call, which
- * calls itself for the next one, and crc_end for the result: 33 hops for 32 KiB, all there are. What one program must
- * tell the next lies in a per-CPU map: a run stays on its CPU, and no other run of xbpf begins there before it ends.
+ * The checksum of whole.bpf.c in small programs: crc_begin hands each piece of 1 KiB to crc_piece
+ * by a tail call, which calls itself for the next one, and crc_end for the result: 33 hops for 32
+ * KiB, all there are. What one program must tell the next lies in a per-CPU map: a run stays on its
+ * CPU, and no other run of xbpf begins there before it ends.
  */
 #include "crc.h"
 

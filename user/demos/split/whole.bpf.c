@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The checksum of a write of up to 32 KiB in one program. It is right, and too much: walking its 32768 rounds
- * takes the verifier over the million instructions that it looks at. Compare split.bpf.c.
+ * The checksum of a write of up to 32 KiB in one program. It is right, and too much: walking its
+ * 32768 rounds takes the verifier over the million instructions that it looks at. Compare
+ * split.bpf.c.
  */
 #include "crc.h"
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * System calls as a jump table: the entry program sits on the sys_enter tracepoint, which every system call passes, and
- * tail-calls syscall_table[nr]. A call without a handler falls through to the rest of the entry program. Whoever sees a
- * call counts it, so that the counts add up to the calls, whatever happens to the table meanwhile.
+ * System calls as a jump table: the entry program sits on the sys_enter tracepoint, which every
+ * system call passes, and tail-calls syscall_table[nr]. A call without a handler falls through to
+ * the rest of the entry program. Whoever sees a call counts it, so that the counts add up to the
+ * calls, whatever happens to the table meanwhile.
  */
 #include <linux/bpf.h>
 #include <linux/ptrace.h>
@@ -66,7 +67,8 @@ static __always_inline __u64 argument(struct bpf_raw_tracepoint_args *ctx, int n
 	struct pt_regs *regs = (void *)ctx->args[0];
 	__u64 value = 0;
 
-	bpf_probe_read_kernel(&value, sizeof(value), n == 1 ? &regs->rdi : n == 2 ? &regs->rsi : &regs->rdx);
+	bpf_probe_read_kernel(&value, sizeof(value), n == 1 ? &regs->rdi :
+			      n == 2 ? &regs->rsi : &regs->rdx);
 	return value;
 }
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * work ROUNDS: a process whose system calls are known. It says its pid, waits for input (by poll), and then makes, ROUNDS times,
- * 1 openat, 4 reads of 100 bytes, 2 writes of 50 and 3 getppid and 1 close. At SIGUSR1 it also tries one execve of a file
- * that does not exist. ROUNDS 0: until SIGTERM. At the end it says how many of each it made: nothing else happens in between, no buffering, no allocation.
+ * work ROUNDS: a process whose system calls are known. It says its pid, waits for input (by poll),
+ * and then makes, ROUNDS times, 1 openat, 4 reads of 100 bytes, 2 writes of 50 and 3 getppid and 1
+ * close. At SIGUSR1 it also tries one execve of a file that does not exist. ROUNDS 0: until
+ * SIGTERM. At the end it says how many of each it made: nothing else happens in between, no
+ * buffering, no allocation.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -57,7 +59,7 @@ int main(int argc, char **argv)
 	}
 	rounds = i;
 	/* from here on calls count that nobody asked for: they are few and of other kinds */
-	printf("openat %ld read %ld write %ld getppid %ld close %ld execve %ld\n", rounds, 4 * rounds, 2 * rounds, 3 * rounds,
-	       rounds, execs);
+	printf("openat %ld read %ld write %ld getppid %ld close %ld execve %ld\n", rounds,
+	       4 * rounds, 2 * rounds, 3 * rounds, rounds, execs);
 	return 0;
 }
