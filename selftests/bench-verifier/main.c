@@ -2,9 +2,10 @@
 /*
  * bench_verifier: how long the stock verifier and ours take over the same programs.
  *
- * Three sides: "here", our verifier as part of this process; "xbpf", the module; "stock", bpf(2).  Those that are
- * not there are left out.  Of the stock side its own statement of the time counts, of ours the whole load (to the
- * interpreter, so that no code is compiled): the ratio errs to our disadvantage.
+ * Three sides: "here", our verifier as part of this process; "xbpf", the module; "stock", bpf(2).
+ * Those that are not there are left out.  Of the stock side its own statement of the time counts,
+ * of ours the whole load (to the interpreter, so that no code is compiled): the ratio errs to our
+ * disadvantage.
  */
 #include <errno.h>
 #include <math.h>
@@ -190,7 +191,8 @@ int main(int argc, char **argv)
 	have[HERE] = make_maps(HERE);
 	have[XBPF] = !access("/dev/xbpf", R_OK) && make_maps(XBPF);
 	have[STOCK] = make_maps(STOCK);
-	printf("%-22s %6s | %9s %9s %8s | %9s %9s %8s | %9s %9s %8s | %s\n", "program", "size", "here us", "insns", "KiB",
+	printf("%-22s %6s | %9s %9s %8s | %9s %9s %8s | %9s %9s %8s | %s\n", "program", "size",
+	       "here us", "insns", "KiB",
 	       "xbpf us", "insns", "states", "stock us", "insns", "states", "stock / here, / xbpf");
 	for (i = 0; (text = program_text(i, &name, &size)); i++) {
 		struct result r[SIDES] = { 0 };

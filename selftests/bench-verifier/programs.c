@@ -34,7 +34,8 @@ static void straight(unsigned int n)
 	for (i = 0; i + 8 < n; i += 8) {
 		unsigned int at = 8 + i % 64 / 8 * 8;
 
-		say("r8 += r7; r8 ^= %u; *(u64 *)(r10 - %u) = r8; r2 = r8; r2 &= 31; r3 = r6; r3 += r2; r4 = *(u8 *)(r3 + 0);",
+		say("r8 += r7; r8 ^= %u; *(u64 *)(r10 - %u) = r8; r2 = r8; r2 &= 31; r3 = r6; "
+		    "r3 += r2; r4 = *(u8 *)(r3 + 0);",
 		    i, at);
 	}
 	say("r0 = r8; exit");
@@ -58,7 +59,8 @@ static void lookups(unsigned int n)
 
 	say("r7 = *(u64 *)(r1 + 0);");
 	for (i = 0; i + 9 < n; i += 9)
-		say("*(u32 *)(r10 - 4) = %u; r2 = r10; r2 += -4; r1 = map[hash] ll; call map_lookup_elem; if r0 == 0 goto n%u;"
+		say("*(u32 *)(r10 - 4) = %u; r2 = r10; r2 += -4; r1 = map[hash] ll; "
+		    "call map_lookup_elem; if r0 == 0 goto n%u;"
 		    "r1 = *(u64 *)(r0 + 0); r1 += r7; *(u64 *)(r0 + 0) = r1; n%u: r7 += 1;", i, i, i);
 	say("r0 = 0; exit");
 }
@@ -70,14 +72,16 @@ static void loop(unsigned int n)
 
 static void loop_spilled(unsigned int n)
 {
-	say("*(u64 *)(r10 - 8) = 0; r7 = 0; l: r6 = *(u64 *)(r10 - 8); r7 += r6; r6 += 1; *(u64 *)(r10 - 8) = r6;"
+	say("*(u64 *)(r10 - 8) = 0; r7 = 0; l: r6 = *(u64 *)(r10 - 8); r7 += r6; r6 += 1; "
+	    "*(u64 *)(r10 - 8) = r6;"
 	    "if r6 < %u goto l; r0 = r7; exit", n);
 }
 
 /* Each round may go two ways. */
 static void loop_forks(unsigned int n)
 {
-	say("r6 = 0; r7 = 0; l: call get_prandom_u32; if r0 == 0 goto no; r7 += 1; no: r6 += 1; if r6 < %u goto l; r0 = r7; exit", n);
+	say("r6 = 0; r7 = 0; l: call get_prandom_u32; if r0 == 0 goto no; r7 += 1; no: r6 += 1; "
+	    "if r6 < %u goto l; r0 = r7; exit", n);
 }
 
 /* A string is copied to the stack until it ends. */
@@ -85,14 +89,16 @@ static void string(unsigned int n)
 {
 	if (n > 256)
 		n = 256;
-	say("r6 = map[text][0]+0 ll; r7 = 0; r8 = r10; r8 += -256; l: r2 = r6; r2 += r7; r3 = *(u8 *)(r2 + 0); if r3 == 0 goto out;"
+	say("r6 = map[text][0]+0 ll; r7 = 0; r8 = r10; r8 += -256; l: r2 = r6; r2 += r7; "
+	    "r3 = *(u8 *)(r2 + 0); if r3 == 0 goto out;"
 	    "r4 = r8; r4 += r7; *(u8 *)(r4 + 0) = r3; r7 += 1; if r7 < %u goto l; out: r0 = r7; exit", n);
 }
 
 /* A limit that is known only at run time, as in a parser of options. */
 static void loop_bounded(unsigned int n)
 {
-	say("r7 = *(u64 *)(r1 + 0); if r7 > %u goto out; r6 = 0; r8 = 0; l: if r6 >= r7 goto out; call get_prandom_u32; r8 += r0;"
+	say("r7 = *(u64 *)(r1 + 0); if r7 > %u goto out; r6 = 0; r8 = 0; l: if r6 >= r7 goto out; "
+	    "call get_prandom_u32; r8 += r0;"
 	    "if r8 & 1 goto odd; r8 += 3; odd: r6 += 1; goto l; out: r0 = 0; exit", n);
 }
 
@@ -102,12 +108,14 @@ static void loops_nested(unsigned int n)
 
 	while (side * side < n)
 		side++;
-	say("r6 = 0; r8 = 0; a: r7 = 0; b: r8 += r7; r7 += 1; if r7 < %u goto b; r6 += 1; if r6 < %u goto a; r0 = r8; exit", side, side);
+	say("r6 = 0; r8 = 0; a: r7 = 0; b: r8 += r7; r7 += 1; if r7 < %u goto b; r6 += 1; "
+	    "if r6 < %u goto a; r0 = r8; exit", side, side);
 }
 
 static void calls(unsigned int n)
 {
-	say("r6 = 0; l: r1 = r6; r2 = r10; r2 += -8; *(u64 *)(r10 - 8) = 0; call f; r6 += 1; if r6 < %u goto l; r0 = 0; exit;"
+	say("r6 = 0; l: r1 = r6; r2 = r10; r2 += -8; *(u64 *)(r10 - 8) = 0; call f; r6 += 1; "
+	    "if r6 < %u goto l; r0 = 0; exit;"
 	    "f: r3 = *(u64 *)(r2 + 0); r3 += r1; *(u64 *)(r2 + 0) = r3; r0 = r3; exit", n);
 }
 

@@ -2,8 +2,9 @@
 /*
  * Benchmarks: the same programs in the stock kernel's BPF and in ours, in one run.
  *
- * A case is maps, programs and filled slots; rows.c lists them. A peer is something that runs cases: the stock kernel,
- * xbpf in a kernel, or the engine in this process. measure.c takes the times, report.c prints what they say.
+ * A case is maps, programs and filled slots; rows.c lists them. A peer is something that runs
+ * cases: the stock kernel, xbpf in a kernel, or the engine in this process. measure.c takes the
+ * times, report.c prints what they say.
  */
 #ifndef XBPF_SELFTESTS_BENCH_H
 #define XBPF_SELFTESTS_BENCH_H
@@ -68,7 +69,10 @@ struct bench_peer_ops {
 	void *(*load)(const struct bench_peer *peer, const struct bench_case *c, const char **why);
 	/* ns for @repeat runs of program 0 */
 	u64 (*run)(void *loaded, u32 repeat);
-	/* ns for writing slot @index of maps[0] @repeat times, the first two programs by turns; NULL: cannot */
+	/*
+	 * ns for writing slot @index of maps[0] @repeat times, the first two programs by turns;
+	 * NULL: cannot
+	 */
 	u64 (*update)(void *loaded, u32 index, u32 repeat);
 	u32 (*code_size)(void *loaded);		/* bytes of machine code of all programs */
 	u64 (*load_time)(void *loaded);		/* ns that loading them took */
@@ -85,7 +89,8 @@ struct bench_peer {
 	u32 flags;			/* prog_flags of each load */
 };
 
-extern const struct bench_peer bench_peers[];	/* peers.c; the first is the stock kernel; ends with name NULL */
+/* peers.c; the first is the stock kernel; ends with name NULL */
+extern const struct bench_peer bench_peers[];
 
 /* One measured number. */
 struct bench_result {
@@ -100,7 +105,8 @@ struct bench_options {
 	const char *only;	/* part of "group row" */
 	bool icount;		/* the clock counts instructions: no repetition needed */
 };
-void bench_measure(const struct bench_options *options, void (*give)(const struct bench_result *result));
+void bench_measure(const struct bench_options *options,
+		   void (*give)(const struct bench_result *result));
 
 /* hooks.c: what an event costs; in a guest, where probes can do no harm */
 void bench_hooks(const char *where, void (*give)(const struct bench_result *result));

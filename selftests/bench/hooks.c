@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What an event costs on a hook: a system call that fires it, with a program there and without. The stock kernel's own
- * BPF has the same program on the same hook; the difference is all that an event takes, the way to the program included.
+ * What an event costs on a hook: a system call that fires it, with a program there and without. The
+ * stock kernel's own BPF has the same program on the same hook; the difference is all that an event
+ * takes, the way to the program included.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -38,7 +39,8 @@ struct hook {
 
 static void die(const char *what)
 {
-	fprintf(stderr, "bench: hooks: %s: %s (%s)\n", what, strerror(errno), xbpf_device >= 0 ? xbpf_words() : "");
+	fprintf(stderr, "bench: hooks: %s: %s (%s)\n", what, strerror(errno),
+		xbpf_device >= 0 ? xbpf_words() : "");
 	exit(1);
 }
 
@@ -58,16 +60,19 @@ static int sender = -1, receiver = -1;
 
 static void fire_packet(void)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9099), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9099),
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	char buf[64] = "";
 
 	if (sender < 0) {
 		sender = socket(AF_INET, SOCK_DGRAM, 0);
 		receiver = socket(AF_INET, SOCK_DGRAM, 0);
-		if (bind(receiver, (struct sockaddr *)&to, sizeof(to)) || connect(sender, (struct sockaddr *)&to, sizeof(to)))
+		if (bind(receiver, (struct sockaddr *)&to, sizeof(to)) ||
+		    connect(sender, (struct sockaddr *)&to, sizeof(to)))
 			die("UDP");
 	}
-	if (send(sender, buf, sizeof(buf), 0) != sizeof(buf) || recv(receiver, buf, sizeof(buf), 0) != sizeof(buf))
+	if (send(sender, buf, sizeof(buf), 0) != sizeof(buf) || recv(receiver, buf, sizeof(buf),
+	    0) != sizeof(buf))
 		die("UDP");
 }
 
@@ -217,7 +222,8 @@ static int cls_bpf(int prog)
 	struct rtattr *options;
 	u32 flags = TCA_BPF_FLAG_ACT_DIRECT;
 
-	if (system("modprobe sch_ingress && modprobe cls_bpf") || clsact(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL))
+	if (system("modprobe sch_ingress && modprobe cls_bpf") ||
+	    clsact(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL))
 		return -1;
 	tc_begin(&r, RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_EXCL, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS));
 	r.t.tcm_info = TC_H_MAKE(1u << 16, htons(ETH_P_ALL));
@@ -256,7 +262,9 @@ static void stock_ingress_end(void)
 	classified = false;
 }
 
-/* --- ours --------------------------------------------------------------------------------------- */
+/*
+ * --- ours ---------------------------------------------------------------------------------------
+ */
 
 static int link_create(struct xbpf_link_create *attr)
 {
@@ -265,7 +273,8 @@ static int link_create(struct xbpf_link_create *attr)
 
 static int ours_at(u32 type, const char *symbol, u32 target, int prog)
 {
-	struct xbpf_link_create attr = { .type = type, .prog_fd = (u32)prog, .symbol = (uintptr_t)symbol, .target = target };
+	struct xbpf_link_create attr = { .type = type, .prog_fd = (u32)prog,
+					 .symbol = (uintptr_t)symbol, .target = target };
 
 	return link_create(&attr);
 }
@@ -300,7 +309,10 @@ static int ours_ingress(int prog)
 	return ours_at(XBPF_LINK_INGRESS, NULL, if_nametoindex("lo"), prog);
 }
 
-/* --- measuring ------------------------------------------------------------------------------------ */
+/*
+ * --- measuring
+ * ------------------------------------------------------------------------------------
+ */
 
 static const struct hook hooks[] = {
 	{ "kprobe", BPF_PROG_TYPE_KPROBE, fire_getppid, stock_kprobe, NULL, ours_kprobe },
@@ -308,7 +320,8 @@ static const struct hook hooks[] = {
 	{ "raw tracepoint", BPF_PROG_TYPE_RAW_TRACEPOINT, fire_rename, stock_raw_tp, NULL, ours_raw_tp },
 	{ "tracepoint", BPF_PROG_TYPE_TRACEPOINT, fire_rename, stock_tracepoint, NULL, ours_tracepoint },
 	{ "tap", BPF_PROG_TYPE_SOCKET_FILTER, fire_packet, stock_tap, NULL, ours_tap },
-	{ "ingress", BPF_PROG_TYPE_SCHED_CLS, fire_packet, stock_ingress, stock_ingress_end, ours_ingress },
+	{ "ingress", BPF_PROG_TYPE_SCHED_CLS, fire_packet, stock_ingress, stock_ingress_end,
+	  ours_ingress },
 };
 
 /* ns of EVENTS events, undisturbed. */
@@ -350,7 +363,9 @@ static int counter(int (*sys)(int cmd, void *attr, unsigned int size), u32 type)
 	attr.value_size = 8;
 	attr.max_entries = 1;
 	counter_map = sys(BPF_MAP_CREATE, &attr, sizeof(attr));
-	snprintf(text, sizeof(text), "r1 = map[n][0] ll; r2 = *(u64 *)(r1 + 0); r2 += 1; *(u64 *)(r1 + 0) = r2; r0 = %s; exit", ok);
+	snprintf(text, sizeof(text),
+		 "r1 = map[n][0] ll; r2 = *(u64 *)(r1 + 0); r2 += 1; *(u64 *)(r1 + 0) = r2; "
+		 "r0 = %s; exit", ok);
 	if (counter_map < 0 || asm_parse(&p, text) || asm_bind(&p, counter_fd, NULL))
 		die("a program");
 	memset(&attr, 0, sizeof(attr));
@@ -399,7 +414,8 @@ static void measure_hook(const char *where, const struct hook *h, bool stock,
 	int prog = counter(sys, h->prog_type), fd = stock ? h->stock(prog) : h->ours(prog);
 
 	if (fd < 0) {
-		fprintf(stderr, "bench: hooks: %s has no %s: %s\n", stock ? "the stock kernel" : "xbpf", h->name, strerror(errno));
+		fprintf(stderr, "bench: hooks: %s has no %s: %s\n",
+			stock ? "the stock kernel" : "xbpf", h->name, strerror(errno));
 	} else {
 		with = time_of(h->fire);
 		if (!counted(sys))
@@ -414,7 +430,8 @@ static void measure_hook(const char *where, const struct hook *h, bool stock,
 }
 
 /* seccomp cannot be taken off: a child has it. The result comes through a pipe. */
-static void measure_filter(const char *where, bool stock, void (*give)(const struct bench_result *result))
+static void measure_filter(const char *where, bool stock,
+			   void (*give)(const struct bench_result *result))
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
@@ -453,7 +470,8 @@ static void measure_filter(const char *where, bool stock, void (*give)(const str
 		die("the child with a filter");
 	waitpid(pid, &status, 0);
 	if (stock || link >= 0)
-		give_cost(where, "syscall filter", stock ? "stock" : "xbpf", ((double)with[0] - (double)bare) / EVENTS, give);
+		give_cost(where, "syscall filter", stock ? "stock" : "xbpf",
+			  ((double)with[0] - (double)bare) / EVENTS, give);
 	else
 		fprintf(stderr, "bench: hooks: xbpf has no syscall filter: %s\n", xbpf_words());
 	close(to[0]);

@@ -29,8 +29,8 @@ static int report(bool json, const char *svg)
 
 	while (fgets(line, sizeof(line), stdin)) {
 		memset(&r, 0, sizeof(r));
-		if (sscanf(line, "%15[^\t]\t%15[^\t]\t%47[^\t]\t%11[^\t]\t%19[^\t]\t%lf", r.where, r.group, r.row, r.unit,
-			   r.peer, &r.value) != 6) {
+		if (sscanf(line, "%15[^\t]\t%15[^\t]\t%47[^\t]\t%11[^\t]\t%19[^\t]\t%lf", r.where,
+			   r.group, r.row, r.unit, r.peer, &r.value) != 6) {
 			fprintf(stderr, "bench: not a line of results: %s", line);
 			return 1;
 		}

@@ -13,7 +13,10 @@
 #define PIECES		7		/* timed in one pass */
 #define LOADS		4		/* besides the one that stays */
 
-/* What was freed before is left to the kernel's workers, which are done by then; a guest's idle time costs nothing. */
+/*
+ * What was freed before is left to the kernel's workers, which are done by then; a guest's idle
+ * time costs nothing.
+ */
 static void settle(const struct bench_options *o)
 {
 	if (o->icount)
@@ -21,8 +24,8 @@ static void settle(const struct bench_options *o)
 }
 
 /*
- * Exact: what entering the kernel costs falls out of the difference, and a piece that no interrupt fell into is the
- * smallest of all.
+ * Exact: what entering the kernel costs falls out of the difference, and a piece that no interrupt
+ * fell into is the smallest of all.
  */
 static double counted(const struct bench_options *o, const struct bench_peer *peer, void *loaded)
 {
@@ -38,15 +41,16 @@ static double counted(const struct bench_options *o, const struct bench_peer *pe
 }
 
 /*
- * How many runs take LEAST_NS, with a half more since the next piece may be faster. Too short a time asks for at least
- * that half more runs, so this ends whatever the clock says.
+ * How many runs take LEAST_NS, with a half more since the next piece may be faster. Too short a
+ * time asks for at least that half more runs, so this ends whatever the clock says.
  */
 static u32 calibrate(const struct bench_peer *peer, void *loaded)
 {
 	u64 repeat = LEAST_RUNS, ns;
 
 	while (repeat < MOST_RUNS && (ns = peer->ops->run(loaded, (u32)repeat)) < LEAST_NS)
-		repeat = min_t(u64, MOST_RUNS, ns ? min_t(u64, 16 * repeat, repeat * (LEAST_NS + LEAST_NS / 2) / ns)
+		repeat = min_t(u64, MOST_RUNS,
+			       ns ? min_t(u64, 16 * repeat, repeat * (LEAST_NS + LEAST_NS / 2) / ns)
 						  : 16 * repeat);
 	return (u32)repeat;
 }
@@ -70,7 +74,8 @@ static double run_time(const struct bench_options *o, const struct bench_peer *p
 	return best;
 }
 
-static double update_time(const struct bench_options *o, const struct bench_peer *peer, void *loaded)
+static double update_time(const struct bench_options *o, const struct bench_peer *peer,
+			  void *loaded)
 {
 	u32 repeat = 20, i;
 	double best = 0;
@@ -103,8 +108,8 @@ static bool is_group(const struct bench_row *row, const char *group)
 	return !strcmp(row->group, group);
 }
 
-static void measure_one(const struct bench_options *o, const struct bench_row *row, const struct bench_peer *peer,
-			struct number *n)
+static void measure_one(const struct bench_options *o, const struct bench_row *row,
+			const struct bench_peer *peer, struct number *n)
 {
 	struct bench_case c = { .type = BPF_PROG_TYPE_SOCKET_FILTER };
 	const char *why = NULL;
@@ -143,9 +148,9 @@ static void measure_one(const struct bench_options *o, const struct bench_row *r
 	bench_case_free(&c);
 }
 
-static void give_one(const struct bench_options *o, const struct bench_row *row, const struct bench_peer *peer,
-		     const struct number *n, const struct number *empty,
-		     void (*give)(const struct bench_result *result))
+static void give_one(const struct bench_options *o, const struct bench_row *row,
+		     const struct bench_peer *peer, const struct number *n,
+		     const struct number *empty, void (*give)(const struct bench_result *result))
 {
 	struct bench_result r = { .value = n->value };
 
@@ -167,8 +172,9 @@ static void give_one(const struct bench_options *o, const struct bench_row *row,
 	give(&r);
 }
 
-static void measure_row(const struct bench_options *o, const struct bench_row *row, const bool *here,
-			struct number *empty, void (*give)(const struct bench_result *result))
+static void measure_row(const struct bench_options *o, const struct bench_row *row,
+			const bool *here, struct number *empty,
+			void (*give)(const struct bench_result *result))
 {
 	struct number numbers[BENCH_PEERS] = { 0 };
 	u32 pass, i;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The engine in this process: its machine code runs natively, with branches as the host's kernel makes them, so that
- * the comparison with the kernel's JIT is one of code and not of mitigations.
+ * The engine in this process: its machine code runs natively, with branches as the host's kernel
+ * makes them, so that the comparison with the kernel's JIT is one of code and not of mitigations.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,10 @@
 
 #define ARENA	(4u << 20)
 
-/* Code lies side by side, as in the kernel: a page of its own for each program would fight for the same cache lines. */
+/*
+ * Code lies side by side, as in the kernel: a page of its own for each program would fight for the
+ * same cache lines.
+ */
 static u8 *arena;
 static u32 arena_used;
 
@@ -57,8 +60,8 @@ static bool host_says(const char *file, const char *word)
 }
 
 /*
- * The thunks of arch/x86/lib/retpoline.S by what they do: a return that is called (retpoline, for jmp *rcx), and a
- * return behind a call that fills the predictor (srso_return_thunk).
+ * The thunks of arch/x86/lib/retpoline.S by what they do: a return that is called (retpoline, for
+ * jmp *rcx), and a return behind a call that fills the predictor (srso_return_thunk).
  */
 static const u8 retpoline_head[] = {
 	0xe8, 7, 0, 0, 0,		/* call 1f */
@@ -76,7 +79,8 @@ static const u8 safe_ret[] = {
 
 static struct xbpf_jit_site jump_to(const u8 *thunk)
 {
-	return (struct xbpf_jit_site){ .bytes = { 0xe9 }, .len = 5, .rel_at = 1, .target = (u64)(unsigned long)thunk };
+	return (struct xbpf_jit_site){ .bytes = { 0xe9 }, .len = 5, .rel_at = 1,
+				       .target = (u64)(unsigned long)thunk };
 }
 
 static struct xbpf_jit_env host_env(void)
@@ -109,7 +113,9 @@ static struct xbpf_jit_env host_env(void)
 		env.jump_rcx = jump_to(arena + arena_used);
 		arena_used += 64;
 	} else if (host_says("spectre_v2", "LFENCE")) {
-		env.jump_rcx = (struct xbpf_jit_site){ .bytes = { 0x0f, 0xae, 0xe8, 0xff, 0xe1 }, .len = 5, .rel_at = -1 };
+		env.jump_rcx = (struct xbpf_jit_site){ .bytes = { 0x0f, 0xae, 0xe8, 0xff, 0xe1 },
+						       .len = 5,
+						       .rel_at = -1 };
 	}
 	env.leave = (u64)(unsigned long)arena + XBPF_GATE_LEAVE;
 	xbpf_log_init(&log, 0, NULL, 0);
@@ -135,7 +141,8 @@ static void compile(struct loaded *p, const struct xbpf_jit_env *env, struct her
 	if (!err && arena_used + p->jit_size > ARENA)
 		die("the arena is too small", "");
 	if (!err)
-		err = load_jit_compile(&p->code, &rt_env, env, (u64)(unsigned long)at, at, p->jit_size, &p->jit, &p->log);
+		err = load_jit_compile(&p->code, &rt_env, env, (u64)(unsigned long)at, at,
+				       p->jit_size, &p->jit, &p->log);
 	if (err)
 		die("the JIT refuses a program", p->log.reason);
 	p->jit_mem = NULL;	/* not its own */
@@ -170,7 +177,8 @@ static int ascending(const void *a, const void *b)
 }
 
 /* What module/table/tree.c does for a table: the code that jumps to each of its targets. */
-static const u8 *make_tree(const struct here *h, const struct bench_case *c, const struct xbpf_jit_env *env)
+static const u8 *make_tree(const struct here *h, const struct bench_case *c,
+			   const struct xbpf_jit_env *env)
 {
 	u8 *at = arena + arena_used;
 	u64 *targets = calloc(c->slot_cnt + 1, sizeof(*targets));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Peers that run in a kernel: the stock one through bpf(2), ours through /dev/xbpf. The calls are the same.
+ * Peers that run in a kernel: the stock one through bpf(2), ours through /dev/xbpf. The calls are
+ * the same.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +28,8 @@ static int stock_sys(int cmd, void *attr, unsigned int size)
 
 static void die(const char *what)
 {
-	fprintf(stderr, "bench: %s: %s (%s)\n", what, strerror(errno), xbpf_device >= 0 ? xbpf_words() : "");
+	fprintf(stderr, "bench: %s: %s (%s)\n", what, strerror(errno),
+		xbpf_device >= 0 ? xbpf_words() : "");
 	exit(1);
 }
 
@@ -108,7 +110,10 @@ static int fd_of(void *priv, const char *name)
 	return -1;
 }
 
-/* A signal ends a test run with EINTR, and the stock verifier with EAGAIN: once more, from the start. */
+/*
+ * A signal ends a test run with EINTR, and the stock verifier with EAGAIN: once more, from the
+ * start.
+ */
 static bool interrupted(int ret)
 {
 	return ret < 0 && (errno == EINTR || errno == EAGAIN);
@@ -196,7 +201,8 @@ static void wait_for_tree(struct loaded_case *l)
 	usleep(20000);
 }
 
-static void *kernel_load(const struct bench_peer *peer, const struct bench_case *c, const char **why)
+static void *kernel_load(const struct bench_peer *peer, const struct bench_case *c,
+			 const char **why)
 {
 	struct loaded_case *l = calloc(1, sizeof(*l));
 	u32 i;

@@ -13,7 +13,8 @@ const u8 bench_packet[BENCH_PACKET] = {
 	0x0f, 0xa0, 0, 53, 0, 94, 0, 0,
 };
 
-#define IN_KERNEL(name, tail, flags)	{ name, &bench_kernel_ops, bench_device_available, true, tail, flags }
+#define IN_KERNEL(name, tail, flags)	{ name, &bench_kernel_ops, bench_device_available, \
+					  true, tail, flags }
 #define HERE(name, tail)		{ name, &bench_native_ops, bench_here_available, false, tail, 0 }
 
 const struct bench_peer bench_peers[] = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * All results of all places: as a table, as JSON, as a plot. A ratio is ours to the stock JIT's in the same place;
- * below 1 is faster or smaller.
+ * All results of all places: as a table, as JSON, as a plot. A ratio is ours to the stock JIT's in
+ * the same place; below 1 is faster or smaller.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -21,14 +21,16 @@ void bench_report_add(const struct bench_result *result)
 	results[count++] = *result;
 }
 
-static const struct bench_result *find(const char *where, const char *group, const char *row, const char *peer)
+static const struct bench_result *find(const char *where, const char *group, const char *row,
+				       const char *peer)
 {
 	u32 i;
 
 	for (i = 0; i < count; i++) {
 		const struct bench_result *r = &results[i];
 
-		if (!strcmp(r->where, where) && !strcmp(r->group, group) && !strcmp(r->row, row) && !strcmp(r->peer, peer))
+		if (!strcmp(r->where, where) && !strcmp(r->group, group) && !strcmp(r->row, row) &&
+		    !strcmp(r->peer, peer))
 			return r;
 	}
 	return NULL;
@@ -97,7 +99,8 @@ static const char *measured_in(const char *where, const char *group)
 	return strcmp(where, "host") ? "instructions" : "ns";
 }
 
-static void table_group(FILE *to, const char *where, const char *group, const char **peers, u32 peer_cnt)
+static void table_group(FILE *to, const char *where, const char *group, const char **peers,
+			u32 peer_cnt)
 {
 	const struct bench_result *r;
 	u32 i, p;
@@ -154,7 +157,8 @@ static const struct goal {
 	{ "run-time index, time", true, "hop", "run-time index, chain of 33", "xbpf/slot", 0.35 },
 	{ "run-time index, instructions", false, "hop", "run-time index, chain of 33", "xbpf/slot", 0.65 },
 	{ "constant index, time", true, "hop", "constant index, chain of 33", "xbpf/direct", 0.15 },
-	{ "run-time index without indirect branch, time", true, "hop", "run-time index, chain of 33", "xbpf/tree", 0.15 },
+	{ "run-time index without indirect branch, time", true, "hop",
+	  "run-time index, chain of 33", "xbpf/tree", 0.15 },
 	{ "other code, time", true, "code", NULL, "xbpf", 1.0 },
 	{ "other code, instructions", false, "code", NULL, "xbpf", 1.0 },
 	{ "image size, host", true, "size", NULL, "xbpf", 1.0 },
@@ -180,8 +184,10 @@ static void table_goals(FILE *to, const char **places, u32 place_cnt)
 		}
 	}
 	for (i = 0; i < count; i++)
-		if (strcmp(results[i].group, "base") && !strcmp(results[i].peer, "xbpf") && ratio(&results[i]) > 1.15)
-			fprintf(to, "  above 1.15: %s, %s: %s: %.2f\n", results[i].where, results[i].group, results[i].row,
+		if (strcmp(results[i].group, "base") && !strcmp(results[i].peer, "xbpf") &&
+		    ratio(&results[i]) > 1.15)
+			fprintf(to, "  above 1.15: %s, %s: %s: %.2f\n", results[i].where,
+				results[i].group, results[i].row,
 				ratio(&results[i]));
 }
 
@@ -210,8 +216,10 @@ void bench_report_json(FILE *to)
 	for (i = 0; i < count; i++) {
 		const struct bench_result *r = &results[i];
 
-		fprintf(to, "  {\"where\": \"%s\", \"group\": \"%s\", \"row\": \"%s\", \"unit\": \"%s\", \"peer\": \"%s\", "
-			"\"measure\": \"%s\", \"value\": %.3f", r->where, r->group, r->row, r->unit, r->peer,
+		fprintf(to,
+			"  {\"where\": \"%s\", \"group\": \"%s\", \"row\": \"%s\", \"unit\": \"%s\", \"peer\": \"%s\", "
+			"\"measure\": \"%s\", \"value\": %.3f",
+			r->where, r->group, r->row, r->unit, r->peer,
 			measured_in(r->where, r->group), r->value);
 		if (ratio(r) > 0)
 			fprintf(to, ", \"ratio\": %.4f", ratio(r));
@@ -220,7 +228,10 @@ void bench_report_json(FILE *to)
 	fprintf(to, "]\n");
 }
 
-/* --- the plot: a bar per row and peer, its length the ratio ---------------------------------------- */
+/*
+ * --- the plot: a bar per row and peer, its length the ratio
+ * ----------------------------------------
+ */
 
 #define ROW_H	13
 #define LEFT	330
@@ -229,7 +240,8 @@ void bench_report_json(FILE *to)
 
 static const char *colour(const char *peer)
 {
-	static const char *const names[] = { "xbpf", "xbpf/slot", "xbpf/direct", "xbpf/tree", "xbpf/unwind" };
+	static const char *const names[] = { "xbpf", "xbpf/slot", "xbpf/direct", "xbpf/tree",
+					     "xbpf/unwind" };
 	static const char *const colours[] = { "#1b6ca8", "#4f9d69", "#c0392b", "#8e44ad", "#b7950b" };
 	u32 i;
 
@@ -251,9 +263,11 @@ void bench_report_svg(FILE *to)
 
 	for (i = 0; i < count; i++)
 		bars += plotted(&results[i]) ? 1 : 0;
-	fprintf(to, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%u\" font-family=\"sans-serif\" font-size=\"10\">\n"
+	fprintf(to, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%u\" "
+		"font-family=\"sans-serif\" font-size=\"10\">\n"
 		"<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n"
-		"<text x=\"8\" y=\"18\" font-size=\"13\">xbpf against the stock kernel's JIT: cost ratio, shorter is better (1 = stock)</text>\n",
+		"<text x=\"8\" y=\"18\" font-size=\"13\">xbpf against the stock kernel's JIT: cost "
+		"ratio, shorter is better (1 = stock)</text>\n",
 		(int)(LEFT + FULL * ONE + 80), 60 + ROW_H * bars);
 	for (i = 0; i < count; i++) {
 		const struct bench_result *r = &results[i];
@@ -264,13 +278,16 @@ void bench_report_svg(FILE *to)
 			continue;
 		snprintf(label, sizeof(label), "%s %s: %s", r->where, r->group, r->row);
 		if (strcmp(label, last) || strcmp(r->peer, "xbpf"))
-			fprintf(to, "<text x=\"%d\" y=\"%u\" text-anchor=\"end\">%s%s%s</text>\n", LEFT - 6, y + 9, label,
-				strcmp(r->peer, "xbpf") ? ", " : "", strcmp(r->peer, "xbpf") ? r->peer + 5 : "");
-		fprintf(to, "<rect x=\"%d\" y=\"%u\" width=\"%.1f\" height=\"%d\" fill=\"%s\"/><text x=\"%.1f\" y=\"%u\">%.2f</text>\n",
+			fprintf(to, "<text x=\"%d\" y=\"%u\" text-anchor=\"end\">%s%s%s</text>\n",
+				LEFT - 6, y + 9, label, strcmp(r->peer, "xbpf") ? ", " : "",
+				strcmp(r->peer, "xbpf") ? r->peer + 5 : "");
+		fprintf(to, "<rect x=\"%d\" y=\"%u\" width=\"%.1f\" height=\"%d\" "
+			"fill=\"%s\"/><text x=\"%.1f\" y=\"%u\">%.2f</text>\n",
 			LEFT, y, (v < FULL ? v : FULL) * ONE, ROW_H - 3, colour(r->peer),
 			LEFT + (v < FULL ? v : FULL) * ONE + 4, y + 9, v);
 		y += ROW_H;
 		last = r->row;
 	}
-	fprintf(to, "<line x1=\"%d\" y1=\"30\" x2=\"%d\" y2=\"%u\" stroke=\"black\"/>\n</svg>\n", LEFT + ONE, LEFT + ONE, y);
+	fprintf(to, "<line x1=\"%d\" y1=\"30\" x2=\"%d\" y2=\"%u\" stroke=\"black\"/>\n</svg>\n",
+		LEFT + ONE, LEFT + ONE, y);
 }

@@ -51,8 +51,8 @@ static u32 add_prog(struct bench_case *c)
 	return c->prog_cnt++;
 }
 
-static struct bench_map *add_map(struct bench_case *c, const char *name, u32 type, u32 key_size, u32 value_size,
-				 u32 max_entries)
+static struct bench_map *add_map(struct bench_case *c, const char *name, u32 type, u32 key_size,
+				 u32 value_size, u32 max_entries)
 {
 	struct bench_map *m = &c->maps[c->map_cnt++];
 
@@ -91,7 +91,9 @@ static void build_empty(struct bench_case *c, u32 arg, u32 arg2)
 	add_prog(c);
 }
 
-/* --- chains: program i tail-calls program i + 1 ------------------------------------------------ */
+/*
+ * --- chains: program i tail-calls program i + 1 ------------------------------------------------
+ */
 
 static void build_chain_const(struct bench_case *c, u32 hops, u32 unused)
 {
@@ -124,7 +126,9 @@ static void build_chain_loaded(struct bench_case *c, u32 hops, u32 unused)
 	}
 }
 
-/* --- dispatch: every handler takes the next index from a stream -------------------------------- */
+/*
+ * --- dispatch: every handler takes the next index from a stream --------------------------------
+ */
 
 enum stream { STREAM_HOT, STREAM_UNIFORM, STREAM_ZIPF };
 
@@ -192,7 +196,9 @@ static void build_failed(struct bench_case *c, u32 calls, u32 unused)
 	add_prog(c);
 }
 
-/* --- code without tail calls -------------------------------------------------------------------- */
+/*
+ * --- code without tail calls --------------------------------------------------------------------
+ */
 
 /* Rounds of a mixing function on three words, as hash functions of tables do. */
 static void build_hash(struct bench_case *c, u32 rounds, u32 unused)
@@ -216,7 +222,8 @@ static void build_div(struct bench_case *c, u32 rounds, u32 unused)
 	(void)unused;
 	say("r6 = *(u32 *)(r1 + 0); r7 = 0xfedcba9876543210 ll; r6 += 7; r0 = 0\n");
 	for (i = 0; i < rounds; i++)
-		say("r8 = r7; r8 /= r6; r0 += r8; r8 = r7; r8 %%= r6; r0 ^= r8; w8 = w7; w8 /= %u; r0 += r8; r7 += r0\n",
+		say("r8 = r7; r8 /= r6; r0 += r8; r8 = r7; r8 %%= r6; r0 ^= r8; w8 = w7; w8 /= %u; "
+		    "r0 += r8; r7 += r0\n",
 		    i + 3);
 	say("exit\n");
 	add_prog(c);
@@ -272,7 +279,8 @@ static void build_load_abs(struct bench_case *c, u32 rounds, u32 unused)
 	(void)unused;
 	say("r6 = r1; r7 = 0\n");
 	for (i = 0; i < rounds; i++)
-		say("r0 = *(u16 *)skb[%u]; r7 += r0; r0 = *(u32 *)skb[%u]; r7 ^= r0; r0 = *(u8 *)skb[%u]; r7 += r0\n",
+		say("r0 = *(u16 *)skb[%u]; r7 += r0; r0 = *(u32 *)skb[%u]; r7 ^= r0; "
+		    "r0 = *(u8 *)skb[%u]; r7 += r0\n",
 		    i % 8, 8 + i % 8, 20 + i % 4);
 	say("r0 = r7; exit\n");
 	add_prog(c);
@@ -352,9 +360,12 @@ static void build_update(struct bench_case *c, u32 slots, u32 sites)
 	}
 }
 
-/* --- the rows ------------------------------------------------------------------------------------ */
+/*
+ * --- the rows ------------------------------------------------------------------------------------
+ */
 
-const struct bench_row bench_empty = { .group = "base", .name = "empty program", .unit = "run", .units = 1,
+const struct bench_row bench_empty = { .group = "base", .name = "empty program",
+				       .unit = "run", .units = 1,
 				       .build = build_empty };
 
 static const u32 chains[] = { 1, 8, 16, 33 };
@@ -378,7 +389,8 @@ static const struct bench_row code_rows[] = {
 };
 
 static const u32 lengths[] = { 100, 1000, 4000 };
-static const u32 updates[][2] = { { 8, 0 }, { 64, 0 }, { 512, 0 }, { 64, 1 }, { 64, 8 }, { 64, 64 } };
+static const u32 updates[][2] = { { 8, 0 }, { 64, 0 }, { 512, 0 }, { 64, 1 },
+				  { 64, 8 }, { 64, 64 } };
 
 const struct bench_row *bench_row(u32 i)
 {
@@ -394,7 +406,8 @@ const struct bench_row *bench_row(u32 i)
 		row.flags = BENCH_TAIL;
 		row.unit = "hop";
 		row.build = loaded ? build_chain_loaded : build_chain_const;
-		snprintf(row.name, sizeof(row.name), "%s index, chain of %u", loaded ? "run-time" : "constant", row.arg);
+		snprintf(row.name, sizeof(row.name), "%s index, chain of %u",
+			 loaded ? "run-time" : "constant", row.arg);
 		return &row;
 	}
 	i -= 2 * ARRAY_SIZE(chains);

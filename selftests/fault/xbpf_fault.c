@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Failing allocations on a stock kernel, which has no fault injection: the N-th one of the task that asked for it gives NULL.
+ * Failing allocations on a stock kernel, which has no fault injection: the N-th one of the task
+ * that asked for it gives NULL.
  *
- * A kprobe at the entry of each function that allocates.  To fail, it has the function return at once with 0 in ax, as
- * the kernel's own error injection does.  /dev/xbpf_fault: ioctl(fd, XBPF_FAULT_ARM, n) by a task, then
- * ioctl(fd, XBPF_FAULT_DISARM): 1 when the N-th was reached, else 0. One task at a time.
+ * A kprobe at the entry of each function that allocates.  To fail, it has the function return at
+ * once with 0 in ax, as the kernel's own error injection does.  /dev/xbpf_fault: ioctl(fd,
+ * XBPF_FAULT_ARM, n) by a task, then ioctl(fd, XBPF_FAULT_DISARM): 1 when the N-th was reached,
+ * else 0. One task at a time.
  */
 #include <linux/fs.h>
 #include <linux/kprobes.h>
@@ -44,14 +46,19 @@ NOKPROBE_SYMBOL(entry);
 static struct kprobe probes[] = {
 #define AT(name) { .symbol_name = (name), .pre_handler = entry }
 	/* slab */
-	AT("__kmalloc"), AT("__kmalloc_node"), AT("kmalloc_trace"), AT("kmalloc_node_trace"), AT("kmalloc_large"),
-	AT("kmalloc_large_node"), AT("kmem_cache_alloc"), AT("kmem_cache_alloc_lru"), AT("kmem_cache_alloc_node"),
+	AT("__kmalloc"), AT("__kmalloc_node"), AT("kmalloc_trace"), AT("kmalloc_node_trace"),
+	AT("kmalloc_large"),
+	AT("kmalloc_large_node"), AT("kmem_cache_alloc"), AT("kmem_cache_alloc_lru"),
+	AT("kmem_cache_alloc_node"),
 	AT("__kmalloc_node_track_caller"),
-	AT("__kmalloc_noprof"), AT("__kmalloc_node_noprof"), AT("__kmalloc_cache_noprof"), AT("__kmalloc_cache_node_noprof"),
+	AT("__kmalloc_noprof"), AT("__kmalloc_node_noprof"), AT("__kmalloc_cache_noprof"),
+	AT("__kmalloc_cache_node_noprof"),
 	AT("__kmalloc_large_noprof"), AT("__kmalloc_large_node_noprof"), AT("kmem_cache_alloc_noprof"),
-	AT("kmem_cache_alloc_lru_noprof"), AT("kmem_cache_alloc_node_noprof"), AT("__kmalloc_node_track_caller_noprof"),
+	AT("kmem_cache_alloc_lru_noprof"), AT("kmem_cache_alloc_node_noprof"),
+	AT("__kmalloc_node_track_caller_noprof"),
 	/* pages, and areas of them */
-	AT("__alloc_pages"), AT("__alloc_pages_noprof"), AT("__vmalloc_node_range"), AT("__vmalloc_node_range_noprof"), AT("vmap"),
+	AT("__alloc_pages"), AT("__alloc_pages_noprof"), AT("__vmalloc_node_range"),
+	AT("__vmalloc_node_range_noprof"), AT("vmap"),
 	/* per CPU */
 	AT("pcpu_alloc"), AT("pcpu_alloc_noprof"),
 };

@@ -5,7 +5,8 @@
 
 #include <linux/ioctl.h>
 
-#define XBPF_FAULT_ARM		_IO(0xEC, 0)	/* the argument: the how-manieth allocation fails, from 1 on; 0: none */
+/* the argument: the how-manieth allocation fails, from 1 on; 0: none */
+#define XBPF_FAULT_ARM		_IO(0xEC, 0)
 #define XBPF_FAULT_DISARM	_IO(0xEC, 1)
 
 #endif

@@ -354,7 +354,8 @@ int main(int argc, char **argv)
 	tap_begin();
 	for (i = 0; i < count && !total.differed && !total.strayed; i++)
 		one_round(seed + i);
-	tap_diag("%llu programs, %llu refused by the verifier; %llu damaged ones, %llu accepted; %llu runs",
+	tap_diag("%llu programs, %llu refused by the verifier; %llu damaged ones, %llu accepted; "
+		 "%llu runs",
 		 (unsigned long long)total.programs, (unsigned long long)total.refused,
 		 (unsigned long long)total.damaged, (unsigned long long)total.damaged_accepted,
 		 (unsigned long long)total.runs);

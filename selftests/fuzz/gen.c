@@ -63,7 +63,8 @@ static struct bpf_insn *emit(struct gen *g, u8 code, u8 dst, u8 src, s32 off, s3
 
 	if (g->cnt > GEN_INSNS)
 		abort();
-	*insn = (struct bpf_insn){ .code = code, .dst_reg = dst, .src_reg = src, .off = (s16)off, .imm = imm };
+	*insn = (struct bpf_insn){ .code = code, .dst_reg = dst, .src_reg = src,
+				   .off = (s16)off, .imm = imm };
 	return insn;
 }
 

@@ -2,13 +2,15 @@
 /*
  * fuzz_jit [SEED [ROUNDS [SECONDS]]]: the JIT must do what the interpreter does.
  *
- * Each round makes one to four random programs that the verifier accepts and a program array over them.  They are
- * interpreted, then compiled in several ways: as usual, without BMI2 and MOVBE, with constants blinded, under
- * permuted register maps, with tail calls made in any of the ways there are.  Every way runs the first program on the same contexts from the same state of
- * the world.  After each run R0, the contents of all maps and the number of runs of each program (each counts
- * itself: so tail calls are counted too) must be the interpreter's.
+ * Each round makes one to four random programs that the verifier accepts and a program array over
+ * them.  They are interpreted, then compiled in several ways: as usual, without BMI2 and MOVBE,
+ * with constants blinded, under permuted register maps, with tail calls made in any of the ways
+ * there are.  Every way runs the first program on the same contexts from the same state of the
+ * world.  After each run R0, the contents of all maps and the number of runs of each program (each
+ * counts itself: so tail calls are counted too) must be the interpreter's.
  *
- * ROUNDS 0: until SECONDS are over.  Round N of a run with seed S is round 1 of a run with seed S + N - 1.
+ * ROUNDS 0: until SECONDS are over.  Round N of a run with seed S is round 1 of a run with seed S +
+ * N - 1.
  */
 #include <time.h>
 
@@ -261,8 +263,10 @@ static bool same(const struct round *r, u32 way, const struct result *a, const s
 	}
 	if (run == RUNS)
 		return true;
-	tap_diag("seed %llu, run %u, compiled %s: the engines differ", (unsigned long long)r->seed, run, way_names[way]);
-	tap_diag("interpreter: R0 0x%llx, %u hash elements; JIT: R0 0x%llx, %u", (unsigned long long)a[run].r0,
+	tap_diag("seed %llu, run %u, compiled %s: the engines differ", (unsigned long long)r->seed,
+		 run, way_names[way]);
+	tap_diag("interpreter: R0 0x%llx, %u hash elements; JIT: R0 0x%llx, %u",
+		 (unsigned long long)a[run].r0,
 		 a[run].hash_cnt, (unsigned long long)b[run].r0, b[run].hash_cnt);
 	for (i = 0; i < GEN_OUT_SIZE; i += 8) {
 		memcpy(&x, a[run].out + i, 8);
@@ -335,7 +339,8 @@ int main(int argc, char **argv)
 		ok = one_round(seed + i);
 	for (code = 0; code < 256; code++)
 		kinds += seen[code];
-	tap_diag("%llu rounds, %llu programs of %u opcodes, %llu images, %llu runs compared; the interpreter made %llu tail calls",
+	tap_diag("%llu rounds, %llu programs of %u opcodes, %llu images, %llu runs compared; "
+		 "the interpreter made %llu tail calls",
 		 (unsigned long long)i, (unsigned long long)programs, kinds, (unsigned long long)images,
 		 (unsigned long long)runs, (unsigned long long)chained);
 	tap_ok(ok, "seeds %llu to %llu: the JIT does what the interpreter does", (unsigned long long)seed,

@@ -116,7 +116,10 @@ enum { R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, R10 };
 #define INSN(c, d, s, o, i) \
 	((struct bpf_insn){ .code = (c), .dst_reg = (d), .src_reg = (s), .off = (o), .imm = (i) })
 
-/* op: BPF_ADD, BPF_MOV, ...; size: BPF_B, BPF_H, BPF_W, BPF_DW; jump offsets count from the next instruction */
+/*
+ * op: BPF_ADD, BPF_MOV, ...; size: BPF_B, BPF_H, BPF_W, BPF_DW; jump offsets count from the next
+ * instruction
+ */
 #define ALU64_IMM(op, d, i)	INSN(BPF_ALU64 | (op) | BPF_K, d, 0, 0, i)
 #define ALU64_REG(op, d, s)	INSN(BPF_ALU64 | (op) | BPF_X, d, s, 0, 0)
 #define ALU32_IMM(op, d, i)	INSN(BPF_ALU | (op) | BPF_K, d, 0, 0, i)
@@ -135,7 +138,8 @@ enum { R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, R10 };
 #define EXIT			INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
 /* these two stand for two instructions each */
 #define LOAD64(d, v) \
-	INSN(BPF_LD | BPF_DW | BPF_IMM, d, 0, 0, (__s32)(__u32)(v)), INSN(0, 0, 0, 0, (__s32)((__u64)(v) >> 32))
+	INSN(BPF_LD | BPF_DW | BPF_IMM, d, 0, 0, (__s32)(__u32)(v)), \
+		INSN(0, 0, 0, 0, (__s32)((__u64)(v) >> 32))
 #define LOAD_MAP(d, fd) \
 	INSN(BPF_LD | BPF_DW | BPF_IMM, d, BPF_PSEUDO_MAP_FD, 0, fd), INSN(0, 0, 0, 0, 0)
 #define LOAD_VALUE(d, fd, o) \
@@ -170,7 +174,8 @@ static inline void xbpf_prog_attr(union bpf_attr *attr, __u32 type, const char *
 		snprintf(attr->prog_name, sizeof(attr->prog_name), "%s", name);
 }
 
-static inline int xbpf_prog_load(__u32 type, const char *name, const struct bpf_insn *insns, __u32 n, __u32 flags)
+static inline int xbpf_prog_load(__u32 type, const char *name, const struct bpf_insn *insns,
+				 __u32 n, __u32 flags)
 {
 	union bpf_attr attr;
 
@@ -189,7 +194,8 @@ static inline int xbpf_prog_load(__u32 type, const char *name, const struct bpf_
 
 static inline int xbpf_prog_info(int fd, struct bpf_prog_info *info)
 {
-	union bpf_attr attr = { .info = { .bpf_fd = fd, .info_len = sizeof(*info), .info = (uintptr_t)info } };
+	union bpf_attr attr = { .info = { .bpf_fd = fd, .info_len = sizeof(*info),
+					  .info = (uintptr_t)info } };
 
 	return xbpf_sys(BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr));
 }
@@ -220,7 +226,8 @@ static inline __s64 xbpf_run(int fd, const void *regs, __u32 repeat)
 
 /* ---- maps ---- */
 
-static inline int xbpf_map_new(__u32 type, const char *name, __u32 key, __u32 value, __u32 max, __u32 flags)
+static inline int xbpf_map_new(__u32 type, const char *name, __u32 key, __u32 value, __u32 max,
+			       __u32 flags)
 {
 	union bpf_attr attr;
 
@@ -269,7 +276,8 @@ static inline int xbpf_map_next(int fd, const void *key, void *next)
 
 static inline int xbpf_map_info(int fd, struct bpf_map_info *info)
 {
-	union bpf_attr attr = { .info = { .bpf_fd = fd, .info_len = sizeof(*info), .info = (uintptr_t)info } };
+	union bpf_attr attr = { .info = { .bpf_fd = fd, .info_len = sizeof(*info),
+					  .info = (uintptr_t)info } };
 
 	return xbpf_sys(BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr));
 }
@@ -350,7 +358,8 @@ static inline int xbpf_kprobe(int prog, const char *symbol)
 
 static inline int xbpf_link_info_get(int fd, struct xbpf_link_info *info)
 {
-	union bpf_attr attr = { .info = { .bpf_fd = fd, .info_len = sizeof(*info), .info = (uintptr_t)info } };
+	union bpf_attr attr = { .info = { .bpf_fd = fd, .info_len = sizeof(*info),
+					  .info = (uintptr_t)info } };
 
 	memset(info, 0, sizeof(*info));
 	return xbpf_sys(BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr));

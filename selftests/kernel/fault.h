@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A command whose first allocation fails, then its second, and so on until there is none left to fail. A kernel with
- * fault injection does that itself (Documentation/fault-injection: /proc/PID/fail-nth), others by selftests/fault's module.
+ * A command whose first allocation fails, then its second, and so on until there is none left to
+ * fail. A kernel with fault injection does that itself (Documentation/fault-injection:
+ * /proc/PID/fail-nth), others by selftests/fault's module.
  *
- * After each failure: an honest errno, words of this failure and not of an older one, no object more than
- * before, and the same command works. The kernel may also do without the allocation: then it worked, and must have worked.
+ * After each failure: an honest errno, words of this failure and not of an older one, no object
+ * more than before, and the same command works. The kernel may also do without the allocation: then
+ * it worked, and must have worked.
  */
 #ifndef XBPF_SELFTESTS_DEBUG_FAULT_H
 #define XBPF_SELFTESTS_DEBUG_FAULT_H
@@ -23,8 +25,11 @@ struct deed {
 	void (*before)(void);		/* what the command needs, made afresh for each attempt; may be NULL */
 	void (*after)(void);		/* takes that away again */
 	void (*unchanged)(void);	/* more expectations after a failure, before the command is repeated */
-	bool near;			/* only allocations that xbpf itself asks for: in the kernel's own code a failure is a WARN.
-					 * Our module cannot tell them; the ioctl's first one is xbpf's */
+	/*
+	 * only allocations that xbpf itself asks for: in the kernel's own code a failure is a WARN.
+	 * Our module cannot tell them; the ioctl's first one is xbpf's
+	 */
+	bool near;
 };
 
 #define DEED(text, command, ...) { .name = text, .once = command, ##__VA_ARGS__ }
@@ -104,7 +109,8 @@ static inline bool fault_open(void)
 	       fault_say(DEBUGFS "fail_page_alloc/ignore-gfp-wait", "N") &&
 	       fault_say(DEBUGFS "fail_page_alloc/ignore-gfp-highmem", "N") &&
 	       fault_say(DEBUGFS "fail_page_alloc/min-order", "0") &&
-	       fault_say(DEBUGFS "failslab/verbose", "0") && fault_say(DEBUGFS "fail_page_alloc/verbose", "0");
+	       fault_say(DEBUGFS "failslab/verbose", "0") &&
+	       fault_say(DEBUGFS "fail_page_alloc/verbose", "0");
 }
 
 static inline void fault_close(void)
@@ -149,7 +155,8 @@ struct census {
 
 static inline struct census census(void)
 {
-	static const int next[] = { BPF_PROG_GET_NEXT_ID, BPF_MAP_GET_NEXT_ID, BPF_BTF_GET_NEXT_ID, BPF_LINK_GET_NEXT_ID };
+	static const int next[] = { BPF_PROG_GET_NEXT_ID, BPF_MAP_GET_NEXT_ID, BPF_BTF_GET_NEXT_ID,
+				    BPF_LINK_GET_NEXT_ID };
 	struct census c = { 0 };
 	struct xbpf_info info;
 	unsigned int i;
@@ -177,9 +184,10 @@ static inline bool census_becomes(const struct census *want, const char *when)
 			break;
 		usleep(1000);
 	}
-	return expect(false, "%s: %u programs, %u maps, %u BTF, %u links, %u images; not %u, %u, %u, %u, %u", when,
-		      c.objects[0], c.objects[1], c.objects[2], c.objects[3], c.images, want->objects[0], want->objects[1],
-		      want->objects[2], want->objects[3], want->images);
+	return expect(false,
+		      "%s: %u programs, %u maps, %u BTF, %u links, %u images; not %u, %u, %u, %u, %u", when,
+		      c.objects[0], c.objects[1], c.objects[2], c.objects[3], c.images,
+		      want->objects[0], want->objects[1], want->objects[2], want->objects[3], want->images);
 }
 
 /* ---- deeds ---- */
@@ -200,8 +208,10 @@ static inline void honest(const struct deed *deed, unsigned int n, int error)
 {
 	const char *words = xbpf_words();
 
-	expect(error == ENOMEM, "%s, allocation %u: errno %d (%s): \"%s\"", deed->name, n, error, strerror(error), words);
-	expect(words[0] && !strstr(words, OLD_WORDS), "%s, allocation %u: words: \"%s\"", deed->name, n, words);
+	expect(error == ENOMEM, "%s, allocation %u: errno %d (%s): \"%s\"", deed->name, n, error,
+	       strerror(error), words);
+	expect(words[0] && !strstr(words, OLD_WORDS), "%s, allocation %u: words: \"%s\"",
+	       deed->name, n, words);
 }
 
 /* The @n-th allocation fails. False: there is no n-th. */
@@ -255,7 +265,8 @@ static inline void deed_walk(const struct deed *deed)
 	}
 	expect(!more || tap_state.bad, "no end after %u allocations", n);
 	expect(failures || tap_state.bad, "no allocation was made to fail");
-	tap_ok(!tap_state.bad, "%s: %u allocations, %u of which it cannot do without", deed->name, n ? n - 1 : 0, failures);
+	tap_ok(!tap_state.bad, "%s: %u allocations, %u of which it cannot do without", deed->name,
+	       n ? n - 1 : 0, failures);
 }
 
 static inline int deeds_run(const struct deed *deeds, unsigned int n)

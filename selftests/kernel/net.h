@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * For the tests of packet hooks: a veth pair between two network namespaces, "xa" 10.9.0.1 here and "xb" 10.9.0.2
- * there, and UDP over it.
+ * For the tests of packet hooks: a veth pair between two network namespaces, "xa" 10.9.0.1 here and
+ * "xb" 10.9.0.2 there, and UDP over it.
  */
 #ifndef XBPF_SELFTESTS_KERNEL_NET_H
 #define XBPF_SELFTESTS_KERNEL_NET_H
@@ -125,7 +125,8 @@ static inline bool net_up(void)
 	sh("echo 100000 >/proc/sys/net/core/netdev_max_backlog");
 	if (!veth_new("xa", "xb", 0))
 		return false;
-	sh("ip link set xa address " MAC_HERE "; ip link set xb address " MAC_THERE "; ip link set xb netns %d", net.pid);
+	sh("ip link set xa address " MAC_HERE "; ip link set xb address " MAC_THERE
+	   "; ip link set xb netns %d", net.pid);
 	sh("echo 1 >/proc/sys/net/ipv6/conf/xa/disable_ipv6");
 	if (sh("ip addr add " HERE "/24 dev xa && ip link set xa up"))
 		return false;
@@ -134,7 +135,8 @@ static inline bool net_up(void)
 	sh("arp -s " THERE " " MAC_THERE);
 	in_far();
 	sh("echo 1 >/proc/sys/net/ipv6/conf/xb/disable_ipv6");
-	sh("ip link set lo up; ip addr add " THERE "/24 dev xb && ip link set xb up; arp -s " HERE " " MAC_HERE);
+	sh("ip link set lo up; ip addr add " THERE "/24 dev xb && ip link set xb up; arp -s " HERE
+	   " " MAC_HERE);
 	net.tx = udp_open(THERE, 4000, HERE, PORT);
 	net.far_rx = udp_open(THERE, PORT, NULL, 0);
 	in_home();
@@ -165,7 +167,10 @@ static inline void net_down(void)
 		expect(cond);							\
 	})
 
-/* n datagrams, the first four bytes of which count up; waits while the socket has no room for more on their way */
+/*
+ * n datagrams, the first four bytes of which count up; waits while the socket has no room for more
+ * on their way
+ */
 static inline int send_some(int fd, int n)
 {
 	struct pollfd p = { .fd = fd, .events = POLLOUT };

@@ -66,7 +66,10 @@ static inline struct xbpf_link_info info_of(int link)
 	return info;
 }
 
-/* The tasks of a link come to @n: exits are seen when they happen, which is after wait() in a thread's case. */
+/*
+ * The tasks of a link come to @n: exits are seen when they happen, which is after wait() in a
+ * thread's case.
+ */
 static inline bool tasks_become(int link, __u32 n)
 {
 	uint64_t end = now_ns() + 10000000000ull;

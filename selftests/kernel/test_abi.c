@@ -63,8 +63,10 @@ static void foreign_ioctl(void)
 	union bpf_attr attr;
 
 	memset(&attr, 0, sizeof(attr));
-	refused(ioctl(xbpf_open(), _IOC(_IOC_READ | _IOC_WRITE, 0xEC, BPF_PROG_GET_NEXT_ID, sizeof(attr)), &attr), ENOTTY);
-	refused(ioctl(xbpf_open(), _IOC(_IOC_READ, 0xEB, BPF_PROG_GET_NEXT_ID, sizeof(attr)), &attr), ENOTTY);
+	refused(ioctl(xbpf_open(), _IOC(_IOC_READ | _IOC_WRITE, 0xEC, BPF_PROG_GET_NEXT_ID,
+					sizeof(attr)), &attr), ENOTTY);
+	refused(ioctl(xbpf_open(), _IOC(_IOC_READ, 0xEB, BPF_PROG_GET_NEXT_ID, sizeof(attr)),
+		      &attr), ENOTTY);
 	refused(ioctl(xbpf_open(), _IOC(_IOC_NONE, 0xEB, BPF_PROG_GET_NEXT_ID, 0), 0), ENOTTY);
 }
 
@@ -182,7 +184,8 @@ static void bad_link_pointer(void)
 static void unknown_flags(void)
 {
 	struct xbpf_link_create link = { .type = XBPF_LINK_KPROBE, .symbol = (uintptr_t)EVENT_SYMBOL };
-	int prog = kprobe_prog("p", 0, MOV_IMM(R0, 0), EXIT), map = xbpf_map_new(BPF_MAP_TYPE_ARRAY, "a", 4, 8, 1, 0);
+	int prog = kprobe_prog("p", 0, MOV_IMM(R0, 0), EXIT), map = xbpf_map_new(BPF_MAP_TYPE_ARRAY,
+		"a", 4, 8, 1, 0);
 	union bpf_attr attr;
 	__u64 value = 0;
 	__u32 key = 0;
@@ -372,7 +375,8 @@ static void cap_perfmon(void)
 
 static void as_cap_other(void)
 {
-	if (!expect_eq(keep_caps(~0ull >> (63 - CAP_LAST_CAP) & ~(1ull << CAP_SYS_ADMIN) & ~(1ull << CAP_BPF)), 0))
+	if (!expect_eq(keep_caps(~0ull >> (63 - CAP_LAST_CAP) & ~(1ull << CAP_SYS_ADMIN) & ~(1ull <<
+				 CAP_BPF)), 0))
 		return;
 	refused(xbpf_map_new(BPF_MAP_TYPE_ARRAY, "a", 4, 8, 1, 0), EPERM);
 }

@@ -56,12 +56,14 @@ static void statistics(void)
 	int fd = load_long(100, 0, NULL, 0), interp = load_long(100, XBPF_F_INTERP, NULL, 0);
 
 	with = now();
-	expect(with.arena_used > before.arena_used, "%llu bytes used", (unsigned long long)with.arena_used);
+	expect(with.arena_used > before.arena_used, "%llu bytes used",
+	       (unsigned long long)with.arena_used);
 	expect_eq(with.arena_images, before.arena_images + 1);
 	expect(with.arena_largest <= with.arena_size - with.arena_used);
 	close(fd);
 	close(interp);
-	expect(used_becomes(before.arena_used), "%llu bytes stay used", (unsigned long long)now().arena_used);
+	expect(used_becomes(before.arena_used), "%llu bytes stay used",
+	       (unsigned long long)now().arena_used);
 	expect_eq(now().arena_images, before.arena_images);
 }
 
@@ -98,7 +100,8 @@ static void full(void)
 	expect(fds[1] >= 0, "no room in a hole: %s", xbpf_words());
 	for (i = 0; i < n; i++)
 		close(fds[i]);
-	expect(used_becomes(before.arena_used), "%llu bytes stay used", (unsigned long long)now().arena_used);
+	expect(used_becomes(before.arena_used), "%llu bytes stay used",
+	       (unsigned long long)now().arena_used);
 	expect_eq(now().arena_largest, before.arena_largest);
 }
 
@@ -132,7 +135,8 @@ static void churn(void)
 	for (i = 0; i < 32; i++)
 		if (fds[i] >= 0)
 			close(fds[i]);
-	expect(used_becomes(before.arena_used), "%llu bytes stay used", (unsigned long long)now().arena_used);
+	expect(used_becomes(before.arena_used), "%llu bytes stay used",
+	       (unsigned long long)now().arena_used);
 	expect_eq(now().arena_largest, before.arena_largest);
 }
 

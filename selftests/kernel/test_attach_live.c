@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Links of each kind come and go, and change their program, while both CPUs make events for them and the programs tail-call
- * through tables that change, too.
+ * Links of each kind come and go, and change their program, while both CPUs make events for them
+ * and the programs tail-call through tables that change, too.
  *
- * What must be seen of a round: an event that began behind the attach and was done before the detach is counted, one
- * that is not counted was missed and says so; none is counted twice; behind the detach nothing is counted. Each run ends in
- * one program, whatever the table did.
+ * What must be seen of a round: an event that began behind the attach and was done before the
+ * detach is counted, one that is not counted was missed and says so; none is counted twice; behind
+ * the detach nothing is counted. Each run ends in one program, whatever the table did.
  */
 #define _GNU_SOURCE
 #include "net.h"
@@ -45,7 +45,8 @@ static void one_packet(struct producer *p)
 {
 	char buf[32] = "live";
 
-	if (send(p->fd, buf, sizeof(buf), 0) != sizeof(buf) || recv(p->fd, buf, sizeof(buf), 0) != sizeof(buf))
+	if (send(p->fd, buf, sizeof(buf), 0) != sizeof(buf) || recv(p->fd, buf, sizeof(buf),
+	    0) != sizeof(buf))
 		p->failed = true;
 }
 
@@ -59,7 +60,8 @@ static void *produce(void *arg)
 	CPU_ZERO(&set);
 	CPU_SET(p->cpu, &set);
 	/* who changes things goes first */
-	if (sched_setaffinity(0, sizeof(set), &set) || setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), 10))
+	if (sched_setaffinity(0, sizeof(set), &set) || setpriority(PRIO_PROCESS,
+	    (id_t)syscall(SYS_gettid), 10))
 		p->failed = true;
 	while (!p->stop && !p->failed) {
 		p->begun++;
@@ -184,7 +186,8 @@ static int at_offset(const struct kind *k, int prog)
 
 static int at_many(const struct kind *k, int prog)
 {
-	static const char *const names[] = { EVENT_SYMBOL, "__x64_sys_sched_get_priority_min", "__x64_sys_getpriority" };
+	static const char *const names[] = { EVENT_SYMBOL, "__x64_sys_sched_get_priority_min",
+					     "__x64_sys_getpriority" };
 	struct xbpf_link_create c = {
 		.type = k->type, .prog_fd = (__u32)prog, .symbols = (uintptr_t)names, .count = ARRAY_SIZE(names),
 	};
@@ -217,12 +220,15 @@ static const struct kind kinds[] = {
 	{ XBPF_LINK_KRETPROBE, BPF_PROG_TYPE_KPROBE, one_event, at_symbol, EVENT_SYMBOL, 0 },
 	{ XBPF_LINK_KPROBE_MULTI, BPF_PROG_TYPE_KPROBE, one_event, at_many, NULL, 0 },
 	{ XBPF_LINK_KRETPROBE_MULTI, BPF_PROG_TYPE_KPROBE, one_event, at_many, NULL, 0 },
-	{ XBPF_LINK_RAW_TRACEPOINT, BPF_PROG_TYPE_RAW_TRACEPOINT, one_event, at_arguments, "sys_enter", 0 },
-	{ XBPF_LINK_TRACEPOINT, BPF_PROG_TYPE_TRACEPOINT, one_event, at_symbol, "raw_syscalls/sys_enter", 0 },
+	{ XBPF_LINK_RAW_TRACEPOINT, BPF_PROG_TYPE_RAW_TRACEPOINT, one_event, at_arguments,
+	  "sys_enter", 0 },
+	{ XBPF_LINK_TRACEPOINT, BPF_PROG_TYPE_TRACEPOINT, one_event, at_symbol,
+	  "raw_syscalls/sys_enter", 0 },
 	{ XBPF_LINK_TAP, BPF_PROG_TYPE_SOCKET_FILTER, one_packet, at_lo, NULL, 0 },
 	{ XBPF_LINK_INGRESS, BPF_PROG_TYPE_SCHED_CLS, one_packet, at_lo, NULL, TC_ACT_OK },
 	{ XBPF_LINK_EGRESS, BPF_PROG_TYPE_SCHED_CLS, one_packet, at_lo, NULL, TC_ACT_OK },
-	{ XBPF_LINK_SYSCALL_FILTER, XBPF_PROG_TYPE_SYSCALL_FILTER, one_event, at_self, NULL, SECCOMP_RET_ERRNO | DENIED },
+	{ XBPF_LINK_SYSCALL_FILTER, XBPF_PROG_TYPE_SYSCALL_FILTER, one_event, at_self, NULL,
+	  SECCOMP_RET_ERRNO | DENIED },
 };
 
 /* ---- programs ---- */
@@ -230,7 +236,10 @@ static const struct kind kinds[] = {
 /* Counters: runs that began; runs that ended in the entry program, and in each of the handlers. */
 enum { BEGAN, FELL_THROUGH, HANDLED };
 
-/* Instructions that go to @end when the event is not ours; R6 = context. @n: how many there are to the end, these included. */
+/*
+ * Instructions that go to @end when the event is not ours; R6 = context. @n: how many there are to
+ * the end, these included.
+ */
 #define END(at)	((__s16)(length - (at) - 1))
 
 static int match(const struct kind *k, struct bpf_insn *in, int length, __s32 pass)
@@ -277,12 +286,16 @@ static int match(const struct kind *k, struct bpf_insn *in, int length, __s32 pa
 	return n;
 }
 
-/* A tail call by a number known at run time, then one by a constant, whose jump is patched; both may find nothing. */
+/*
+ * A tail call by a number known at run time, then one by a constant, whose jump is patched; both
+ * may find nothing.
+ */
 static int entry(const struct kind *k, int table, __u32 flags)
 {
 	const struct bpf_insn body[] = {
 		MOV_IMM(R8, k->verdict), COUNT_UP(counters, BEGAN),
-		CALL(BPF_FUNC_get_prandom_u32), MOV_REG(R3, R0), ALU64_IMM(BPF_AND, R3, SLOTS - 1), MOV_REG(R1, R6),
+		CALL(BPF_FUNC_get_prandom_u32), MOV_REG(R3, R0), ALU64_IMM(BPF_AND, R3, SLOTS - 1),
+		MOV_REG(R1, R6),
 		TAIL_CALL(table), MOV_REG(R1, R6), MOV_IMM(R3, 1), TAIL_CALL(table),
 		COUNT_UP(counters, FELL_THROUGH),
 		MOV_REG(R0, R8), EXIT,
@@ -411,10 +424,12 @@ static bool one_round(const struct kind *k, int round, unsigned int *seed)
 	detached = now();
 	n = counted(BEGAN) - began;
 	missed = info.miss_cnt;
-	expect(n + missed >= at_least(&attached, &detaching), "round %d: %llu counted and %llu missed of %llu events", round,
-	       (unsigned long long)n, (unsigned long long)missed, (unsigned long long)at_least(&attached, &detaching));
-	expect(n <= at_most(&before, &detached), "round %d: %llu counted of at most %llu events", round, (unsigned long long)n,
-	       (unsigned long long)at_most(&before, &detached));
+	expect(n + missed >= at_least(&attached, &detaching),
+	       "round %d: %llu counted and %llu missed of %llu events", round,
+	       (unsigned long long)n, (unsigned long long)missed,
+	       (unsigned long long)at_least(&attached, &detaching));
+	expect(n <= at_most(&before, &detached), "round %d: %llu counted of at most %llu events",
+	       round, (unsigned long long)n, (unsigned long long)at_most(&before, &detached));
 	expect_eq(handled(), counted(BEGAN));
 	more_events(3);
 	expect_eq(counted(BEGAN), began + n);
@@ -460,7 +475,9 @@ static void ingress(void) { rounds(&kinds[8]); }
 static void egress(void) { rounds(&kinds[9]); }
 static void filter(void) { rounds(&kinds[10]); }
 
-/* The last link goes, and the module behind it, while the other CPU may just have left the program. */
+/*
+ * The last link goes, and the module behind it, while the other CPU may just have left the program.
+ */
 static void unloads(void)
 {
 	unsigned int i;

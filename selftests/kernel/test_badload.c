@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What no compiler makes, through the device: noise, good programs with damage, too much of everything, a load that
- * is killed. Each is refused with an errno and words, nothing stays behind.
+ * What no compiler makes, through the device: noise, good programs with damage, too much of
+ * everything, a load that is killed. Each is refused with an errno and words, nothing stays behind.
  */
 #include <signal.h>
 #include <sys/wait.h>
@@ -43,7 +43,8 @@ static void either(const struct bpf_insn *insns, unsigned int cnt, unsigned int 
 		close(fd);
 		return;
 	}
-	expect(err == EINVAL || err == EACCES || err == E2BIG || err == EBADF || err == ENOMEM, "errno %d", err);
+	expect(err == EINVAL || err == EACCES || err == E2BIG || err == EBADF || err == ENOMEM,
+	       "errno %d", err);
 	expect(xbpf_words()[0], "no words for errno %d", err);
 }
 
@@ -64,16 +65,20 @@ static void noise(void)
 			}
 		}
 		insns[ARRAY_SIZE(insns) - 1] = EXIT;
-		either(insns, 1 + i % ARRAY_SIZE(insns), i & 2 ? BPF_PROG_TYPE_SOCKET_FILTER : BPF_PROG_TYPE_KPROBE);
+		either(insns, 1 + i % ARRAY_SIZE(insns),
+		       i & 2 ? BPF_PROG_TYPE_SOCKET_FILTER : BPF_PROG_TYPE_KPROBE);
 	}
 }
 
 static void damage(void)
 {
 	const struct bpf_insn good[] = {
-		MOV_REG(R6, R1), STORE_IMM(BPF_DW, R10, -8, 0), LOAD(BPF_DW, R2, R1, 0), JUMP_IMM(BPF_JGT, R2, 7, 4),
-		MOV_REG(R3, R10), ALU64_IMM(BPF_ADD, R3, -8), ALU64_REG(BPF_ADD, R3, R2), STORE_IMM(BPF_B, R3, 0, 1),
-		MOV_IMM(R7, 0), ALU64_IMM(BPF_ADD, R7, 1), JUMP_IMM(BPF_JLT, R7, 9, -2), CALL_SUB(2), MOV_IMM(R0, 0), EXIT,
+		MOV_REG(R6, R1), STORE_IMM(BPF_DW, R10, -8, 0), LOAD(BPF_DW, R2, R1, 0),
+		JUMP_IMM(BPF_JGT, R2, 7, 4),
+		MOV_REG(R3, R10), ALU64_IMM(BPF_ADD, R3, -8), ALU64_REG(BPF_ADD, R3, R2),
+		STORE_IMM(BPF_B, R3, 0, 1),
+		MOV_IMM(R7, 0), ALU64_IMM(BPF_ADD, R7, 1), JUMP_IMM(BPF_JLT, R7, 9, -2),
+		CALL_SUB(2), MOV_IMM(R0, 0), EXIT,
 		MOV_IMM(R0, 1), EXIT,
 	};
 	struct bpf_insn insns[ARRAY_SIZE(good)];
@@ -120,7 +125,8 @@ static void too_much(void)
 static void killed(void)
 {
 	const struct bpf_insn insns[] = {
-		LOAD(BPF_DW, R2, R1, 0), MOV_IMM(R0, 0), ALU64_IMM(BPF_ADD, R0, 1), JUMP_REG(BPF_JNE, R0, R2, -2), EXIT,
+		LOAD(BPF_DW, R2, R1, 0), MOV_IMM(R0, 0), ALU64_IMM(BPF_ADD, R0, 1),
+		JUMP_REG(BPF_JNE, R0, R2, -2), EXIT,
 	};
 	int status = 0;
 	pid_t pid = fork();

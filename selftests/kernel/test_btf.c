@@ -16,8 +16,8 @@
 
 /* ---- making BTF ---- */
 
-enum { INT = 1, PTR, ARRAY, STRUCT, UNION, ENUM, FWD, TYPEDEF, VOLATILE, CONST, RESTRICT, FUNC, FUNC_PROTO, VAR, DATASEC,
-       FLOAT, DECL_TAG, TYPE_TAG, ENUM64 };
+enum { INT = 1, PTR, ARRAY, STRUCT, UNION, ENUM, FWD, TYPEDEF, VOLATILE, CONST, RESTRICT, FUNC,
+       FUNC_PROTO, VAR, DATASEC, FLOAT, DECL_TAG, TYPE_TAG, ENUM64 };
 
 #define INFO(kind, vlen) ((__u32)(kind) << 24 | (vlen))
 
@@ -25,7 +25,11 @@ enum { INT = 1, PTR, ARRAY, STRUCT, UNION, ENUM, FWD, TYPEDEF, VOLATILE, CONST, 
 static const char names[] = "\0a\0main\0file.c\0x = 1;";
 
 struct blob {
-	struct { __u16 magic; __u8 version, flags; __u32 hdr_len, type_off, type_len, str_off, str_len; } h;
+	struct {
+		__u16 magic;
+		__u8 version, flags;
+		__u32 hdr_len, type_off, type_len, str_off, str_len;
+	} h;
 	char rest[4096];
 	__u32 size;
 };
@@ -96,7 +100,8 @@ static bool accepted(int fd)
 
 static int btf_info(int fd, struct bpf_btf_info *info)
 {
-	union bpf_attr attr = { .info = { .bpf_fd = fd, .info_len = sizeof(*info), .info = (uintptr_t)info } };
+	union bpf_attr attr = { .info = { .bpf_fd = fd, .info_len = sizeof(*info),
+					  .info = (uintptr_t)info } };
 
 	return xbpf_sys(BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr));
 }
@@ -269,15 +274,21 @@ static void bad_funcs(void)
 static void circles(void)
 {
 	expect_refused(load_types(1, INFO(TYPEDEF, 0), 1), EINVAL, "back to itself");
-	expect_refused(load_types(1, INFO(TYPEDEF, 0), 2, 0, INFO(CONST, 0), 3, 0, INFO(VOLATILE, 0), 1), EINVAL,
+	expect_refused(load_types(1, INFO(TYPEDEF, 0), 2, 0, INFO(CONST, 0), 3, 0,
+				  INFO(VOLATILE, 0), 1), EINVAL,
 		       "back to itself");
-	accepted(load_types(0, INFO(CONST, 0), 2, 0, INFO(VOLATILE, 0), 0, 1, INFO(TYPEDEF, 0), 1, 1, INFO(TYPEDEF, 0), 1));
+	accepted(load_types(0, INFO(CONST, 0), 2, 0, INFO(VOLATILE, 0), 0, 1, INFO(TYPEDEF, 0), 1,
+			    1, INFO(TYPEDEF, 0), 1));
 }
 
-/* Every byte of a good blob, turned over: whatever the answer, the kernel survives and the answer has words. */
+/*
+ * Every byte of a good blob, turned over: whatever the answer, the kernel survives and the answer
+ * has words.
+ */
 static void every_byte(void)
 {
-	const struct blob ok = blob_of(MAIN_TYPES, 1, INFO(STRUCT, 2), 8, 1, 1, 0, 1, 1, 32, 1, INFO(DATASEC, 0), 4);
+	const struct blob ok = blob_of(MAIN_TYPES, 1, INFO(STRUCT, 2), 8, 1, 1, 0, 1, 1, 32, 1,
+				       INFO(DATASEC, 0), 4);
 	int refused = 0, fd;
 	struct blob b;
 	__u32 i, bit;
@@ -426,7 +437,8 @@ static void map_types(void)
 	struct bpf_map_info i = { 0 };
 	__u32 id = btf_id(btf);
 
-	expect(!xbpf_map_info(fd, &i) && i.btf_id == id && i.btf_key_type_id == 1 && i.btf_value_type_id == 1,
+	expect(!xbpf_map_info(fd, &i) && i.btf_id == id && i.btf_key_type_id == 1 &&
+	       i.btf_value_type_id == 1,
 	       "BTF %u, key %u, value %u", i.btf_id, i.btf_key_type_id, i.btf_value_type_id);
 	expect_refused(typed_map(btf, 4, 1), EINVAL, "no type 4");
 	expect_refused(typed_map(btf, 1, 77), EINVAL, "no type 77");
@@ -464,7 +476,8 @@ static int load_prog(const struct prog_info *p)
 	return xbpf_sys(BPF_PROG_LOAD, &attr, sizeof(attr));
 }
 
-#define LINE(insn, n) { .insn_off = (insn), .file_name_off = 8, .line_off = 15, .line_col = (n) << 10 | 3 }
+#define LINE(insn, n) { .insn_off = (insn), .file_name_off = 8, .line_off = 15, \
+			.line_col = (n) << 10 | 3 }
 
 static void lines_accepted(void)
 {
@@ -487,7 +500,8 @@ static void lines_accepted(void)
 
 static void lines_refused(void)
 {
-	struct bpf_line_info twice[] = { LINE(0, 10), LINE(0, 11) }, back[] = { LINE(0, 10), LINE(2, 11), LINE(1, 1) };
+	struct bpf_line_info twice[] = { LINE(0, 10), LINE(0, 11) },
+		back[] = { LINE(0, 10), LINE(2, 11), LINE(1, 1) };
 	struct bpf_line_info late = LINE(1, 10), beyond[] = { LINE(0, 10), LINE(4, 11) };
 	struct bpf_line_info file = LINE(0, 10), text = LINE(0, 10);
 	struct prog_info p = { good(), twice, NULL, 16, 2, 0, 0 };

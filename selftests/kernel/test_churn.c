@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Random commands on random objects from four threads at once: loads, maps, links, pins, test runs, ids,
- * closes in the middle of it all, and bytes that are no command.  Nothing is expected of any single one; the
- * kernel must not complain, and when all is closed nothing may be left.
+ * Random commands on random objects from four threads at once: loads, maps, links, pins, test runs,
+ * ids, closes in the middle of it all, and bytes that are no command.  Nothing is expected of any
+ * single one; the kernel must not complain, and when all is closed nothing may be left.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -56,7 +56,8 @@ static void drop(void)
 
 static void load(void)
 {
-	__u32 flags = rnd(4) ? 0 : XBPF_F_INTERP, type = rnd(8) ? BPF_PROG_TYPE_KPROBE : BPF_PROG_TYPE_SOCKET_FILTER;
+	__u32 flags = rnd(4) ? 0 : XBPF_F_INTERP, type = rnd(8) ? BPF_PROG_TYPE_KPROBE :
+		BPF_PROG_TYPE_SOCKET_FILTER;
 	int map = any();
 	struct bpf_insn call[] = { MOV_IMM(R3, rnd(8)), TAIL_CALL(map), MOV_IMM(R0, 1), EXIT };
 	struct bpf_insn count[] = { COUNT_UP(map, rnd(8)), MOV_IMM(R0, 0), EXIT };
@@ -102,18 +103,22 @@ static void elem(void)
 
 static void link_one(void)
 {
-	static const char *const places[] = { "do_send_sig_info", "ksys_read", EVENT_SYMBOL, "vfs_write", "no_such_function" };
+	static const char *const places[] = { "do_send_sig_info", "ksys_read", EVENT_SYMBOL,
+					      "vfs_write", "no_such_function" };
 
 	if (rnd(3))
-		keep(xbpf_link_at(rnd(2) ? XBPF_LINK_KPROBE : XBPF_LINK_KRETPROBE, any(), places[rnd(ARRAY_SIZE(places))], 0, 0));
+		keep(xbpf_link_at(rnd(2) ? XBPF_LINK_KPROBE : XBPF_LINK_KRETPROBE, any(),
+				  places[rnd(ARRAY_SIZE(places))], 0, 0));
 	else
 		xbpf_link_detach(any());
 }
 
 static void by_id(void)
 {
-	static const int next[] = { BPF_PROG_GET_NEXT_ID, BPF_MAP_GET_NEXT_ID, BPF_BTF_GET_NEXT_ID, BPF_LINK_GET_NEXT_ID };
-	static const int get[] = { BPF_PROG_GET_FD_BY_ID, BPF_MAP_GET_FD_BY_ID, BPF_BTF_GET_FD_BY_ID, BPF_LINK_GET_FD_BY_ID };
+	static const int next[] = { BPF_PROG_GET_NEXT_ID, BPF_MAP_GET_NEXT_ID, BPF_BTF_GET_NEXT_ID,
+				    BPF_LINK_GET_NEXT_ID };
+	static const int get[] = { BPF_PROG_GET_FD_BY_ID, BPF_MAP_GET_FD_BY_ID,
+				   BPF_BTF_GET_FD_BY_ID, BPF_LINK_GET_FD_BY_ID };
 	__u32 kind = rnd(ARRAY_SIZE(next)), id = 0, steps = rnd(10) + 1;
 
 	while (steps--)
@@ -183,8 +188,8 @@ static void noise(void)
 static void *churn(void *arg)
 {
 	static void (*const moves[])(void) = {
-		load, load, load, create, elem, elem, elem, link_one, link_one, by_id, info, info, test_run, drop, pin,
-		events, noise,
+		load, load, load, create, elem, elem, elem, link_one, link_one, by_id, info, info,
+		test_run, drop, pin, events, noise,
 	};
 	__u32 i;
 

@@ -99,7 +99,8 @@ static int link_multi(__u32 type)
 	static const char *const two[] = { EVENT_SYMBOL, OTHER_SYMBOL };
 	static const __u64 cookies[] = { 1, 2 };
 	struct xbpf_link_create c = {
-		.type = type, .prog_fd = (__u32)prog, .symbols = (uintptr_t)two, .cookies = (uintptr_t)cookies, .count = 2,
+		.type = type, .prog_fd = (__u32)prog, .symbols = (uintptr_t)two,
+		.cookies = (uintptr_t)cookies, .count = 2,
 	};
 
 	return xbpf_sys(XBPF_LINK_CREATE, &c, sizeof(c));
@@ -203,7 +204,8 @@ static int link_info(void)
 {
 	char name[64];
 	struct xbpf_link_info info = { .func_name = (uintptr_t)name, .name_len = sizeof(name) };
-	union bpf_attr attr = { .info = { .bpf_fd = (__u32)link_fd, .info_len = sizeof(info), .info = (uintptr_t)&info } };
+	union bpf_attr attr = { .info = { .bpf_fd = (__u32)link_fd, .info_len = sizeof(info),
+					  .info = (uintptr_t)&info } };
 
 	return xbpf_sys(BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr));
 }
@@ -235,7 +237,8 @@ static void still_the_old(void)
 {
 	struct xbpf_link_info info;
 
-	expect(!xbpf_link_info_get(link_fd, &info) && info.prog_id == xbpf_prog_id(prog), "it runs another program");
+	expect(!xbpf_link_info_get(link_fd, &info) && info.prog_id == xbpf_prog_id(prog),
+	       "it runs another program");
 }
 
 /* ---- program arrays ---- */
@@ -246,7 +249,8 @@ static void still_the_old(void)
 static int load_caller(void)
 {
 	const struct bpf_insn insns[] = {
-		MOV_REG(R6, R1), LOAD(BPF_DW, R3, R6, DI), JUMP_IMM(BPF_JNE, R3, 1, 4), MOV_IMM(R3, 1), TAIL_CALL(table),
+		MOV_REG(R6, R1), LOAD(BPF_DW, R3, R6, DI), JUMP_IMM(BPF_JNE, R3, 1, 4),
+		MOV_IMM(R3, 1), TAIL_CALL(table),
 		MOV_REG(R1, R6), LOAD(BPF_DW, R3, R6, DI), TAIL_CALL(table),
 		MOV_IMM(R0, 1000), EXIT,
 	};
@@ -299,7 +303,8 @@ static int clear_slot(void)
 static int set_many(void)
 {
 	struct xbpf_slot_update slots[] = { { 1, prog2 }, { 2, -1 }, { 3, prog2 } };
-	struct xbpf_update_many many = { .map_fd = (__u32)table, .slots = (uintptr_t)slots, .count = ARRAY_SIZE(slots) };
+	struct xbpf_update_many many = { .map_fd = (__u32)table, .slots = (uintptr_t)slots,
+					 .count = ARRAY_SIZE(slots) };
 
 	return xbpf_sys(XBPF_MAP_UPDATE_MANY, &many, sizeof(many));
 }
@@ -354,23 +359,36 @@ int main(void)
 		DEED("link a tap", link_tap, .before = tap_program, .after = drop_all),
 		DEED("link at ingress", link_ingress, .before = classifier, .after = drop_all),
 		DEED("link at egress", link_egress, .before = classifier, .after = drop_all),
-		DEED("detach a kprobe", detach, .before = linked, .after = drop_all, .unchanged = still_attached, .near = true),
-		DEED("detach a raw tracepoint", detach, .before = linked_raw, .after = drop_all, .unchanged = still_attached),
-		DEED("detach a tracepoint", detach, .before = linked_tracepoint, .after = drop_all, .unchanged = still_attached),
-		DEED("detach a filter", detach, .before = linked_filter, .after = drop_all, .unchanged = still_attached),
-		DEED("detach from ingress", detach, .before = linked_ingress, .after = drop_all, .unchanged = still_attached),
-		DEED("update a link", link_update, .before = linked, .after = drop_all, .unchanged = still_the_old),
+		DEED("detach a kprobe", detach, .before = linked, .after = drop_all,
+		     .unchanged = still_attached, .near = true),
+		DEED("detach a raw tracepoint", detach, .before = linked_raw, .after = drop_all,
+		     .unchanged = still_attached),
+		DEED("detach a tracepoint", detach, .before = linked_tracepoint, .after = drop_all,
+		     .unchanged = still_attached),
+		DEED("detach a filter", detach, .before = linked_filter, .after = drop_all,
+		     .unchanged = still_attached),
+		DEED("detach from ingress", detach, .before = linked_ingress, .after = drop_all,
+		     .unchanged = still_attached),
+		DEED("update a link", link_update, .before = linked, .after = drop_all,
+		     .unchanged = still_the_old),
 		DEED("info of a link", link_info, .before = linked, .after = drop_all),
 		DEED("a link by its id", link_by_id, .before = linked_id, .after = drop_all),
-		DEED("load a program that follows a table", load_caller, .before = a_table, .after = drop_all, .unchanged = nobodys),
-		DEED("put a program into a table", set_slot, .before = a_table_and_programs, .after = drop_all, .unchanged = nobodys),
-		DEED("put programs into a table at once", set_many, .before = a_table_and_programs, .after = drop_all,
+		DEED("load a program that follows a table", load_caller, .before = a_table,
+		     .after = drop_all, .unchanged = nobodys),
+		DEED("put a program into a table", set_slot, .before = a_table_and_programs,
+		     .after = drop_all, .unchanged = nobodys),
+		DEED("put programs into a table at once", set_many, .before = a_table_and_programs,
+		     .after = drop_all,
 		     .unchanged = nobodys),
-		DEED("replace a program that is followed", set_slot, .before = followed, .after = drop_all, .unchanged = as_before),
-		DEED("empty a slot that is followed", clear_slot, .before = followed, .after = drop_all, .unchanged = as_before),
-		DEED("replace many at once", set_many, .before = followed, .after = drop_all, .unchanged = as_before),
+		DEED("replace a program that is followed", set_slot, .before = followed,
+		     .after = drop_all, .unchanged = as_before),
+		DEED("empty a slot that is followed", clear_slot, .before = followed,
+		     .after = drop_all, .unchanged = as_before),
+		DEED("replace many at once", set_many, .before = followed, .after = drop_all,
+		     .unchanged = as_before),
 		DEED("look up a slot", look_up, .before = followed, .after = drop_all, .unchanged = as_before),
-		DEED("info of a table", info_table, .before = followed, .after = drop_all, .unchanged = as_before),
+		DEED("info of a table", info_table, .before = followed, .after = drop_all,
+		     .unchanged = as_before),
 	};
 
 	return deeds_run(deeds, ARRAY_SIZE(deeds));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Failing allocations: maps of each type and their elements, BTF, programs, pins, ids, info, test runs.
+ * Failing allocations: maps of each type and their elements, BTF, programs, pins, ids, info, test
+ * runs.
  */
 #define _GNU_SOURCE
 #include <sys/mman.h>
@@ -42,7 +43,8 @@ static int create_of(__u32 type)
 	memset(&attr, 0, sizeof(attr));
 	attr.map_type = type;
 	attr.key_size = 4;
-	attr.value_size = maps || type == BPF_MAP_TYPE_PROG_ARRAY || type == BPF_MAP_TYPE_PERF_EVENT_ARRAY ? 4 : 16;
+	attr.value_size = maps || type == BPF_MAP_TYPE_PROG_ARRAY ||
+		type == BPF_MAP_TYPE_PERF_EVENT_ARRAY ? 4 : 16;
 	attr.max_entries = 1200;	/* several pages */
 	switch (type) {
 	case BPF_MAP_TYPE_LPM_TRIE:
@@ -188,7 +190,8 @@ static int take(void)
 	__u32 key[4] = { 1 };
 	__u64 value[16];
 
-	return xbpf_map_elem(BPF_MAP_LOOKUP_AND_DELETE_ELEM, map, map_type == BPF_MAP_TYPE_QUEUE ? NULL : key, value, 0);
+	return xbpf_map_elem(BPF_MAP_LOOKUP_AND_DELETE_ELEM, map, map_type == BPF_MAP_TYPE_QUEUE ?
+			     NULL : key, value, 0);
 }
 
 static int push(void)
@@ -315,7 +318,8 @@ static int load(void)
 		MOV_REG(R0, R1), EXIT,
 	};
 	struct bpf_func_info funcs[] = { { 0, 3 }, { 14, 3 } };
-	struct bpf_line_info lines[] = { { 0, 8, 15, 10 << 10 }, { 3, 8, 15, 11 << 10 }, { 14, 8, 15, 12 << 10 } };
+	struct bpf_line_info lines[] = { { 0, 8, 15, 10 << 10 }, { 3, 8, 15, 11 << 10 },
+					 { 14, 8, 15, 12 << 10 } };
 	static char log[65536];
 	union bpf_attr attr;
 
@@ -450,8 +454,10 @@ static int info_map(void)
 static int info_btf(void)
 {
 	static char bytes[256], name[64];
-	struct bpf_btf_info info = { .btf = (uintptr_t)bytes, .btf_size = sizeof(bytes), .name = (uintptr_t)name, .name_len = sizeof(name) };
-	union bpf_attr attr = { .info = { .bpf_fd = (__u32)btf, .info_len = sizeof(info), .info = (uintptr_t)&info } };
+	struct bpf_btf_info info = { .btf = (uintptr_t)bytes, .btf_size = sizeof(bytes),
+				     .name = (uintptr_t)name, .name_len = sizeof(name) };
+	union bpf_attr attr = { .info = { .bpf_fd = (__u32)btf, .info_len = sizeof(info),
+					  .info = (uintptr_t)&info } };
 
 	return xbpf_sys(BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr));
 }
@@ -611,22 +617,35 @@ int main(void)
 		DEED("pop from a queue", take, .before = a_queue_filled, .after = drop_all),
 		DEED("put a map into an array", put_inner, .before = an_array_of_maps, .after = drop_all),
 		DEED("put a map into a hash", put_inner, .before = a_hash_of_maps, .after = drop_all),
-		DEED("take a map out of an array", delete, .before = an_array_of_maps_filled, .after = drop_all, .unchanged = still_filled),
-		DEED("take a map out of a hash", delete, .before = a_hash_of_maps_filled, .after = drop_all, .unchanged = still_filled),
+		DEED("take a map out of an array", delete, .before = an_array_of_maps_filled,
+		     .after = drop_all, .unchanged = still_filled),
+		DEED("take a map out of a hash", delete, .before = a_hash_of_maps_filled,
+		     .after = drop_all, .unchanged = still_filled),
 		DEED("put a perf event into an array", put_perf, .before = a_perf_array, .after = drop_all),
-		DEED("look up in a hash", lookup, .before = a_hash_filled, .after = drop_all, .unchanged = still_filled),
-		DEED("look up in a per-CPU hash", lookup, .before = a_percpu_hash_filled, .after = drop_all, .unchanged = still_filled),
-		DEED("look up in a trie", lookup, .before = a_trie_filled, .after = drop_all, .unchanged = still_filled),
-		DEED("look up in a hash and delete", take, .before = a_hash_filled, .after = drop_all, .unchanged = still_filled),
-		DEED("delete from a hash", delete, .before = a_hash_filled, .after = drop_all, .unchanged = still_filled),
-		DEED("delete from a trie", delete, .before = a_trie_filled, .after = drop_all, .unchanged = still_filled),
-		DEED("next key of a hash", next_key, .before = a_hash_filled, .after = drop_all, .unchanged = still_filled),
-		DEED("next key of a trie", next_key, .before = a_trie_filled, .after = drop_all, .unchanged = still_filled),
+		DEED("look up in a hash", lookup, .before = a_hash_filled, .after = drop_all,
+		     .unchanged = still_filled),
+		DEED("look up in a per-CPU hash", lookup, .before = a_percpu_hash_filled,
+		     .after = drop_all, .unchanged = still_filled),
+		DEED("look up in a trie", lookup, .before = a_trie_filled, .after = drop_all,
+		     .unchanged = still_filled),
+		DEED("look up in a hash and delete", take, .before = a_hash_filled,
+		     .after = drop_all, .unchanged = still_filled),
+		DEED("delete from a hash", delete, .before = a_hash_filled, .after = drop_all,
+		     .unchanged = still_filled),
+		DEED("delete from a trie", delete, .before = a_trie_filled, .after = drop_all,
+		     .unchanged = still_filled),
+		DEED("next key of a hash", next_key, .before = a_hash_filled, .after = drop_all,
+		     .unchanged = still_filled),
+		DEED("next key of a trie", next_key, .before = a_trie_filled, .after = drop_all,
+		     .unchanged = still_filled),
 		DEED("update a hash in a batch", update_batch, .before = a_hash, .after = drop_all),
 		DEED("update an array in a batch", update_batch, .before = an_array, .after = drop_all),
-		DEED("look up in a hash in a batch", lookup_batch, .before = a_hash_full, .after = drop_all, .unchanged = still_filled),
-		DEED("look up and delete in a batch", take_batch, .before = a_hash_full, .after = drop_all, .unchanged = still_filled),
-		DEED("delete in a batch", delete_batch, .before = a_hash_full, .after = drop_all, .unchanged = still_filled),
+		DEED("look up in a hash in a batch", lookup_batch, .before = a_hash_full,
+		     .after = drop_all, .unchanged = still_filled),
+		DEED("look up and delete in a batch", take_batch, .before = a_hash_full,
+		     .after = drop_all, .unchanged = still_filled),
+		DEED("delete in a batch", delete_batch, .before = a_hash_full, .after = drop_all,
+		     .unchanged = still_filled),
 		DEED("freeze a map", freeze, .before = an_array, .after = drop_all),
 		DEED("map an array into memory", map_it, .before = mappable, .after = unmap),
 		DEED("load BTF", load_btf),
@@ -637,7 +656,8 @@ int main(void)
 		DEED("run a program, interpreted", run, .before = program_interpreted, .after = drop_all),
 		DEED("run a classifier on a packet", run_packet, .before = classifier, .after = drop_all),
 		DEED("info of a program, JITed", info_prog, .before = program, .after = drop_all),
-		DEED("info of a program, interpreted", info_prog, .before = program_interpreted, .after = drop_all),
+		DEED("info of a program, interpreted", info_prog, .before = program_interpreted,
+		     .after = drop_all),
 		DEED("info of a map", info_map, .before = an_array, .after = drop_all),
 		DEED("info of BTF", info_btf, .before = with_btf, .after = drop_all),
 		DEED("info of the device", info_device),

@@ -89,7 +89,8 @@ static void directories(void)
 
 	expect_eq(mkdir(AT("a"), 0750), 0);
 	expect_eq(mkdir(AT("a/b"), 0700), 0);
-	expect(!stat(AT("a"), &s) && s.st_mode == (S_IFDIR | 0750) && s.st_nlink == 3, "mode %o, %lu links", s.st_mode,
+	expect(!stat(AT("a"), &s) && s.st_mode == (S_IFDIR | 0750) && s.st_nlink == 3,
+	       "mode %o, %lu links", s.st_mode,
 	       (unsigned long)s.st_nlink);
 	expect(rmdir(AT("a")) == -1 && errno == ENOTEMPTY, "errno %d", errno);
 	expect(mkdir(AT("a"), 0700) == -1 && errno == EEXIST, "errno %d", errno);
@@ -121,7 +122,8 @@ static void pin_map(void)
 	expect(xbpf_id_lives(BPF_MAP_GET_NEXT_ID, id), "the pin keeps it");
 	expect(!stat(AT("map"), &s) && S_ISREG(s.st_mode) && !(s.st_mode & 077), "mode %o", s.st_mode);
 	back = xbpf_pinned(AT("map"));
-	expect(back >= 0 && xbpf_map_id(back) == id && value_of(back) == 77, "the same map: %s", xbpf_words());
+	expect(back >= 0 && xbpf_map_id(back) == id && value_of(back) == 77, "the same map: %s",
+	       xbpf_words());
 	expect_eq(unlink(AT("map")), 0);
 	expect_eq(value_of(back), 77);
 	close(back);
@@ -416,7 +418,8 @@ static void mount_options(void)
 
 	mkdir("/tmp/xbpffs", 0700);
 	expect_eq(mount("xbpffs", "/tmp/xbpffs", XBPF_FS_TYPE, 0, "mode=0751,uid=12,gid=34"), 0);
-	expect(!stat("/tmp/xbpffs", &s) && s.st_mode == (S_IFDIR | 0751) && s.st_uid == 12 && s.st_gid == 34,
+	expect(!stat("/tmp/xbpffs", &s) && s.st_mode == (S_IFDIR | 0751) && s.st_uid == 12 &&
+	       s.st_gid == 34,
 	       "mode %o, %u:%u", s.st_mode, s.st_uid, s.st_gid);
 	in = fopen("/proc/self/mounts", "r");
 	while (in && fgets(line, sizeof(line), in))
@@ -424,15 +427,20 @@ static void mount_options(void)
 			found = strdup(line);
 	if (in)
 		fclose(in);
-	expect(found && strstr(found, "mode=751") && strstr(found, "uid=12") && strstr(found, "gid=34"), "%s",
+	expect(found && strstr(found, "mode=751") && strstr(found, "uid=12") &&
+	       strstr(found, "gid=34"), "%s",
 	       found ? found : "not mounted");
 	free(found);
-	expect(mount(NULL, "/tmp/xbpffs", NULL, MS_REMOUNT, "mode=0700") == -1 && errno == EINVAL, "errno %d", errno);
+	expect(mount(NULL, "/tmp/xbpffs", NULL, MS_REMOUNT, "mode=0700") == -1 && errno == EINVAL,
+	       "errno %d", errno);
 	expect_eq(mount(NULL, "/tmp/xbpffs", NULL, MS_REMOUNT, "mode=0751"), 0);
 	expect_eq(umount("/tmp/xbpffs"), 0);
-	expect(mount("xbpffs", "/tmp/xbpffs", XBPF_FS_TYPE, 0, "mode=99999") == -1 && errno == EINVAL, "errno %d", errno);
-	expect(mount("xbpffs", "/tmp/xbpffs", XBPF_FS_TYPE, 0, "mode=0100777") == -1 && errno == EINVAL, "errno %d", errno);
-	expect(mount("xbpffs", "/tmp/xbpffs", XBPF_FS_TYPE, 0, "colour=red") == -1 && errno == EINVAL, "errno %d", errno);
+	expect(mount("xbpffs", "/tmp/xbpffs", XBPF_FS_TYPE, 0, "mode=99999") == -1 &&
+	       errno == EINVAL, "errno %d", errno);
+	expect(mount("xbpffs", "/tmp/xbpffs", XBPF_FS_TYPE, 0, "mode=0100777") == -1 &&
+	       errno == EINVAL, "errno %d", errno);
+	expect(mount("xbpffs", "/tmp/xbpffs", XBPF_FS_TYPE, 0, "colour=red") == -1 &&
+	       errno == EINVAL, "errno %d", errno);
 	rmdir("/tmp/xbpffs");
 }
 
@@ -449,7 +457,8 @@ static void umount_frees(void)
 	close(fd);
 	close(prog);
 	usleep(30000);
-	expect(xbpf_id_lives(BPF_MAP_GET_NEXT_ID, map_id) && xbpf_id_lives(BPF_PROG_GET_NEXT_ID, prog_id), "kept");
+	expect(xbpf_id_lives(BPF_MAP_GET_NEXT_ID, map_id) && xbpf_id_lives(BPF_PROG_GET_NEXT_ID,
+	       prog_id), "kept");
 	expect_eq(umount("/tmp/xbpffs"), 0);
 	expect(xbpf_id_dies(BPF_MAP_GET_NEXT_ID, map_id), "the map");
 	expect(xbpf_id_dies(BPF_PROG_GET_NEXT_ID, prog_id), "the program");

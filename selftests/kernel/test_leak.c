@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The same thing hundreds of times over must not take kernel memory: what slab, vmalloc and per-CPU
- * areas hold is compared before and after. Caches and pools that fill come to an end, a leak shows in each round.
+ * areas hold is compared before and after. Caches and pools that fill come to an end, a leak shows
+ * in each round.
  */
 #include "dev.h"
 #include "../tap.h"
@@ -36,7 +37,8 @@ static long long kernel_bytes(void)
 /* Everything that was closed is freed. */
 static void settle(void)
 {
-	static const int lists[] = { BPF_LINK_GET_NEXT_ID, BPF_PROG_GET_NEXT_ID, BPF_MAP_GET_NEXT_ID, BPF_BTF_GET_NEXT_ID };
+	static const int lists[] = { BPF_LINK_GET_NEXT_ID, BPF_PROG_GET_NEXT_ID,
+				     BPF_MAP_GET_NEXT_ID, BPF_BTF_GET_NEXT_ID };
 	struct xbpf_info info = { 0 };
 	unsigned int i, tries;
 
@@ -76,7 +78,8 @@ static void judge(const struct deed *deed)
 
 static void load(__u32 flags)
 {
-	int map = xbpf_counters_new(4), fd = kprobe_prog("leak", flags, COUNT_UP(map, 1), MOV_IMM(R0, 0), EXIT);
+	int map = xbpf_counters_new(4), fd = kprobe_prog("leak", flags, COUNT_UP(map, 1),
+							 MOV_IMM(R0, 0), EXIT);
 
 	close(map);
 	close(fd);
@@ -135,7 +138,8 @@ static void refused_by_log(void)
 
 static void maps(void)
 {
-	int hash = xbpf_map_new(BPF_MAP_TYPE_HASH, "h", 4, 8, 64, 0), array = xbpf_map_new(BPF_MAP_TYPE_ARRAY, "a", 4, 8, 64, 0);
+	int hash = xbpf_map_new(BPF_MAP_TYPE_HASH, "h", 4, 8, 64, 0),
+		array = xbpf_map_new(BPF_MAP_TYPE_ARRAY, "a", 4, 8, 64, 0);
 	int table = xbpf_table_new("t", 64);
 	__u32 key = 1;
 	__u64 value = 1;

@@ -36,7 +36,10 @@ static __u64 counted(__u32 which)
 	return xbpf_counter(counters, which);
 }
 
-/* The address of the first symbol in kallsyms that @module (NULL: the kernel) has by that name (NULL: any function). */
+/*
+ * The address of the first symbol in kallsyms that @module (NULL: the kernel) has by that name
+ * (NULL: any function).
+ */
 static __u64 symbol_address(const char *name, const char *module, char *found)
 {
 	char line[512], sym[256], mod[64], type;
@@ -94,7 +97,8 @@ static void by_address(void)
 	expect_eq(counted(0), 10);
 	expect_eq(xbpf_link_info_get(link, &info), 0);
 	expect(info.addr - addr < 16, "at 0x%llx", (unsigned long long)info.addr);
-	refused(xbpf_link_at(XBPF_LINK_KPROBE, prog, NULL, addr, 8), EINVAL);	/* an offset needs a symbol */
+	/* an offset needs a symbol */
+	refused(xbpf_link_at(XBPF_LINK_KPROBE, prog, NULL, addr, 8), EINVAL);
 	close(link);
 	close(prog);
 }
@@ -140,8 +144,9 @@ static void at_return(void)
 
 	for (int i = 0; i < 2; i++) {
 		xbpf_counters_reset(counters);
-		prog = kprobe_prog("ret", i ? XBPF_F_INTERP : 0, LOAD(BPF_DW, R6, R1, AX), LOAD_VALUE(R1, counters, 8),
-				   STORE(BPF_DW, R1, 0, R6), COUNT_UP(counters, 0), MOV_IMM(R0, 0), EXIT);
+		prog = kprobe_prog("ret", i ? XBPF_F_INTERP : 0, LOAD(BPF_DW, R6, R1, AX),
+				   LOAD_VALUE(R1, counters, 8), STORE(BPF_DW, R1, 0, R6),
+				   COUNT_UP(counters, 0), MOV_IMM(R0, 0), EXIT);
 		link = xbpf_link_at(XBPF_LINK_KRETPROBE, prog, EVENT_SYMBOL, 0, 0);
 		expect(link >= 0, "%s", xbpf_words());
 		events(20);
@@ -158,7 +163,8 @@ static void return_not_at_entry(void)
 	__u64 offset = second_place(prog);
 
 	/* 5.10 up to 7.2: with IBT the place behind endbr64 is still the entry */
-	expect_eq(xbpf_link_at(XBPF_LINK_KRETPROBE, prog, EVENT_SYMBOL, 0, offset ? offset + 1 : 0x20), -1);
+	expect_eq(xbpf_link_at(XBPF_LINK_KRETPROBE, prog, EVENT_SYMBOL, 0,
+			       offset ? offset + 1 : 0x20), -1);
 	expect(xbpf_words()[0] != '\0', "no words");
 	close(prog);
 }
@@ -247,7 +253,8 @@ static void information(void)
 	int prog = counting_prog(0, 0), link;
 	char name[64] = "", cut[8];
 	struct xbpf_link_create create = {
-		.type = XBPF_LINK_KRETPROBE, .prog_fd = (__u32)prog, .symbol = (uintptr_t)EVENT_SYMBOL, .cookie = 0x1234567890ull,
+		.type = XBPF_LINK_KRETPROBE, .prog_fd = (__u32)prog,
+		.symbol = (uintptr_t)EVENT_SYMBOL, .cookie = 0x1234567890ull,
 	};
 	struct xbpf_link_info info = { .func_name = (uintptr_t)name, .name_len = sizeof(name) };
 	union bpf_attr attr = { .info = { .info_len = sizeof(info), .info = (uintptr_t)&info } };
@@ -266,7 +273,8 @@ static void information(void)
 	expect_eq(info.cookie, 0x1234567890ull);
 	expect_eq(info.run_cnt, 3);
 	expect_eq(info.missed, 0);
-	expect(info.addr - symbol_address(EVENT_SYMBOL, NULL, NULL) < 16, "at 0x%llx", (unsigned long long)info.addr);
+	expect(info.addr - symbol_address(EVENT_SYMBOL, NULL, NULL) < 16, "at 0x%llx",
+	       (unsigned long long)info.addr);
 	expect(info.id && xbpf_id_lives(BPF_LINK_GET_NEXT_ID, info.id));
 	memset(&info, 0, sizeof(info));
 	memset(cut, 'x', sizeof(cut));
@@ -463,13 +471,16 @@ static void killed_process(void)
 
 /* ---- nesting ---- */
 
-/* A program, and a probe on what its helper calls: the guard keeps the second one out and counts. */
+/*
+ * A program, and a probe on what its helper calls: the guard keeps the second one out and counts.
+ */
 static void missed_by_guard(void)
 {
 	int inner = counting_prog(1, 0), outer, link;
 	struct xbpf_link_info info;
 
-	outer = kprobe_prog("outer", 0, MOV_REG(R3, R1), MOV_REG(R1, R10), ALU64_IMM(BPF_ADD, R1, -8), MOV_IMM(R2, 8),
+	outer = kprobe_prog("outer", 0, MOV_REG(R3, R1), MOV_REG(R1, R10),
+			    ALU64_IMM(BPF_ADD, R1, -8), MOV_IMM(R2, 8),
 			    CALL(BPF_FUNC_probe_read_kernel), COUNT_UP(counters, 0), MOV_IMM(R0, 0), EXIT);
 	expect(outer >= 0, "%s", xbpf_words());
 	link = xbpf_kprobe(inner, "copy_from_kernel_nofault");
@@ -485,14 +496,17 @@ static void missed_by_guard(void)
 	close(outer);
 }
 
-/* The same with the outer program in a kprobe: whoever keeps the inner probe out, nothing breaks. */
+/*
+ * The same with the outer program in a kprobe: whoever keeps the inner probe out, nothing breaks.
+ */
 static void nested_probes(void)
 {
 	int inner = counting_prog(1, 0), outer, links[3];
 	struct xbpf_link_info info;
 	__u64 offset;
 
-	outer = kprobe_prog("outer", 0, LOAD(BPF_DW, R3, R1, DI), MOV_REG(R1, R10), ALU64_IMM(BPF_ADD, R1, -8), MOV_IMM(R2, 8),
+	outer = kprobe_prog("outer", 0, LOAD(BPF_DW, R3, R1, DI), MOV_REG(R1, R10),
+			    ALU64_IMM(BPF_ADD, R1, -8), MOV_IMM(R2, 8),
 			    CALL(BPF_FUNC_probe_read_kernel), COUNT_UP(counters, 0), MOV_IMM(R0, 0), EXIT);
 	offset = second_place(outer);
 	links[0] = xbpf_kprobe(inner, "copy_from_kernel_nofault");
@@ -512,15 +526,18 @@ static void nested_probes(void)
 }
 
 /*
- * Probes on what xbpf's own commands and frees pass through: allocator, work queues, RCU, mappings, calls to
- * the other CPU. The program uses a hash and a table, both of which are changed from here meanwhile.
+ * Probes on what xbpf's own commands and frees pass through: allocator, work queues, RCU, mappings,
+ * calls to the other CPU. The program uses a hash and a table, both of which are changed from here
+ * meanwhile.
  */
 static void on_own_paths(void)
 {
 	static const char *const places[] = {
-		"kfree", "kmem_cache_free", "__kmalloc", "__kmalloc_noprof", "kmem_cache_alloc", "kmem_cache_alloc_noprof",
+		"kfree", "kmem_cache_free", "__kmalloc", "__kmalloc_noprof", "kmem_cache_alloc",
+		"kmem_cache_alloc_noprof",
 		"kvfree", "vfree", "vmap", "vunmap", "call_rcu", "queue_work_on", "mutex_lock", "mutex_unlock",
-		"on_each_cpu_cond_mask", "smp_call_function_many_cond", "idr_alloc_cyclic", "anon_inode_getfd", "__fput",
+		"on_each_cpu_cond_mask", "smp_call_function_many_cond", "idr_alloc_cyclic",
+		"anon_inode_getfd", "__fput",
 		"copy_from_kernel_nofault", "get_random_u32", "bitmap_find_next_zero_area_off",
 	};
 	int hash = xbpf_map_new(BPF_MAP_TYPE_HASH, "own", 4, 8, 64, 0), table = xbpf_table_new("own", 2);
@@ -528,7 +545,8 @@ static void on_own_paths(void)
 	__u64 value = 1;
 	__u32 key;
 
-	prog = kprobe_prog("own", 0, MOV_REG(R6, R1), COUNT_UP(counters, 0), CALL(BPF_FUNC_get_prandom_u32),
+	prog = kprobe_prog("own", 0, MOV_REG(R6, R1), COUNT_UP(counters, 0),
+			   CALL(BPF_FUNC_get_prandom_u32),
 			   ALU64_IMM(BPF_AND, R0, 63), STORE(BPF_W, R10, -4, R0), STORE_IMM(BPF_DW, R10, -16, 1),
 			   LOAD_MAP(R1, hash), MOV_REG(R2, R10), ALU64_IMM(BPF_ADD, R2, -4), MOV_REG(R3, R10),
 			   ALU64_IMM(BPF_ADD, R3, -16), MOV_IMM(R4, BPF_ANY), CALL(BPF_FUNC_map_update_elem),

@@ -126,7 +126,8 @@ static void in_flow(int link, const int prog[2], int turns)
 	}
 	calls = caller_end(&c[0]) + caller_end(&c[1]);
 	expect_eq(counted(0) + counted(1), calls);
-	expect(counted(0) && counted(1), "%llu and %llu", (unsigned long long)counted(0), (unsigned long long)counted(1));
+	expect(counted(0) && counted(1), "%llu and %llu", (unsigned long long)counted(0),
+	       (unsigned long long)counted(1));
 }
 
 static void flow_raw(void)
@@ -145,7 +146,8 @@ static void flow_raw(void)
 
 static void flow_tp(void)
 {
-	const int prog[2] = { tp_prog("a", 0, COUNT_CALL(ENTER_NR, 0)), tp_prog("b", 0, COUNT_CALL(ENTER_NR, 1)) };
+	const int prog[2] = { tp_prog("a", 0, COUNT_CALL(ENTER_NR, 0)),
+			      tp_prog("b", 0, COUNT_CALL(ENTER_NR, 1)) };
 	int link = tp_link(prog[0], "raw_syscalls/sys_enter");
 
 	if (made(link))
@@ -169,7 +171,8 @@ static void flow_kprobe(void)
 
 /* ---- many functions ---- */
 
-static int multi(__u32 type, int prog, const char *const *names, const __u64 *addrs, const __u64 *cookies, __u32 n)
+static int multi(__u32 type, int prog, const char *const *names, const __u64 *addrs,
+		 const __u64 *cookies, __u32 n)
 {
 	struct xbpf_link_create c = {
 		.type = type, .prog_fd = (__u32)prog, .symbols = (uintptr_t)names, .addr = (uintptr_t)addrs,
@@ -230,11 +233,13 @@ static void multi_addresses(void)
 {
 	const __u64 at[] = { address(two[0]), address(two[1]) }, cookies[] = { 11, 22 };
 	__u64 addrs[2] = { 0 }, back[2] = { 0 };
-	int prog = kprobe_prog("cookie", 0, MOV_REG(R6, R1), CALL(BPF_FUNC_get_attach_cookie), MOV_REG(R7, R0),
+	int prog = kprobe_prog("cookie", 0, MOV_REG(R6, R1), CALL(BPF_FUNC_get_attach_cookie),
+			       MOV_REG(R7, R0),
 			       LOAD_VALUE(R1, counters, 8), ATOMIC(BPF_DW, BPF_ADD, R1, 0, R7),
 			       MOV_REG(R1, R6), CALL(BPF_FUNC_get_func_ip), KEEP(R0, 2), MOV_IMM(R0, 0), EXIT);
 	int link;
-	struct xbpf_link_info info = { .kprobe_multi = { .addrs = (uintptr_t)addrs, .cookies = (uintptr_t)back, .count = 2 } };
+	struct xbpf_link_info info = { .kprobe_multi = { .addrs = (uintptr_t)addrs,
+							 .cookies = (uintptr_t)back, .count = 2 } };
 	union bpf_attr attr = { .info = { .info_len = sizeof(info), .info = (uintptr_t)&info } };
 
 	if (!made(prog))
@@ -266,7 +271,8 @@ static void multi_returns(void)
 {
 	const __u64 cookies[] = { 5, 7 };
 	int prog = kprobe_prog("returns", 0, MOV_REG(R6, R1), LOAD(BPF_DW, R7, R6, 80), KEEP(R7, 0),
-			       MOV_REG(R1, R6), CALL(BPF_FUNC_get_attach_cookie), KEEP(R0, 1), COUNT_UP(counters, 2), MOV_IMM(R0, 0), EXIT);
+			       MOV_REG(R1, R6), CALL(BPF_FUNC_get_attach_cookie), KEEP(R0, 1),
+			       COUNT_UP(counters, 2), MOV_IMM(R0, 0), EXIT);
 	int link;
 	struct xbpf_link_info info;
 
@@ -338,7 +344,8 @@ static void multi_rounds(void)
 
 	xbpf_counters_reset(counters);
 	for (i = 0; i < 10; i++) {
-		link = multi(i & 1 ? XBPF_LINK_KRETPROBE_MULTI : XBPF_LINK_KPROBE_MULTI, prog, two, NULL, NULL, 2);
+		link = multi(i & 1 ? XBPF_LINK_KRETPROBE_MULTI : XBPF_LINK_KPROBE_MULTI, prog, two,
+			     NULL, NULL, 2);
 		if (!made(link))
 			break;
 		event(MAGIC);
@@ -362,7 +369,10 @@ static void multi_update(void)
 	close(prog[1]);
 }
 
-/* A function that the program itself calls by a helper: the guard is taken, and the hit is counted as missed. */
+/*
+ * A function that the program itself calls by a helper: the guard is taken, and the hit is counted
+ * as missed.
+ */
 static void multi_nested(void)
 {
 	static const char *const names[] = { EVENT_SYMBOL, "copy_from_kernel_nofault" };
@@ -392,7 +402,8 @@ static void behind_the_end(void)
 	refused(xbpf_link_at(XBPF_LINK_KPROBE, prog, EVENT_SYMBOL, 0, 0x100000), EINVAL);
 	expect(xbpf_said("lies behind the end of " EVENT_SYMBOL), "%s", xbpf_words());
 	/* the beginning of another function is an instruction, but not one of this function's */
-	refused(xbpf_link_at(XBPF_LINK_KPROBE, prog, EVENT_SYMBOL, 0, (address(OTHER_SYMBOL) - first) & 0x7fffffff), EINVAL);
+	refused(xbpf_link_at(XBPF_LINK_KPROBE, prog, EVENT_SYMBOL, 0,
+			     (address(OTHER_SYMBOL) - first) & 0x7fffffff), EINVAL);
 	close(prog);
 }
 

@@ -14,7 +14,8 @@
 static char full_log[LOG_SIZE];
 
 /* Loads with a log; the fd. *true_size may be NULL. */
-static int load_logged(const struct bpf_insn *insns, __u32 n, __u32 level, char *log, __u32 size, __u32 *true_size)
+static int load_logged(const struct bpf_insn *insns, __u32 n, __u32 level, char *log, __u32 size,
+		       __u32 *true_size)
 {
 	union bpf_attr attr;
 	int fd;
@@ -60,13 +61,17 @@ struct verdict {
 	struct bpf_insn insns[24];
 };
 
-/* In these programs the fd 1000 stands for a hash map with 4-byte keys and 8-byte values, 1001 for a table. */
+/*
+ * In these programs the fd 1000 stands for a hash map with 4-byte keys and 8-byte values, 1001 for
+ * a table.
+ */
 #define HASH 1000
 #define TABLE 1001
 #define GPL "GPL", BPF_PROG_TYPE_KPROBE
 /* a helper that is for GPL programs alone, in stock too */
 #define READ_NULL \
-	MOV_REG(R1, R10), ALU64_IMM(BPF_ADD, R1, -8), MOV_IMM(R2, 8), MOV_IMM(R3, 0), CALL(BPF_FUNC_probe_read_kernel)
+	MOV_REG(R1, R10), ALU64_IMM(BPF_ADD, R1, -8), MOV_IMM(R2, 8), MOV_IMM(R3, 0), \
+		CALL(BPF_FUNC_probe_read_kernel)
 
 static const struct verdict verdicts[] = {
 	{ "a constant", 0, NULL, GPL, { MOV_IMM(R0, 1), EXIT } },
@@ -74,23 +79,34 @@ static const struct verdict verdicts[] = {
 	{ "R0 missing at the end", EACCES, "R0", GPL, { EXIT } },
 	{ "the end missing", EINVAL, "", GPL, { MOV_IMM(R0, 1) } },
 	{ "a jump beyond the end", EINVAL, "jump", GPL, { MOV_IMM(R0, 1), JUMP(7), EXIT } },
-	{ "a jump into a 16-byte instruction", EINVAL, "", GPL, { MOV_IMM(R0, 0), JUMP(1), LOAD64(R1, 1), EXIT } },
-	{ "an unreachable instruction", EINVAL, "never be reached", GPL, { MOV_IMM(R0, 0), EXIT, MOV_IMM(R0, 1), EXIT } },
+	{ "a jump into a 16-byte instruction", EINVAL, "", GPL,
+	  { MOV_IMM(R0, 0), JUMP(1), LOAD64(R1, 1), EXIT } },
+	{ "an unreachable instruction", EINVAL, "never be reached", GPL,
+	  { MOV_IMM(R0, 0), EXIT, MOV_IMM(R0, 1), EXIT } },
 	{ "an endless loop", EINVAL, "", GPL, { MOV_IMM(R0, 0), JUMP(-1), EXIT } },
 	{ "an unknown opcode", EINVAL, "", GPL, { INSN(0xff, 0, 0, 0, 0), EXIT } },
-	{ "a reserved field", EINVAL, "reserved", GPL, { INSN(BPF_ALU64 | BPF_MOV | BPF_K, R0, R3, 0, 1), EXIT } },
-	{ "a register that does not exist", EINVAL, "", GPL, { INSN(BPF_ALU64 | BPF_MOV | BPF_K, 12, 0, 0, 1), EXIT } },
+	{ "a reserved field", EINVAL, "reserved", GPL,
+	  { INSN(BPF_ALU64 | BPF_MOV | BPF_K, R0, R3, 0, 1), EXIT } },
+	{ "a register that does not exist", EINVAL, "", GPL,
+	  { INSN(BPF_ALU64 | BPF_MOV | BPF_K, 12, 0, 0, 1), EXIT } },
 	{ "a write to R10", EACCES, "", GPL, { MOV_IMM(R10, 0), MOV_IMM(R0, 0), EXIT } },
-	{ "the stack, written then read", 0, NULL, GPL, { STORE_IMM(BPF_DW, R10, -8, 5), LOAD(BPF_DW, R0, R10, -8), EXIT } },
-	{ "the stack, read before it is written, by who may see it", 0, NULL, GPL, { LOAD(BPF_DW, R0, R10, -8), EXIT } },
-	{ "the last of 512 bytes of stack", 0, NULL, GPL, { STORE_IMM(BPF_DW, R10, -512, 5), MOV_IMM(R0, 0), EXIT } },
-	{ "beyond 512 bytes of stack", EACCES, "stack", GPL, { STORE_IMM(BPF_DW, R10, -520, 5), MOV_IMM(R0, 0), EXIT } },
-	{ "above the stack", EACCES, "stack", GPL, { STORE_IMM(BPF_DW, R10, 0, 5), MOV_IMM(R0, 0), EXIT } },
+	{ "the stack, written then read", 0, NULL, GPL,
+	  { STORE_IMM(BPF_DW, R10, -8, 5), LOAD(BPF_DW, R0, R10, -8), EXIT } },
+	{ "the stack, read before it is written, by who may see it", 0, NULL, GPL,
+	  { LOAD(BPF_DW, R0, R10, -8), EXIT } },
+	{ "the last of 512 bytes of stack", 0, NULL, GPL, { STORE_IMM(BPF_DW, R10, -512, 5),
+							    MOV_IMM(R0, 0), EXIT } },
+	{ "beyond 512 bytes of stack", EACCES, "stack", GPL, { STORE_IMM(BPF_DW, R10, -520, 5),
+							       MOV_IMM(R0, 0), EXIT } },
+	{ "above the stack", EACCES, "stack", GPL,
+	  { STORE_IMM(BPF_DW, R10, 0, 5), MOV_IMM(R0, 0), EXIT } },
 	{ "the context, read", 0, NULL, GPL, { LOAD(BPF_DW, R0, R1, 112), EXIT } },
 	{ "the last member of the context", 0, NULL, GPL, { LOAD(BPF_DW, R0, R1, 160), EXIT } },
 	{ "beyond the context", EACCES, "", GPL, { LOAD(BPF_DW, R0, R1, 168), EXIT } },
-	{ "the context, written", EACCES, "", GPL, { STORE_IMM(BPF_DW, R1, 112, 1), MOV_IMM(R0, 0), EXIT } },
-	{ "a number used as address", EACCES, "R1", GPL, { MOV_IMM(R1, 64), LOAD(BPF_DW, R0, R1, 0), EXIT } },
+	{ "the context, written", EACCES, "", GPL,
+	  { STORE_IMM(BPF_DW, R1, 112, 1), MOV_IMM(R0, 0), EXIT } },
+	{ "a number used as address", EACCES, "R1", GPL,
+	  { MOV_IMM(R1, 64), LOAD(BPF_DW, R0, R1, 0), EXIT } },
 	{ "a pointer returned by who may see it", 0, NULL, GPL, { MOV_REG(R0, R10), EXIT } },
 	{ "an unknown helper", EINVAL, "sys_bpf", GPL, { CALL(BPF_FUNC_sys_bpf), EXIT } },
 	{ "a helper beyond the list", EINVAL, "100000", GPL, { CALL(100000), EXIT } },
@@ -122,7 +138,8 @@ static const struct verdict verdicts[] = {
 		STORE_IMM(BPF_W, R10, -4, 1), MOV_REG(R2, R10), ALU64_IMM(BPF_ADD, R2, -4), LOAD_MAP(R1, TABLE),
 		CALL(BPF_FUNC_map_lookup_elem), MOV_IMM(R0, 0), EXIT } },
 	{ "a tail call", 0, NULL, GPL, { MOV_IMM(R3, 0), TAIL_CALL(TABLE), MOV_IMM(R0, 0), EXIT } },
-	{ "a tail call through a hash map", EINVAL, "", GPL, { MOV_IMM(R3, 0), TAIL_CALL(HASH), MOV_IMM(R0, 0), EXIT } },
+	{ "a tail call through a hash map", EINVAL, "", GPL, { MOV_IMM(R3, 0), TAIL_CALL(HASH),
+							       MOV_IMM(R0, 0), EXIT } },
 	{ "a tail call without the context", EACCES, "R1", GPL, {
 		MOV_IMM(R1, 0), MOV_IMM(R3, 0), TAIL_CALL(TABLE), MOV_IMM(R0, 0), EXIT } },
 	{ "R1 read after a tail call that fell through", EACCES, "R1", GPL, {
@@ -173,7 +190,8 @@ static void judge(const struct verdict *v, int hash, int table)
 
 static void all_verdicts(void)
 {
-	int hash = xbpf_map_new(BPF_MAP_TYPE_HASH, "hash", 4, 8, 16, 0), table = xbpf_table_new("table", 4);
+	int hash = xbpf_map_new(BPF_MAP_TYPE_HASH, "hash", 4, 8, 16, 0),
+		table = xbpf_table_new("table", 4);
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(verdicts); i++) {
@@ -328,7 +346,8 @@ static void ids(void)
 static void information(void)
 {
 	struct bpf_prog_info info = { 0 }, twin = { 0 };
-	int a = kprobe_prog("told", 0, MOV_IMM(R0, 0), EXIT), b = kprobe_prog("twin", 0, MOV_IMM(R0, 0), EXIT);
+	int a = kprobe_prog("told", 0, MOV_IMM(R0, 0), EXIT),
+		b = kprobe_prog("twin", 0, MOV_IMM(R0, 0), EXIT);
 	int other = kprobe_prog("other", 0, MOV_IMM(R0, 1), EXIT);
 	__u8 none[8] = { 0 };
 
@@ -337,7 +356,8 @@ static void information(void)
 	expect_eq(info.type, BPF_PROG_TYPE_KPROBE);
 	expect_eq(info.xlated_prog_len, 16);
 	/* xor eax, eax; jmp to the way out that all share: with IBT an endbr64 before it */
-	expect(info.jited_prog_len == 7 || info.jited_prog_len == 11, "jited: %u bytes", info.jited_prog_len);
+	expect(info.jited_prog_len == 7 || info.jited_prog_len == 11, "jited: %u bytes",
+	       info.jited_prog_len);
 	expect_eq(info.created_by_uid, 0);
 	expect_eq(info.gpl_compatible, 1);
 	expect_eq(info.nr_map_ids, 0);
@@ -390,8 +410,10 @@ static void dumps(void)
 	expect(!memcmp(&dump[10], &good[10], 2 * sizeof(dump[0])));
 	expect_eq(info.nr_map_ids, 2);
 	expect((ids[0] == xbpf_map_id(counters) && ids[1] == xbpf_map_id(table)) ||
-	       (ids[1] == xbpf_map_id(counters) && ids[0] == xbpf_map_id(table)), "map ids %u %u", ids[0], ids[1]);
-	expect(info.jited_prog_len > 40 && info.jited_prog_len < sizeof(code), "%u bytes", info.jited_prog_len);
+	       (ids[1] == xbpf_map_id(counters) && ids[0] == xbpf_map_id(table)), "map ids %u %u",
+	       ids[0], ids[1]);
+	expect(info.jited_prog_len > 40 && info.jited_prog_len < sizeof(code), "%u bytes",
+	       info.jited_prog_len);
 	expect_eq(code[info.jited_prog_len], 0xa5);
 	expect_eq(code[info.jited_prog_len - 5], 0xe9);	/* it ends with a jump to the way out */
 	expect(memmem(code, 16, "\x48\x8d\x65", 3) != NULL, "no lea rsp, [rbp - ...] at the landing pad");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Arrays and hash maps through the device, and what all maps have: creation, modes, freezing, mappings and ids.
+ * Arrays and hash maps through the device, and what all maps have: creation, modes, freezing,
+ * mappings and ids.
  */
 #include <sys/mman.h>
 #include "map.h"
@@ -64,7 +65,8 @@ static void refuse_flags(void)
 	expect_refused(xbpf_map_new(HASH, "m", 4, 8, 1, BPF_F_MMAPABLE), EINVAL, "hash");
 	expect_refused(xbpf_map_new(TABLE, "m", 4, 4, 1, BPF_F_RDONLY_PROG), EINVAL, "prog_array");
 	expect_refused(xbpf_map_new(ARRAY, "m", 4, 8, 1, BPF_F_RDONLY | BPF_F_WRONLY), EINVAL, "exclude");
-	expect_refused(xbpf_map_new(HASH, "m", 4, 8, 1, BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG), EINVAL, "exclude");
+	expect_refused(xbpf_map_new(HASH, "m", 4, 8, 1, BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG),
+		       EINVAL, "exclude");
 }
 
 static void refuse_numa(void)
@@ -133,7 +135,8 @@ static void array_elements(void)
 	char value[12], want[12] = "0123456789a";
 	__u32 i = 1;
 
-	expect(!xbpf_map_lookup(fd, &i, value) && !memcmp(value, (char[12]){ 0 }, 12), "zero from the start");
+	expect(!xbpf_map_lookup(fd, &i, value) && !memcmp(value, (char[12]){ 0 }, 12),
+	       "zero from the start");
 	expect_eq(xbpf_map_update(fd, &i, want, BPF_ANY), 0);
 	expect(!xbpf_map_lookup(fd, &i, value) && !memcmp(value, want, 12), "reads back");
 	expect_eq(xbpf_map_update(fd, &i, want, BPF_EXIST), 0);
@@ -356,7 +359,8 @@ static void frozen(void)
 	p = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
 	if (expect(p != MAP_FAILED)) {
 		expect_eq(*(__u64 *)(p + 8), 3);
-		expect(mprotect(p, 4096, PROT_READ | PROT_WRITE) == -1 && errno == EACCES, "mprotect: errno %d", errno);
+		expect(mprotect(p, 4096, PROT_READ | PROT_WRITE) == -1 && errno == EACCES,
+		       "mprotect: errno %d", errno);
 		munmap(p, 4096);
 	}
 	close(fd);
@@ -499,7 +503,8 @@ static void info_sizes(void)
 	attr.info.info = (uintptr_t)&big;
 	attr.info.info_len = sizeof(big);
 	expect_eq(xbpf_sys(BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr)), 0);
-	expect(attr.info.info_len <= sizeof(big) && big.i.max_entries == 33, "length %u", attr.info.info_len);
+	expect(attr.info.info_len <= sizeof(big) && big.i.max_entries == 33, "length %u",
+	       attr.info.info_len);
 	big.more[63] = 1;
 	attr.info.info_len = sizeof(big);
 	expect_refused(xbpf_sys(BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr)), E2BIG, "");

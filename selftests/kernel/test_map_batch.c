@@ -11,7 +11,8 @@ struct pair {
 	__u64 values[N + 1];
 };
 
-static int batch(int cmd, int fd, const void *in, void *out, void *keys, void *values, __u32 *count, __u64 elem_flags)
+static int batch(int cmd, int fd, const void *in, void *out, void *keys, void *values, __u32 *count,
+		 __u64 elem_flags)
 {
 	union bpf_attr attr;
 	int err;
@@ -108,7 +109,8 @@ static void take(void)
 	expect_eq(fill(fd, &p, N), N);
 	read_all(fd, BPF_MAP_LOOKUP_AND_DELETE_BATCH, 16);
 	expect_eq(keys_in(fd), 0);
-	expect_refused(batch(BPF_MAP_LOOKUP_AND_DELETE_BATCH, array, NULL, &at, p.keys, p.values, &count, 0), 524, "array");
+	expect_refused(batch(BPF_MAP_LOOKUP_AND_DELETE_BATCH, array, NULL, &at, p.keys, p.values,
+			     &count, 0), 524, "array");
 	expect_eq(count, 0);
 	close(array);
 	close(fd);
@@ -124,19 +126,24 @@ static void updates(void)
 	for (i = 0; i < 5; i++)
 		p.keys[i] = 100 + i;
 	count = 5;		/* full at the first */
-	expect_refused(batch(BPF_MAP_UPDATE_BATCH, fd, NULL, NULL, p.keys, p.values, &count, 0), E2BIG, "full");
+	expect_refused(batch(BPF_MAP_UPDATE_BATCH, fd, NULL, NULL, p.keys, p.values, &count, 0),
+		       E2BIG, "full");
 	expect_eq(count, 0);
 	p.keys[0] = 1;
 	p.keys[1] = 2;
 	count = 5;		/* two done */
-	expect_refused(batch(BPF_MAP_UPDATE_BATCH, fd, NULL, NULL, p.keys, p.values, &count, 0), E2BIG, "full");
+	expect_refused(batch(BPF_MAP_UPDATE_BATCH, fd, NULL, NULL, p.keys, p.values, &count, 0),
+		       E2BIG, "full");
 	expect_eq(count, 2);
 	count = 2;
-	expect_refused(batch(BPF_MAP_UPDATE_BATCH, fd, NULL, NULL, p.keys, p.values, &count, BPF_NOEXIST), EEXIST, "NOEXIST");
+	expect_refused(batch(BPF_MAP_UPDATE_BATCH, fd, NULL, NULL, p.keys, p.values, &count,
+			     BPF_NOEXIST), EEXIST, "NOEXIST");
 	expect_eq(count, 0);
 	count = 2;
-	expect_refused(batch(BPF_MAP_UPDATE_BATCH, fd, NULL, NULL, p.keys, p.values, &count, BPF_F_LOCK), EINVAL, "BPF_F_LOCK");
-	expect_refused(batch(BPF_MAP_UPDATE_BATCH, fd, NULL, NULL, p.keys, p.values, &count, 3), EINVAL, "elem_flags");
+	expect_refused(batch(BPF_MAP_UPDATE_BATCH, fd, NULL, NULL, p.keys, p.values, &count,
+			     BPF_F_LOCK), EINVAL, "BPF_F_LOCK");
+	expect_refused(batch(BPF_MAP_UPDATE_BATCH, fd, NULL, NULL, p.keys, p.values, &count, 3),
+		       EINVAL, "elem_flags");
 	close(fd);
 }
 
@@ -198,31 +205,42 @@ static void errors(void)
 	expect_eq(fill(fd, &p, 4), 4);
 	expect_eq(batch(BPF_MAP_LOOKUP_BATCH, fd, NULL, &at, p.keys, p.values, &count, 0), 0);
 	count = 4;
-	expect_refused(batch(BPF_MAP_LOOKUP_BATCH, 9999, NULL, &at, p.keys, p.values, &count, 0), EBADF, "9999");
-	expect_refused(batch(BPF_MAP_LOOKUP_BATCH, fd, NULL, &at, (void *)16, p.values, &count, 0), EFAULT, "key");
+	expect_refused(batch(BPF_MAP_LOOKUP_BATCH, 9999, NULL, &at, p.keys, p.values, &count, 0),
+		       EBADF, "9999");
+	expect_refused(batch(BPF_MAP_LOOKUP_BATCH, fd, NULL, &at, (void *)16, p.values, &count, 0),
+		       EFAULT, "key");
 	count = 4;
-	expect_refused(batch(BPF_MAP_LOOKUP_BATCH, fd, (void *)16, &at, p.keys, p.values, &count, 0), EFAULT, "in_batch");
+	expect_refused(batch(BPF_MAP_LOOKUP_BATCH, fd, (void *)16, &at, p.keys, p.values, &count,
+			     0), EFAULT, "in_batch");
 	count = 4;
-	expect_refused(batch(BPF_MAP_LOOKUP_BATCH, fd, NULL, (void *)16, p.keys, p.values, &count, 0), EFAULT, "out_batch");
+	expect_refused(batch(BPF_MAP_LOOKUP_BATCH, fd, NULL, (void *)16, p.keys, p.values, &count,
+			     0), EFAULT, "out_batch");
 	count = 4;
-	expect_refused(batch(BPF_MAP_UPDATE_BATCH, fd, NULL, NULL, p.keys, (void *)16, &count, 0), EFAULT, "value");
+	expect_refused(batch(BPF_MAP_UPDATE_BATCH, fd, NULL, NULL, p.keys, (void *)16, &count, 0),
+		       EFAULT, "value");
 	count = 4;
-	expect_refused(batch(BPF_MAP_LOOKUP_BATCH, ring, NULL, &at, p.keys, p.values, &count, 0), 524, "ringbuf");
-	expect_refused(batch(BPF_MAP_LOOKUP_BATCH, fd, NULL, &at, p.keys, p.values, &count, 1), EINVAL, "elem_flags");
+	expect_refused(batch(BPF_MAP_LOOKUP_BATCH, ring, NULL, &at, p.keys, p.values, &count, 0),
+		       524, "ringbuf");
+	expect_refused(batch(BPF_MAP_LOOKUP_BATCH, fd, NULL, &at, p.keys, p.values, &count, 1),
+		       EINVAL, "elem_flags");
 	count = 4;
-	expect_refused(batch(BPF_MAP_DELETE_BATCH, fd, NULL, NULL, p.keys, p.values, &count, 0), EINVAL, "values");
+	expect_refused(batch(BPF_MAP_DELETE_BATCH, fd, NULL, NULL, p.keys, p.values, &count, 0),
+		       EINVAL, "values");
 	memset(&attr, 0, sizeof(attr));
 	attr.batch.map_fd = fd;
 	attr.batch.flags = 1;
 	expect_refused(xbpf_sys(BPF_MAP_LOOKUP_BATCH, &attr, sizeof(attr)), EINVAL, "flags");
 	expect_eq(map_freeze(fd), 0);
 	count = 1;
-	expect_refused(batch(BPF_MAP_UPDATE_BATCH, fd, NULL, NULL, p.keys, p.values, &count, 0), EPERM, "frozen");
-	expect_refused(batch(BPF_MAP_LOOKUP_AND_DELETE_BATCH, fd, NULL, &at, p.keys, p.values, &count, 0), EPERM, "frozen");
+	expect_refused(batch(BPF_MAP_UPDATE_BATCH, fd, NULL, NULL, p.keys, p.values, &count, 0),
+		       EPERM, "frozen");
+	expect_refused(batch(BPF_MAP_LOOKUP_AND_DELETE_BATCH, fd, NULL, &at, p.keys, p.values,
+			     &count, 0), EPERM, "frozen");
 	close(ring);
 	close(fd);
 	fd = new_map(HASH, 4, 8, 4, BPF_F_RDONLY);
-	expect_refused(batch(BPF_MAP_DELETE_BATCH, fd, NULL, NULL, p.keys, NULL, &count, 0), EPERM, "read-only");
+	expect_refused(batch(BPF_MAP_DELETE_BATCH, fd, NULL, NULL, p.keys, NULL, &count, 0),
+		       EPERM, "read-only");
 	close(fd);
 }
 
@@ -236,7 +254,8 @@ static void take_one(void)
 	expect_eq(xbpf_map_elem(BPF_MAP_LOOKUP_AND_DELETE_ELEM, fd, &k, &back, 0), 0);
 	expect_eq(back, 77);
 	expect_refused(xbpf_map_elem(BPF_MAP_LOOKUP_AND_DELETE_ELEM, fd, &k, &back, 0), ENOENT, "");
-	expect_refused(xbpf_map_elem(BPF_MAP_LOOKUP_AND_DELETE_ELEM, fd, &k, &back, BPF_F_LOCK), EINVAL, "BPF_F_LOCK");
+	expect_refused(xbpf_map_elem(BPF_MAP_LOOKUP_AND_DELETE_ELEM, fd, &k, &back, BPF_F_LOCK),
+		       EINVAL, "BPF_F_LOCK");
 	expect_refused(xbpf_map_elem(BPF_MAP_LOOKUP_AND_DELETE_ELEM, array, &k, &back, 0), 524, "array");
 	close(array);
 	close(fd);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Maps of all types written by programs in whatever context their probes fire in - inside the allocator, under
- * locks, in interrupts - while user space works on the same maps. Nothing may hang, and no element may get lost.
+ * Maps of all types written by programs in whatever context their probes fire in - inside the
+ * allocator, under locks, in interrupts - while user space works on the same maps. Nothing may
+ * hang, and no element may get lost.
  */
 #include <pthread.h>
 #include "map.h"
@@ -40,7 +41,8 @@ static void close_maps(void)
 	ALU64_IMM(BPF_AND, R0, 3), STORE(BPF_W, R10, -8, R0), \
 	ALU64_IMM(BPF_RSH, R7, 8), ALU64_IMM(BPF_AND, R7, 31), STORE(BPF_W, R10, -4, R7)
 #define UPDATE(m) \
-	MOV_REG(R2, R10), ALU64_IMM(BPF_ADD, R2, -8), MOV_REG(R3, R10), ALU64_IMM(BPF_ADD, R3, -16), MOV_IMM(R4, 0), \
+	MOV_REG(R2, R10), ALU64_IMM(BPF_ADD, R2, -8), MOV_REG(R3, R10), \
+		ALU64_IMM(BPF_ADD, R3, -16), MOV_IMM(R4, 0), \
 	LOAD_MAP(R1, map[m]), CALL(BPF_FUNC_map_update_elem)
 #define REMOVE(m) \
 	MOV_REG(R2, R10), ALU64_IMM(BPF_ADD, R2, -8), LOAD_MAP(R1, map[m]), CALL(BPF_FUNC_map_delete_elem)
@@ -54,15 +56,18 @@ static int writer(void)
 {
 	return kprobe_prog("writer", 0,
 		MOV_REG(R6, R1), RANDOM_KEY,
-		UPDATE(PLAIN), UPDATE(PERCPU), UPDATE(LRU), UPDATE(LRU_PERCPU), UPDATE(LPM), PUSH(QUEUE), PUSH(STACK),
+		UPDATE(PLAIN), UPDATE(PERCPU), UPDATE(LRU), UPDATE(LRU_PERCPU), UPDATE(LPM),
+		PUSH(QUEUE), PUSH(STACK),
 		RANDOM_KEY,
 		REMOVE(PLAIN), REMOVE(PERCPU), REMOVE(LPM),
 		RANDOM_KEY,
 		LOOKUP(LRU), LOOKUP(LRU_PERCPU), LOOKUP(LPM),
 		MOV_REG(R2, R10), ALU64_IMM(BPF_ADD, R2, -16), MOV_IMM(R3, 16), MOV_IMM(R4, 0),
 		LOAD_MAP(R1, map[RING]), CALL(BPF_FUNC_ringbuf_output),
-		MOV_REG(R2, R10), ALU64_IMM(BPF_ADD, R2, -24), LOAD_MAP(R1, map[QUEUE]), CALL(BPF_FUNC_map_pop_elem),
-		MOV_REG(R1, R6), MOV_IMM(R3, BPF_F_REUSE_STACKID), LOAD_MAP(R2, map[STACKS]), CALL(BPF_FUNC_get_stackid),
+		MOV_REG(R2, R10), ALU64_IMM(BPF_ADD, R2, -24), LOAD_MAP(R1, map[QUEUE]),
+		CALL(BPF_FUNC_map_pop_elem),
+		MOV_REG(R1, R6), MOV_IMM(R3, BPF_F_REUSE_STACKID), LOAD_MAP(R2, map[STACKS]),
+		CALL(BPF_FUNC_get_stackid),
 		MOV_IMM(R0, 0), EXIT);
 }
 
@@ -129,8 +134,10 @@ static void nothing_lost(int fd, bool evicts, const char *what)
 static void storm(void)
 {
 	static const char *const symbols[] = {
-		"kmem_cache_alloc", "kmem_cache_free", "__kmalloc", "kfree", "_raw_spin_lock_irqsave", "_raw_spin_lock_irq",
-		"hrtimer_interrupt", "try_to_wake_up", "update_process_times", "__x64_sys_ioctl", "fput", "__alloc_pages",
+		"kmem_cache_alloc", "kmem_cache_free", "__kmalloc", "kfree",
+		"_raw_spin_lock_irqsave", "_raw_spin_lock_irq",
+		"hrtimer_interrupt", "try_to_wake_up", "update_process_times", "__x64_sys_ioctl",
+		"fput", "__alloc_pages",
 		"__call_rcu_common", "call_rcu", "tick_sched_timer", "irq_exit_rcu",
 	};
 	int link[ARRAY_SIZE(symbols)], prog, attached = 0;
@@ -199,7 +206,8 @@ static void comings_and_goings(void)
 }
 
 static const struct tap_test tests[] = {
-	{ "maps of all types under probes in all contexts, and under commands: nothing hangs or gets lost", storm },
+	{ "maps of all types under probes in all contexts, and under commands: nothing hangs or "
+	  "gets lost", storm },
 	{ "maps of all types come and go, with and without programs", comings_and_goings },
 };
 

@@ -13,12 +13,14 @@ static int sum_prog(int map, __u32 flags, __s32 last, __u32 load)
 {
 	return kprobe_prog("sum", load,
 		STORE_IMM(BPF_DW, R10, -8, 0),
-		LOAD_MAP(R1, map), LOAD_FUNC(R2, 11), MOV_REG(R3, R10), ALU64_IMM(BPF_ADD, R3, -8), MOV_IMM(R4, flags),
+		LOAD_MAP(R1, map), LOAD_FUNC(R2, 11), MOV_REG(R3, R10), ALU64_IMM(BPF_ADD, R3, -8),
+		MOV_IMM(R4, flags),
 		CALL(BPF_FUNC_for_each_map_elem),
 		JUMP_IMM(BPF_JSGE, R0, 0, 1), EXIT,
 		ALU64_IMM(BPF_LSH, R0, 16), LOAD(BPF_DW, R1, R10, -8), ALU64_REG(BPF_ADD, R0, R1), EXIT,
 		/* (map, key, value, sum) */
-		LOAD(BPF_DW, R5, R3, 0), LOAD(BPF_DW, R1, R4, 0), ALU64_REG(BPF_ADD, R1, R5), STORE(BPF_DW, R4, 0, R1),
+		LOAD(BPF_DW, R5, R3, 0), LOAD(BPF_DW, R1, R4, 0), ALU64_REG(BPF_ADD, R1, R5),
+		STORE(BPF_DW, R4, 0, R1),
 		MOV_IMM(R0, 0), JUMP_IMM(BPF_JNE, R5, last, 1), MOV_IMM(R0, 1), EXIT);
 }
 
@@ -80,7 +82,8 @@ static void each_empty(void)
 static int purge_prog(int map)
 {
 	return kprobe_prog("purge", 0,
-		LOAD_MAP(R1, map), LOAD_FUNC(R2, 5), MOV_IMM(R3, 0), MOV_IMM(R4, 0), CALL(BPF_FUNC_for_each_map_elem), EXIT,
+		LOAD_MAP(R1, map), LOAD_FUNC(R2, 5), MOV_IMM(R3, 0), MOV_IMM(R4, 0),
+		CALL(BPF_FUNC_for_each_map_elem), EXIT,
 		LOAD(BPF_W, R3, R2, 0), STORE(BPF_W, R10, -4, R3), MOV_REG(R2, R10), ALU64_IMM(BPF_ADD, R2, -4),
 		LOAD_MAP(R1, map), CALL(BPF_FUNC_map_delete_elem), MOV_IMM(R0, 0), EXIT);
 }
@@ -107,12 +110,15 @@ static void purge(void)
 static int rewrite_prog(int map, int rounds, __u32 other)
 {
 	return kprobe_prog("rewrite", 0,
-		LOAD_MAP(R1, map), LOAD_FUNC(R2, 5), MOV_IMM(R3, 0), MOV_IMM(R4, 0), CALL(BPF_FUNC_for_each_map_elem), EXIT,
+		LOAD_MAP(R1, map), LOAD_FUNC(R2, 5), MOV_IMM(R3, 0), MOV_IMM(R4, 0),
+		CALL(BPF_FUNC_for_each_map_elem), EXIT,
 		STORE_IMM(BPF_W, R10, -4, other), STORE_IMM(BPF_DW, R10, -16, 7),
-		LOAD_MAP(R1, map), MOV_REG(R2, R10), ALU64_IMM(BPF_ADD, R2, -4), MOV_REG(R3, R10), ALU64_IMM(BPF_ADD, R3, -16),
+		LOAD_MAP(R1, map), MOV_REG(R2, R10), ALU64_IMM(BPF_ADD, R2, -4), MOV_REG(R3, R10),
+		ALU64_IMM(BPF_ADD, R3, -16),
 		MOV_IMM(R4, 0), CALL(BPF_FUNC_map_update_elem),
 		STORE_IMM(BPF_W, R10, -4, 1),
-		LOAD_MAP(R1, map), MOV_REG(R2, R10), ALU64_IMM(BPF_ADD, R2, -4), MOV_REG(R3, R10), ALU64_IMM(BPF_ADD, R3, -16),
+		LOAD_MAP(R1, map), MOV_REG(R2, R10), ALU64_IMM(BPF_ADD, R2, -4), MOV_REG(R3, R10),
+		ALU64_IMM(BPF_ADD, R3, -16),
 		MOV_IMM(R4, 0), CALL(BPF_FUNC_map_update_elem),
 		LOAD_VALUE(R1, rounds, 0), MOV_IMM(R2, 1), ATOMIC(BPF_DW, BPF_ADD | BPF_FETCH, R1, 0, R2),
 		MOV_IMM(R0, 0), JUMP_IMM(BPF_JLT, R2, 1000, 1), MOV_IMM(R0, 1), EXIT);
@@ -120,7 +126,8 @@ static int rewrite_prog(int map, int rounds, __u32 other)
 
 static void rewrite_in(__u32 type, __u32 other)
 {
-	int map = new_map(type, 4, 8, 10, 0), rounds = xbpf_counters_new(1), prog = rewrite_prog(map, rounds, other);
+	int map = new_map(type, 4, 8, 10, 0), rounds = xbpf_counters_new(1),
+		prog = rewrite_prog(map, rounds, other);
 	__u64 v[64] = { 0 };
 	__u32 one = 1;
 
@@ -194,7 +201,8 @@ static int loop_prog(__u32 flags, __u32 load)
 {
 	return kprobe_prog("loop", load,
 		STORE_IMM(BPF_DW, R10, -8, 0),
-		LOAD(BPF_DW, R1, R1, 112), LOAD_FUNC(R2, 11), MOV_REG(R3, R10), ALU64_IMM(BPF_ADD, R3, -8), MOV_IMM(R4, flags),
+		LOAD(BPF_DW, R1, R1, 112), LOAD_FUNC(R2, 11), MOV_REG(R3, R10),
+		ALU64_IMM(BPF_ADD, R3, -8), MOV_IMM(R4, flags),
 		CALL(BPF_FUNC_loop),
 		JUMP_IMM(BPF_JSGE, R0, 0, 1), EXIT,
 		ALU64_IMM(BPF_LSH, R0, 16), LOAD(BPF_DW, R1, R10, -8), ALU64_REG(BPF_ADD, R0, R1), EXIT,

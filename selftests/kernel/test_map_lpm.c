@@ -45,7 +45,8 @@ static void creation(void)
 	expect_refused(xbpf_map_new(LPM, "m", 4, 8, 1, BPF_F_NO_PREALLOC), EINVAL, "key_size 4");
 	expect_refused(xbpf_map_new(LPM, "m", 261, 8, 1, BPF_F_NO_PREALLOC), EINVAL, "key_size 261");
 	expect_refused(xbpf_map_new(LPM, "m", 8, 0, 1, BPF_F_NO_PREALLOC), EINVAL, "value_size");
-	expect_refused(xbpf_map_new(LPM, "m", 8, 8, 1, BPF_F_NO_PREALLOC | BPF_F_ZERO_SEED), EINVAL, "lpm_trie");
+	expect_refused(xbpf_map_new(LPM, "m", 8, 8, 1, BPF_F_NO_PREALLOC | BPF_F_ZERO_SEED),
+		       EINVAL, "lpm_trie");
 	close(new_map(LPM, 260, 8, 1, BPF_F_NO_PREALLOC));
 	close(new_map(LPM, 5, 1, 1, BPF_F_NO_PREALLOC));
 }
@@ -86,14 +87,16 @@ static void errors(void)
 	expect_refused(get(fd, ip(33, 1, 1, 1, 1)), ENOENT, "");
 	expect_refused(put(fd, ip(8, 1, 0, 0, 0), 1, BPF_EXIST), ENOENT, "BPF_EXIST");
 	expect_eq(put(fd, ip(8, 1, 0, 0, 0), 1, BPF_ANY), 0);
-	expect_refused(put(fd, ip(8, 1, 2, 3, 4), 1, BPF_NOEXIST), EEXIST, "BPF_NOEXIST");	/* the same prefix */
+	/* the same prefix */
+	expect_refused(put(fd, ip(8, 1, 2, 3, 4), 1, BPF_NOEXIST), EEXIST, "BPF_NOEXIST");
 	expect_eq(put(fd, ip(8, 2, 0, 0, 0), 1, BPF_ANY), 0);
 	expect_refused(put(fd, ip(8, 3, 0, 0, 0), 1, BPF_ANY), ENOSPC, "full: 2");
 	expect_eq(put(fd, ip(8, 2, 0, 0, 0), 7, BPF_EXIST), 0);
 	expect_refused(erase(fd, ip(9, 2, 0, 0, 0)), ENOENT, "");
 	expect_eq(erase(fd, ip(8, 2, 0, 0, 0)), 0);
 	expect_eq(put(fd, ip(8, 3, 0, 0, 0), 1, BPF_ANY), 0);
-	expect_refused(xbpf_map_elem(BPF_MAP_LOOKUP_AND_DELETE_ELEM, fd, &(struct key){ 8, { 3 } }, &v, 0), 524, "lpm_trie");
+	expect_refused(xbpf_map_elem(BPF_MAP_LOOKUP_AND_DELETE_ELEM, fd, &(struct key){ 8, { 3 } },
+				     &v, 0), 524, "lpm_trie");
 	close(fd);
 }
 

@@ -59,7 +59,8 @@ static void creation(void)
 
 static void slots_of(__u32 type)
 {
-	int a = new_map(ARRAY, 4, 8, 2, 0), b = new_map(ARRAY, 4, 8, 2, 0), outer = outer_new(type, 4, 4, 2, a);
+	int a = new_map(ARRAY, 4, 8, 2, 0), b = new_map(ARRAY, 4, 8, 2, 0),
+		outer = outer_new(type, 4, 4, 2, a);
 	__u32 a_id = xbpf_map_id(a), b_id = xbpf_map_id(b);
 
 	expect_eq(get(outer, 1), 0);
@@ -71,7 +72,8 @@ static void slots_of(__u32 type)
 	close(b);
 	expect(xbpf_id_lives(BPF_MAP_GET_NEXT_ID, b_id), "the slot holds it");
 	close(a);
-	expect(xbpf_id_dies(BPF_MAP_GET_NEXT_ID, a_id), "nobody holds the one that was replaced, nor the template");
+	expect(xbpf_id_dies(BPF_MAP_GET_NEXT_ID, a_id),
+	       "nobody holds the one that was replaced, nor the template");
 	expect_eq(erase(outer, 1), 0);
 	expect(xbpf_id_dies(BPF_MAP_GET_NEXT_ID, b_id), "deleted");
 	expect_refused(erase(outer, 1), ENOENT, "");
@@ -91,8 +93,10 @@ static void slots(void)
 
 static void errors(void)
 {
-	int a = new_map(ARRAY, 4, 8, 2, 0), other = new_map(ARRAY, 4, 8, 3, 0), hash = new_map(HASH, 4, 8, 2, 0);
-	int outer = outer_new(AMAPS, 4, 4, 2, a), keyed = outer_new(HMAPS, 4, 4, 1, hash), big = new_map(HASH, 4, 8, 99, 0);
+	int a = new_map(ARRAY, 4, 8, 2, 0), other = new_map(ARRAY, 4, 8, 3, 0),
+		hash = new_map(HASH, 4, 8, 2, 0);
+	int outer = outer_new(AMAPS, 4, 4, 2, a), keyed = outer_new(HMAPS, 4, 4, 1, hash),
+		big = new_map(HASH, 4, 8, 99, 0);
 
 	expect_refused(put(outer, 2, a, 0), E2BIG, "index 2");
 	expect_refused(erase(outer, 2), E2BIG, "index 2");
@@ -155,7 +159,8 @@ static __s64 run_with(int prog, __u64 arg)
 
 static void programs_on(__u32 type, __u32 inner_type, __u32 load)
 {
-	int a = new_map(inner_type, 4, 8, 8, 0), b = new_map(inner_type, 4, 8, 8, 0), outer = outer_new(type, 4, 4, 3, a);
+	int a = new_map(inner_type, 4, 8, 8, 0), b = new_map(inner_type, 4, 8, 8, 0),
+		outer = outer_new(type, 4, 4, 3, a);
 	int prog = nested_prog(outer, load);
 	__u32 k = 7;
 	__u64 v = 11;
@@ -195,7 +200,8 @@ static void programs(void)
 /* A program may not write to the outer map, nor look inner maps up as values. */
 static void refused_programs(void)
 {
-	int a = new_map(ARRAY, 4, 8, 8, 0), outer = outer_new(AMAPS, 4, 4, 8, a), hash = outer_new(HMAPS, 4, 4, 8, a);
+	int a = new_map(ARRAY, 4, 8, 8, 0), outer = outer_new(AMAPS, 4, 4, 8, a),
+		hash = outer_new(HMAPS, 4, 4, 8, a);
 
 	expect_refused(update_prog(outer, 0), EINVAL, "map_update_elem");
 	expect_refused(delete_prog(hash), EINVAL, "map_delete_elem");
@@ -244,7 +250,8 @@ static void *look(void *arg)
 
 static void races_on(__u32 type)
 {
-	int inner = new_map(HASH, 4, 8, 8, 0), outer = outer_new(type, 4, 4, 2, inner), prog = nested_prog(outer, 0), i;
+	int inner = new_map(HASH, 4, 8, 8, 0), outer = outer_new(type, 4, 4, 2, inner),
+		prog = nested_prog(outer, 0), i;
 	struct racer r[3] = { 0 };
 	__u32 k = 7;
 	__u64 v = 55;

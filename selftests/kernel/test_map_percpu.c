@@ -67,7 +67,8 @@ static void all_values(__u32 type)
 	expect_eq(xbpf_map_lookup(fd, &k, out), 0);
 	for (i = 0; i < cpus; i++) {
 		expect(!memcmp(in[i], out[i], 12), "CPU %d", i);
-		expect(!memcmp(out[i] + 12, "\0\0\0\0", 4), "padding of CPU %d: what was written there is not kept", i);
+		expect(!memcmp(out[i] + 12, "\0\0\0\0", 4),
+		       "padding of CPU %d: what was written there is not kept", i);
 	}
 	expect(out[cpus][0] == 0x55, "nothing behind the last CPU");
 	close(fd);
@@ -97,7 +98,8 @@ static void array_errors(void)
 	expect_eq(v[0], 0);
 	expect_refused(xbpf_map_update(fd, &i, v, BPF_NOEXIST), EEXIST, "NOEXIST");
 	expect_refused(xbpf_map_delete(fd, &i), EINVAL, "deleted");
-	expect_refused(xbpf_map_update(fd, &i, v, 8), EINVAL, "flags 0x8");	/* BPF_F_CPU of later kernels */
+	/* BPF_F_CPU of later kernels */
+	expect_refused(xbpf_map_update(fd, &i, v, 8), EINVAL, "flags 0x8");
 	expect(!xbpf_map_next(fd, NULL, &next) && !next, "keys as in an array");
 	close(fd);
 }
@@ -191,7 +193,10 @@ static void program_counts(void)
 	close(map);
 }
 
-/* A program's insert: its CPU's value, zeros for the others. Its update of what exists: its CPU's alone. */
+/*
+ * A program's insert: its CPU's value, zeros for the others. Its update of what exists: its CPU's
+ * alone.
+ */
 static void program_updates(void)
 {
 	int map = new_map(PHASH, 4, 8, 4, 0), prog = update_prog(map, BPF_ANY), i, cpu;

@@ -139,7 +139,8 @@ static void creation(void)
 
 static void records_with(__u32 load)
 {
-	int map = new_map(PERF, 4, 4, 8, 0), prog = output_prog(map, load), cpu, cpus = sysconf(_SC_NPROCESSORS_ONLN), i;
+	int map = new_map(PERF, 4, 4, 8, 0), prog = output_prog(map, load), cpu,
+		cpus = sysconf(_SC_NPROCESSORS_ONLN), i;
 	struct buffer b[8];
 	struct sample s;
 

@@ -65,7 +65,10 @@ static void program_two_maps(void)
 		MOV_IMM(R0, -1), EXIT,
 		LOAD(BPF_DW, R0, R0, 0), EXIT);
 	if (prog < 0) {
-		/* a verifier may ask for one constant map per call; the stock one accepts this for same-typed maps only */
+		/*
+		 * a verifier may ask for one constant map per call; the stock one accepts this for
+		 * same-typed maps only
+		 */
 		expect(errno == EINVAL || errno == EACCES, "errno %d: %s", errno, xbpf_words());
 	} else {
 		expect_eq(xbpf_run(prog, regs, 1), 11);
@@ -165,7 +168,8 @@ static void table_kind(void)
 	slow = kprobe_prog("slow", XBPF_F_INTERP, MOV_IMM(R0, 0), EXIT);
 	expect_eq(xbpf_slot_set(table, 0, prog), 0);
 	expect_refused(xbpf_slot_set(table, 1, slow), EINVAL, "table 'kinds'");
-	expect(xbpf_said("belongs to jited kprobe programs") && xbpf_said("is interpreted"), "%s", xbpf_words());
+	expect(xbpf_said("belongs to jited kprobe programs") && xbpf_said("is interpreted"), "%s",
+	       xbpf_words());
 	expect_eq(xbpf_slot_clear(table, 0), 0);
 	expect_refused(xbpf_slot_set(table, 1, slow), EINVAL, "belongs to");	/* for the life of the map */
 	close(slow);

@@ -100,7 +100,8 @@ static void other_commands(void)
 	expect_refused(xbpf_map_lookup(queue, &k, &v), EINVAL, "no keys");
 	expect_refused(xbpf_map_delete(queue, NULL), EINVAL, "no keys");
 	expect_refused(xbpf_map_next(queue, NULL, &k), EINVAL, "");
-	expect_refused(xbpf_map_elem(BPF_MAP_LOOKUP_AND_DELETE_ELEM, queue, NULL, &v, BPF_F_LOCK), EINVAL, "BPF_F_LOCK");
+	expect_refused(xbpf_map_elem(BPF_MAP_LOOKUP_AND_DELETE_ELEM, queue, NULL, &v, BPF_F_LOCK),
+		       EINVAL, "BPF_F_LOCK");
 	expect_eq(map_freeze(queue), 0);
 	expect_refused(put(queue, 1, BPF_ANY), EPERM, "frozen");
 	expect_refused(take(queue), EPERM, "frozen");
@@ -147,8 +148,10 @@ static __s64 run_with(int prog, __u64 arg)
 
 static void programs_on(__u32 type, __u32 load)
 {
-	int map = new_map(type, 0, 8, 3, 0), push = push_prog(map, BPF_ANY, load), force = push_prog(map, BPF_EXIST, load);
-	int pop = get_prog(map, BPF_FUNC_map_pop_elem, load), look = get_prog(map, BPF_FUNC_map_peek_elem, load), i;
+	int map = new_map(type, 0, 8, 3, 0), push = push_prog(map, BPF_ANY, load),
+		force = push_prog(map, BPF_EXIST, load);
+	int pop = get_prog(map, BPF_FUNC_map_pop_elem, load),
+		look = get_prog(map, BPF_FUNC_map_peek_elem, load), i;
 
 	if (!expect(push >= 0 && force >= 0 && pop >= 0 && look >= 0, "%s", xbpf_words()))
 		return;

@@ -92,7 +92,8 @@ static void mappings(void)
 	mmap_fails(r.fd, 5 * 4096, PROT_READ, 0, EINVAL);
 	mmap_fails(r.fd, 4096, PROT_READ, 4 * 4096, EINVAL);
 	mmap_fails(r.fd, 4096, PROT_READ, (off_t)1 << 46, EINVAL);
-	expect(mprotect((void *)r.producer, 4096, PROT_READ | PROT_WRITE) == -1 && errno == EACCES, "stays read-only");
+	expect(mprotect((void *)r.producer, 4096, PROT_READ | PROT_WRITE) == -1 && errno == EACCES,
+	       "stays read-only");
 	expect(mprotect(r.data, 4096, PROT_READ | PROT_WRITE) == -1 && errno == EACCES, "stays read-only");
 	expect(mremap((void *)r.consumer, 4096, 8192, MREMAP_MAYMOVE) == MAP_FAILED, "does not grow");
 	ring_close(&r);
@@ -184,7 +185,8 @@ static void reserved_with(__u32 load)
 	expect_eq(fdinfo(r.fd, "ringbuf_dropped"), 1);
 	close(discard);
 	close(submit);
-	wide = reserve_prog(r.fd, SIZE, 0, BPF_FUNC_ringbuf_submit, load);	/* with its header: too large for ever */
+	/* with its header: too large for ever */
+	wide = reserve_prog(r.fd, SIZE, 0, BPF_FUNC_ringbuf_submit, load);
 	*r.consumer = *r.producer;
 	expect_eq(put(wide, 1, 1), 1);
 	close(wide);
@@ -272,7 +274,10 @@ static void bad_flags(void)
 	ring_close(&r);
 }
 
-/* A reader that lies about how far it is gets nonsense; the kernel stays whole, and honest readers go on. */
+/*
+ * A reader that lies about how far it is gets nonsense; the kernel stays whole, and honest readers
+ * go on.
+ */
 static void lying_reader(void)
 {
 	static const __u64 lies[] = { 1, 3, 4095, 4096, 1 << 20, ~0ull, 1ull << 63, 24 * 3 };

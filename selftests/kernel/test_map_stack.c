@@ -177,7 +177,8 @@ static void user_stack(void)
 
 static void wrong_map(void)
 {
-	int hash = new_map(HASH, 4, 8, 1, 0), map = new_map(STACKS, 4, 8, 1, 0), counters = xbpf_counters_new(2);
+	int hash = new_map(HASH, 4, 8, 1, 0), map = new_map(STACKS, 4, 8, 1, 0),
+		counters = xbpf_counters_new(2);
 
 	expect_refused(id_prog(hash, 0, counters), EINVAL, "get_stackid");
 	expect_refused(lookup_prog(map), EINVAL, "map_lookup_elem");

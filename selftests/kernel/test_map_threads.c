@@ -46,7 +46,10 @@ static void run_workers(struct worker *w, int n, void *(*fn)(void *), int ms)
 
 #define WIDE 32
 
-/* Even threads replace the value by one of equal words, odd ones look whether they ever see a mixture. */
+/*
+ * Even threads replace the value by one of equal words, odd ones look whether they ever see a
+ * mixture.
+ */
 static void *wide_values(void *arg)
 {
 	struct worker *w = arg;
@@ -215,8 +218,9 @@ static void count(void)
 }
 
 /*
- * Both keys are replaced all the time, and never away: a program that looks without a lock finds them.  Two keys of a map
- * for two share a bucket every other time (the seed is random), hence several maps.
+ * Both keys are replaced all the time, and never away: a program that looks without a lock finds
+ * them.  Two keys of a map for two share a bucket every other time (the seed is random), hence
+ * several maps.
  */
 static void *replace_keys(void *arg)
 {
@@ -287,9 +291,10 @@ static void always_found(void)
 }
 
 /*
- * A program that updates a map, run by whoever compares memory: so also by a command on the same map, which compares
- * keys below its bucket's lock.  There, and below its own update, it must not run.  (A probe on the lock itself proves
- * nothing: 6.1 crashes at one of its own on _raw_spin_lock.)
+ * A program that updates a map, run by whoever compares memory: so also by a command on the same
+ * map, which compares keys below its bucket's lock.  There, and below its own update, it must not
+ * run.  (A probe on the lock itself proves nothing: 6.1 crashes at one of its own on
+ * _raw_spin_lock.)
  */
 static void *update_one_key(void *arg)
 {
@@ -326,14 +331,18 @@ static void below_lock(void)
 	run_workers(w, 2, update_one_key, 700);
 	expect_eq(xbpf_link_detach(link), 0);
 	expect_eq(xbpf_link_info_get(link, &info), 0);
-	expect(info.run_cnt && info.missed > w[0].done + w[1].done, "%llu runs, %llu missed, %lu commands", info.run_cnt,
+	expect(info.run_cnt && info.missed > w[0].done + w[1].done,
+	       "%llu runs, %llu missed, %lu commands", info.run_cnt,
 	       info.missed, w[0].done + w[1].done);
 	close(link);
 	close(prog);
 	close(fd);
 }
 
-/* close() of the table races with updates of it by another thread: whatever wins, no program may stay in it. */
+/*
+ * close() of the table races with updates of it by another thread: whatever wins, no program may
+ * stay in it.
+ */
 static int racing_table;
 
 static void *race_update(void *arg)

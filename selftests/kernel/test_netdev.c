@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Links to network devices, on traffic between two namespaces: verdicts, writes, and devices that go away.
+ * Links to network devices, on traffic between two namespaces: verdicts, writes, and devices that
+ * go away.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -110,7 +111,8 @@ static void stolen(void)
 
 static void goes_on(void)
 {
-	static const int verdicts[] = { TC_ACT_UNSPEC, TC_ACT_OK, TC_ACT_RECLASSIFY, TC_ACT_PIPE, TC_ACT_REPEAT, 100, -5 };
+	static const int verdicts[] = { TC_ACT_UNSPEC, TC_ACT_OK, TC_ACT_RECLASSIFY, TC_ACT_PIPE,
+					TC_ACT_REPEAT, 100, -5 };
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(verdicts); i++) {
@@ -128,11 +130,14 @@ static void goes_on(void)
 /* By the number in the datagram: every other one passes. */
 static void every_other(void)
 {
-	int prog = cls(FOR_PORT(PORT, 4), PACKET(BPF_B, 42), ALU64_IMM(BPF_AND, R0, 1), JUMP_IMM(BPF_JEQ, R0, 0, 1),
-		       MOV_IMM(R0, TC_ACT_SHOT), EXIT);
+	int prog = cls(FOR_PORT(PORT, 4), PACKET(BPF_B, 42), ALU64_IMM(BPF_AND, R0, 1),
+		       JUMP_IMM(BPF_JEQ, R0, 0, 1), MOV_IMM(R0, TC_ACT_SHOT), EXIT);
 	int link = net_attach(XBPF_LINK_INGRESS, prog);
 
-	/* what is not ours falls through to exit with what was read: a protocol's number; only UDP to us may go on */
+	/*
+	 * what is not ours falls through to exit with what was read: a protocol's number; only UDP
+	 * to us may go on
+	 */
 	send_some(net.tx, 100);
 	expect_eq(receive(net.rx, 50), 50);
 	expect_eq(net_info(link).denied >= 50, 1);
@@ -144,7 +149,8 @@ static void order(void)
 {
 	/* the first marks, the second counts what is marked; attached the other way round */
 	int mark = cls(FOR_PORT(PORT, 1), STORE_IMM(BPF_W, R6, FIELD(mark), 42), RET(TC_ACT_UNSPEC));
-	int count = cls(MOV_REG(R6, R1), LOAD(BPF_W, R0, R1, FIELD(mark)), JUMP_IMM(BPF_JNE, R0, 42, COUNT_LEN),
+	int count = cls(MOV_REG(R6, R1), LOAD(BPF_W, R0, R1, FIELD(mark)),
+			JUMP_IMM(BPF_JNE, R0, 42, COUNT_LEN),
 			COUNT_UP(counters, 0), RET(TC_ACT_OK));
 	int second = net_attach_at(XBPF_LINK_INGRESS, count, net.near_if, 10);
 	int first = net_attach_at(XBPF_LINK_INGRESS, mark, net.near_if, -10);
@@ -168,9 +174,10 @@ static void order(void)
 static void notes_between(void)
 {
 	int write = cls(FOR_PORT(PORT, 1), STORE_IMM(BPF_W, R6, FIELD(cb[2]), 1234), RET(TC_ACT_UNSPEC));
-	int read = cls(LOAD(BPF_W, R0, R1, FIELD(cb[2])), JUMP_IMM(BPF_JNE, R0, 1234, COUNT_LEN), COUNT_UP(counters, 0),
-		       RET(TC_ACT_OK));
-	int a = net_attach_at(XBPF_LINK_EGRESS, write, net.near_if, 1), b = net_attach_at(XBPF_LINK_EGRESS, read, net.near_if, 2);
+	int read = cls(LOAD(BPF_W, R0, R1, FIELD(cb[2])), JUMP_IMM(BPF_JNE, R0, 1234, COUNT_LEN),
+		       COUNT_UP(counters, 0), RET(TC_ACT_OK));
+	int a = net_attach_at(XBPF_LINK_EGRESS, write, net.near_if, 1),
+		b = net_attach_at(XBPF_LINK_EGRESS, read, net.near_if, 2);
 
 	send_some(net.out, 10);
 	expect_eq(receive(net.far_rx, 10), 10);
@@ -182,15 +189,17 @@ static void notes_between(void)
 }
 
 /*
- * What no program reached so far is not filled, and not written back; the first one that does comes behind a tail call of one
- * that is attached already. (The first test: later ones find it all filled.)
+ * What no program reached so far is not filled, and not written back; the first one that does comes
+ * behind a tail call of one that is attached already. (The first test: later ones find it all
+ * filled.)
  */
 static void reached_late(void)
 {
 	int table = xbpf_table_new("late", 1), late;
-	int entry = cls(FOR_PORT(PORT, 5), MOV_REG(R1, R6), MOV_IMM(R3, 0), TAIL_CALL(table), RET(TC_ACT_OK));
-	int marked = cls(LOAD(BPF_W, R0, R1, FIELD(mark)), JUMP_IMM(BPF_JNE, R0, 77, COUNT_LEN), COUNT_UP(counters, 1),
-			 RET(TC_ACT_OK));
+	int entry = cls(FOR_PORT(PORT, 5), MOV_REG(R1, R6), MOV_IMM(R3, 0), TAIL_CALL(table),
+			RET(TC_ACT_OK));
+	int marked = cls(LOAD(BPF_W, R0, R1, FIELD(mark)), JUMP_IMM(BPF_JNE, R0, 77, COUNT_LEN),
+			 COUNT_UP(counters, 1), RET(TC_ACT_OK));
 	int first = net_attach_at(XBPF_LINK_INGRESS, entry, net.near_if, 1);
 	int second = net_attach_at(XBPF_LINK_INGRESS, marked, net.near_if, 2);
 
@@ -223,8 +232,8 @@ static void reached_late(void)
 
 static void writes_payload(__u32 type, int tx, int rx)
 {
-	int prog = cls(FOR_PORT(PORT, 8), STORE_IMM(BPF_W, R10, -8, 0x44434241), STORE_AT(46, 4, BPF_F_RECOMPUTE_CSUM),
-		       RET(TC_ACT_OK));
+	int prog = cls(FOR_PORT(PORT, 8), STORE_IMM(BPF_W, R10, -8, 0x44434241),
+		       STORE_AT(46, 4, BPF_F_RECOMPUTE_CSUM), RET(TC_ACT_OK));
 	int link = net_attach(type, prog);
 
 	send_some(tx, 3);
@@ -244,7 +253,8 @@ static void payload(void)
 static void port_changed(void)
 {
 	int rx = udp_open(HERE, 5001, NULL, 0);
-	int prog = cls(FOR_PORT(PORT, 14), MOV_REG(R1, R6), MOV_IMM(R2, 40), MOV_IMM(R3, htons(PORT)), MOV_IMM(R4, htons(5001)),
+	int prog = cls(FOR_PORT(PORT, 14), MOV_REG(R1, R6), MOV_IMM(R2, 40),
+		       MOV_IMM(R3, htons(PORT)), MOV_IMM(R4, htons(5001)),
 		       MOV_IMM(R5, 2), CALL(BPF_FUNC_l4_csum_replace), STORE_IMM(BPF_H, R10, -8, htons(5001)),
 		       STORE_AT(36, 2, 0), RET(TC_ACT_OK));
 	int link = net_attach(XBPF_LINK_INGRESS, prog);
@@ -266,14 +276,21 @@ static void port_changed(void)
 	close(prog);
 }
 
-/* R2: the packet, if it is UDP to our port and has 50 bytes; else goes @skip further. R6 = context. Twelve instructions. */
+/*
+ * R2: the packet, if it is UDP to our port and has 50 bytes; else goes @skip further. R6 = context.
+ * Twelve instructions.
+ */
 #define DIRECT(skip)								\
-	MOV_REG(R6, R1), LOAD(BPF_W, R2, R1, FIELD(data)), LOAD(BPF_W, R3, R1, FIELD(data_end)), MOV_REG(R4, R2), \
+	MOV_REG(R6, R1), LOAD(BPF_W, R2, R1, FIELD(data)), LOAD(BPF_W, R3, R1, FIELD(data_end)), \
+		MOV_REG(R4, R2), \
 	ALU64_IMM(BPF_ADD, R4, 50), JUMP_REG(BPF_JGT, R4, R3, 6 + (skip)), LOAD(BPF_H, R0, R2, 12), \
-	JUMP_IMM(BPF_JNE, R0, htons(0x0800), 4 + (skip)), LOAD(BPF_B, R0, R2, 23), JUMP_IMM(BPF_JNE, R0, 17, 2 + (skip)), \
+	JUMP_IMM(BPF_JNE, R0, htons(0x0800), 4 + (skip)), LOAD(BPF_B, R0, R2, 23), \
+	JUMP_IMM(BPF_JNE, R0, 17, 2 + (skip)), \
 	LOAD(BPF_H, R0, R2, 36), JUMP_IMM(BPF_JNE, R0, htons(PORT), skip)
 
-/* @writes puts "ABCD" into our packets; a packet socket that saw them before has them as they were. */
+/*
+ * @writes puts "ABCD" into our packets; a packet socket that saw them before has them as they were.
+ */
 static void writes_directly(int prog)
 {
 	int raw = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(0x0003)), n = 0, bad = 0;
@@ -305,7 +322,8 @@ static void direct_write(void)
 
 static void direct_write_behind_tail_call(void)
 {
-	int table = xbpf_table_new("writers", 1), writer = cls(DIRECT(1), STORE_IMM(BPF_W, R2, 46, 0x44434241), RET(TC_ACT_OK));
+	int table = xbpf_table_new("writers", 1),
+		writer = cls(DIRECT(1), STORE_IMM(BPF_W, R2, 46, 0x44434241), RET(TC_ACT_OK));
 	int entry = cls(MOV_IMM(R3, 0), TAIL_CALL(table), RET(TC_ACT_SHOT));
 
 	expect_eq(xbpf_slot_set(table, 0, writer), 0);
@@ -318,9 +336,11 @@ static void direct_write_behind_tail_call(void)
 /* Bytes of fragments that lie in pages are behind data_end until they are pulled. */
 static void direct_read(void)
 {
-	int prog = cls(DIRECT(8 + COUNT_LEN), MOV_REG(R1, R6), MOV_IMM(R2, 60), CALL(BPF_FUNC_skb_pull_data),
+	int prog = cls(DIRECT(8 + COUNT_LEN), MOV_REG(R1, R6), MOV_IMM(R2, 60),
+		       CALL(BPF_FUNC_skb_pull_data),
 		       LOAD(BPF_W, R2, R6, FIELD(data)), LOAD(BPF_W, R3, R6, FIELD(data_end)), MOV_REG(R4, R2),
-		       ALU64_IMM(BPF_ADD, R4, 60), JUMP_REG(BPF_JGT, R4, R3, COUNT_LEN), COUNT_UP(counters, 0), RET(TC_ACT_OK));
+		       ALU64_IMM(BPF_ADD, R4, 60), JUMP_REG(BPF_JGT, R4, R3, COUNT_LEN),
+		       COUNT_UP(counters, 0), RET(TC_ACT_OK));
 	int link = net_attach(XBPF_LINK_EGRESS, prog);
 
 	send_some(net.out, 10);
@@ -370,11 +390,15 @@ static void *flood(void *arg)
 	return NULL;
 }
 
-/* A table by protocol: UDP's slot has one of two programs all the time; each packet is counted by one of them. */
+/*
+ * A table by protocol: UDP's slot has one of two programs all the time; each packet is counted by
+ * one of them.
+ */
 static void slots_replaced(void)
 {
 	int table = xbpf_table_new("by_protocol", 256);
-	int entry = cls(FOR_PORT(PORT, 5 + COUNT_LEN), MOV_REG(R1, R6), MOV_IMM(R3, 17), TAIL_CALL(table), COUNT_UP(counters, 2),
+	int entry = cls(FOR_PORT(PORT, 5 + COUNT_LEN), MOV_REG(R1, R6), MOV_IMM(R3, 17),
+			TAIL_CALL(table), COUNT_UP(counters, 2),
 			RET(TC_ACT_OK));
 	int one = counting(0, TC_ACT_OK), two = counting(1, TC_ACT_OK), link, i = 0;
 	volatile int done = 0;
@@ -390,7 +414,8 @@ static void slots_replaced(void)
 	expect_eq(counted(0) + counted(1), FLOOD);
 	expect_eq(counted(2), 0);
 	expect_eq(net_info(link).miss_cnt, 0);
-	tap_diag("%d replacements, %llu and %llu packets", i, (unsigned long long)counted(0), (unsigned long long)counted(1));
+	tap_diag("%d replacements, %llu and %llu packets", i, (unsigned long long)counted(0),
+		 (unsigned long long)counted(1));
 	close(link);
 	close(entry);
 	close(one);
@@ -410,7 +435,8 @@ static int update(int link, int prog)
 
 static void updated(void)
 {
-	int one = counting(0, TC_ACT_OK), two = counting(1, TC_ACT_OK), link = net_attach(XBPF_LINK_INGRESS, one), i = 0;
+	int one = counting(0, TC_ACT_OK), two = counting(1, TC_ACT_OK),
+		link = net_attach(XBPF_LINK_INGRESS, one), i = 0;
 	volatile int done = 0;
 	pthread_t t;
 
@@ -469,7 +495,8 @@ static void tap_both_ways(void)
 /* Direction, length, protocol and device, as the fields say. */
 static void tap_fields(void)
 {
-	int prog = tap(FOR_PORT(PORT, 8 + COUNT_LEN), LOAD(BPF_W, R0, R6, FIELD(len)), JUMP_IMM(BPF_JNE, R0, 42 + 32, 6 + COUNT_LEN),
+	int prog = tap(FOR_PORT(PORT, 8 + COUNT_LEN), LOAD(BPF_W, R0, R6, FIELD(len)),
+		       JUMP_IMM(BPF_JNE, R0, 42 + 32, 6 + COUNT_LEN),
 		       LOAD(BPF_W, R0, R6, FIELD(protocol)), JUMP_IMM(BPF_JNE, R0, htons(0x0800), 4 + COUNT_LEN),
 		       LOAD(BPF_W, R0, R6, FIELD(ifindex)), JUMP_IMM(BPF_JNE, R0, net.near_if, 2 + COUNT_LEN),
 		       LOAD(BPF_W, R0, R6, FIELD(pkt_type)), JUMP_IMM(BPF_JNE, R0, 4, COUNT_LEN),
@@ -487,7 +514,8 @@ static void tap_fields(void)
 
 static void tap_beside_drop(void)
 {
-	int prog = tap(FOR_PORT(PORT, COUNT_LEN), COUNT_UP(counters, 1), RET(0)), drop = counting(0, TC_ACT_SHOT);
+	int prog = tap(FOR_PORT(PORT, COUNT_LEN), COUNT_UP(counters, 1), RET(0)),
+		drop = counting(0, TC_ACT_SHOT);
 	int eye = net_attach(XBPF_LINK_TAP, prog), link = net_attach(XBPF_LINK_INGRESS, drop);
 
 	send_some(net.tx, 10);
@@ -502,9 +530,12 @@ static void tap_beside_drop(void)
 
 static void on_loopback(void)
 {
-	int lo = (int)if_nametoindex("lo"), rx = udp_open("127.0.0.1", PORT, NULL, 0), tx = udp_open("127.0.0.1", 4001, "127.0.0.1", PORT);
-	int prog = counting(0, TC_ACT_OK), eye = tap(FOR_PORT(PORT, COUNT_LEN), COUNT_UP(counters, 1), RET(0));
-	int in = net_attach_at(XBPF_LINK_INGRESS, prog, lo, 0), out = net_attach_at(XBPF_LINK_EGRESS, prog, lo, 0);
+	int lo = (int)if_nametoindex("lo"), rx = udp_open("127.0.0.1", PORT, NULL, 0),
+		tx = udp_open("127.0.0.1", 4001, "127.0.0.1", PORT);
+	int prog = counting(0, TC_ACT_OK), eye = tap(FOR_PORT(PORT, COUNT_LEN),
+						     COUNT_UP(counters, 1), RET(0));
+	int in = net_attach_at(XBPF_LINK_INGRESS, prog, lo, 0),
+		out = net_attach_at(XBPF_LINK_EGRESS, prog, lo, 0);
 	int both = net_attach_at(XBPF_LINK_TAP, eye, lo, 0);
 
 	expect(in >= 0 && out >= 0 && both >= 0, "%s", xbpf_words());
@@ -576,7 +607,8 @@ static void device_moved(void)
 
 static void namespace_ended(void)
 {
-	int prog = counting(0, TC_ACT_OK), eye = tap(RET(0)), home = open("/proc/self/ns/net", O_RDONLY), ns, in, both;
+	int prog = counting(0, TC_ACT_OK), eye = tap(RET(0)),
+		home = open("/proc/self/ns/net", O_RDONLY), ns, in, both;
 	pid_t pid = netns_new();
 	char path[64];
 
@@ -647,7 +679,8 @@ static void bad_links(void)
 }
 
 static const struct tap_test tests[] = {
-	{ "a program loaded later, behind a tail call, sees and writes what none did before", reached_late },
+	{ "a program loaded later, behind a tail call, sees and writes what none did before",
+	  reached_late },
 	{ "ingress sees what comes in", ingress_counts },
 	{ "egress sees what goes out", egress_counts },
 	{ "a link says what it is attached to", describes_itself },

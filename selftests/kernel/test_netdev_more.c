@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Links to network devices, on what is more than a small packet on a device that stays: segments that the sender leaves to
- * the device (GSO), and devices that go while packets flow.
+ * Links to network devices, on what is more than a small packet on a device that stays: segments
+ * that the sender leaves to the device (GSO), and devices that go while packets flow.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -28,7 +28,10 @@ static int load_out(__u32 type, struct bpf_insn *insns, int n)
 	return net_load(type, insns, (__u32)n);
 }
 
-/* TCP over IPv4 in at least two segments: counts it; its last byte is an 'a'. R7: where that one is. */
+/*
+ * TCP over IPv4 in at least two segments: counts it; its last byte is an 'a'. R7: where that one
+ * is.
+ */
 #define FIND_LAST(counter)							\
 	MOV_REG(R6, R1), PACKET(BPF_H, 12), JUMP_IMM(BPF_JNE, R0, 0x0800, OUT), \
 	PACKET(BPF_B, 23), JUMP_IMM(BPF_JNE, R0, IPPROTO_TCP, OUT),		\
@@ -49,8 +52,12 @@ static int changing(__u32 counter)
 		STORE_IMM(BPF_B, R10, -8, 'b'), MOV_REG(R1, R6), MOV_REG(R2, R7), MOV_REG(R3, R10),
 		ALU64_IMM(BPF_ADD, R3, -8), MOV_IMM(R4, 1), MOV_IMM(R5, 0), CALL(BPF_FUNC_skb_store_bytes),
 		JUMP_IMM(BPF_JNE, R0, 0, OUT), COUNT_UP(counters, counter + STORED),
-		MOV_REG(R1, R6), LOAD(BPF_W, R2, R6, FIELD(len)), CALL(BPF_FUNC_skb_pull_data), JUMP_IMM(BPF_JNE, R0, 0, OUT),
-		/* the bytes of pages are within reach of a packet pointer now; two segments have more than a thousand */
+		MOV_REG(R1, R6), LOAD(BPF_W, R2, R6, FIELD(len)), CALL(BPF_FUNC_skb_pull_data),
+		JUMP_IMM(BPF_JNE, R0, 0, OUT),
+		/*
+		 * the bytes of pages are within reach of a packet pointer now; two segments have
+		 * more than a thousand
+		 */
 		LOAD(BPF_W, R2, R6, FIELD(data)), LOAD(BPF_W, R3, R6, FIELD(data_end)), MOV_REG(R4, R2),
 		ALU64_IMM(BPF_ADD, R4, 1000), JUMP_REG(BPF_JGT, R4, R3, OUT),
 		LOAD(BPF_B, R0, R2, 999), JUMP_IMM(BPF_JNE, R0, 'a', OUT), COUNT_UP(counters, counter + PULLED),
@@ -165,11 +172,16 @@ static void tapped_segments(void)
 
 static volatile bool stop;
 
-/* Frames out of a device, and so into its peer, until it is gone; what the kernel says of it does not matter. */
+/*
+ * Frames out of a device, and so into its peer, until it is gone; what the kernel says of it does
+ * not matter.
+ */
 static void *frames(void *arg)
 {
-	struct sockaddr_ll to = { .sll_family = AF_PACKET, .sll_ifindex = *(int *)arg, .sll_halen = ETH_ALEN };
-	char frame[60] = { 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 0x88, 0xb5 };	/* local experimental ethertype */
+	struct sockaddr_ll to = { .sll_family = AF_PACKET, .sll_ifindex = *(int *)arg,
+				  .sll_halen = ETH_ALEN };
+	/* local experimental ethertype */
+	char frame[60] = { 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 0x88, 0xb5 };
 	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
 
 	while (!stop)
@@ -182,7 +194,8 @@ static void *frames(void *arg)
 /* The device "ya" is deleted, or goes to the other namespace. */
 static void goes_under_traffic(bool moves)
 {
-	int prog = cls(COUNT_UP(counters, 0), RET(TC_ACT_OK)), eye = tap(COUNT_UP(counters, 1), RET(0)), round, i;
+	int prog = cls(COUNT_UP(counters, 0), RET(TC_ACT_OK)),
+		eye = tap(COUNT_UP(counters, 1), RET(0)), round, i;
 	static const __u32 types[] = { XBPF_LINK_INGRESS, XBPF_LINK_EGRESS, XBPF_LINK_TAP };
 
 	for (round = 0; round < 4; round++) {

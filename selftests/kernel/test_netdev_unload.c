@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Hooks at devices and system calls hold the module, and let it go while packets flow and calls are made.
+ * Hooks at devices and system calls hold the module, and let it go while packets flow and calls are
+ * made.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -62,7 +63,8 @@ static void egress(void)
 
 static void filter(void)
 {
-	held_by(link_of(XBPF_LINK_SYSCALL_FILTER, net_prog(XBPF_PROG_TYPE_SYSCALL_FILTER, RET(SECCOMP_RET_ALLOW)), getpid()));
+	held_by(link_of(XBPF_LINK_SYSCALL_FILTER, net_prog(XBPF_PROG_TYPE_SYSCALL_FILTER,
+							   RET(SECCOMP_RET_ALLOW)), getpid()));
 }
 
 /* The program keeps nothing, the link nothing but a device that is gone. */

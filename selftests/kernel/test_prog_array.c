@@ -25,7 +25,8 @@ static int constant(__s32 value, __u32 flags)
 /* Calls table[ctx->di]; 1000 when that falls through. */
 static int dispatcher(int table, __u32 flags)
 {
-	int fd = kprobe_prog("dispatcher", flags, LOAD(BPF_DW, R3, R1, DI), TAIL_CALL(table), MOV_IMM(R0, 1000), EXIT);
+	int fd = kprobe_prog("dispatcher", flags, LOAD(BPF_DW, R3, R1, DI), TAIL_CALL(table),
+			     MOV_IMM(R0, 1000), EXIT);
 
 	expect(fd >= 0, "%s", xbpf_words());
 	return fd;
@@ -83,7 +84,8 @@ static void empty_slots(void)
 
 static void not_a_program(void)
 {
-	int table = xbpf_table_new("table", 4), map = xbpf_counters_new(1), null = open("/dev/null", O_RDONLY);
+	int table = xbpf_table_new("table", 4), map = xbpf_counters_new(1),
+		null = open("/dev/null", O_RDONLY);
 
 	refused(xbpf_slot_set(table, 0, -1), EBADF);
 	refused(xbpf_slot_set(table, 0, 900), EBADF);
@@ -128,7 +130,8 @@ static void wrong_engine(void)
 static void wrong_type(void)
 {
 	const struct bpf_insn insns[] = { MOV_IMM(R0, 0), EXIT };
-	int table = xbpf_table_new("jmp", 4), filter = xbpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "f", insns, 2, 0);
+	int table = xbpf_table_new("jmp", 4), filter = xbpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER,
+		"f", insns, 2, 0);
 	int probe = constant(1, 0);
 
 	expect(filter >= 0, "%s", xbpf_words());
@@ -146,7 +149,8 @@ static void wrong_kind_at_load(void)
 	int table = xbpf_table_new("jmp", 4), probe = constant(1, 0);
 
 	expect_eq(xbpf_slot_set(table, 0, probe), 0);
-	refused(kprobe_prog("d", XBPF_F_INTERP, MOV_IMM(R3, 0), TAIL_CALL(table), MOV_IMM(R0, 0), EXIT), EINVAL);
+	refused(kprobe_prog("d", XBPF_F_INTERP, MOV_IMM(R3, 0), TAIL_CALL(table), MOV_IMM(R0, 0),
+			    EXIT), EINVAL);
 	expect(xbpf_said("jmp") && xbpf_said("jited"), "words: %s", xbpf_words());
 	close(table);
 	close(probe);
@@ -155,10 +159,12 @@ static void wrong_kind_at_load(void)
 /* What a refused load has looked at belongs to nobody yet. */
 static void refused_load_leaves_no_mark(void)
 {
-	int fresh = xbpf_table_new("fresh", 4), owned = xbpf_table_new("owned", 4), interp = constant(1, XBPF_F_INTERP);
+	int fresh = xbpf_table_new("fresh", 4), owned = xbpf_table_new("owned", 4),
+		interp = constant(1, XBPF_F_INTERP);
 
 	expect_eq(xbpf_slot_set(owned, 0, interp), 0);
-	refused(kprobe_prog("both", 0, MOV_REG(R6, R1), MOV_IMM(R3, 0), TAIL_CALL(fresh), MOV_REG(R1, R6), MOV_IMM(R3, 0),
+	refused(kprobe_prog("both", 0, MOV_REG(R6, R1), MOV_IMM(R3, 0), TAIL_CALL(fresh),
+			    MOV_REG(R1, R6), MOV_IMM(R3, 0),
 			    TAIL_CALL(owned), MOV_IMM(R0, 0), EXIT), EINVAL);
 	expect(xbpf_said("owned"), "words: %s", xbpf_words());
 	expect(xbpf_slot_set(fresh, 0, interp) == 0, "%s", xbpf_words());
@@ -205,8 +211,9 @@ static void limit(void)
 		int table = xbpf_table_new("table", 1), self;
 
 		xbpf_counters_reset(counters);
-		self = kprobe_prog("self", flags, MOV_REG(R6, R1), COUNT_UP(counters, 0), MOV_REG(R1, R6), MOV_IMM(R3, 0),
-				   TAIL_CALL(table), COUNT_UP(counters, 1), MOV_IMM(R0, 5), EXIT);
+		self = kprobe_prog("self", flags, MOV_REG(R6, R1), COUNT_UP(counters, 0),
+				   MOV_REG(R1, R6), MOV_IMM(R3, 0), TAIL_CALL(table),
+				   COUNT_UP(counters, 1), MOV_IMM(R0, 5), EXIT);
 		expect(self >= 0, "%s", xbpf_words());
 		expect_eq(xbpf_slot_set(table, 0, self), 0);
 		expect_eq(xbpf_run(self, NULL, 1), 5);
@@ -282,8 +289,10 @@ static void saved_registers(void)
 {
 	for_each_engine(flags) {
 		int table = xbpf_table_new("table", 1);
-		int target = kprobe_prog("target", flags, MOV_IMM(R6, 6), MOV_IMM(R7, 7), MOV_IMM(R8, 8), MOV_IMM(R9, 9),
-					 STORE_IMM(BPF_DW, R10, -256, 1), MOV_REG(R0, R6), ALU64_REG(BPF_ADD, R0, R9), EXIT);
+		int target =
+			kprobe_prog("target", flags, MOV_IMM(R6, 6), MOV_IMM(R7, 7), MOV_IMM(R8, 8),
+				    MOV_IMM(R9, 9), STORE_IMM(BPF_DW, R10, -256, 1),
+				    MOV_REG(R0, R6), ALU64_REG(BPF_ADD, R0, R9), EXIT);
 		int d;
 
 		xbpf_slot_set(table, 0, target);
@@ -456,7 +465,8 @@ static void pin_is_a_user(void)
 
 static void inherited_fd_is_a_user(void)
 {
-	int table = xbpf_table_new("table", 1), a = constant(1, 0), d = dispatcher(table, 0), go[2], status;
+	int table = xbpf_table_new("table", 1), a = constant(1, 0), d = dispatcher(table, 0),
+		go[2], status;
 	__u32 id = xbpf_prog_id(a);
 	char byte;
 	pid_t pid;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Rights: every command by id, type of program and hook works with exactly what docs/rights.md names, and is EPERM without.
+ * Rights: every command by id, type of program and hook works with exactly what docs/rights.md
+ * names, and is EPERM without.
  */
 #define _GNU_SOURCE
 #include <net/if.h>
@@ -84,7 +85,10 @@ static int with(__u64 caps, int (*try)(int), int arg)
 	return got.err;
 }
 
-/* With CAP_BPF and @cap it is not EPERM; with everything but @cap (and CAP_SYS_ADMIN, which has all) it is. */
+/*
+ * With CAP_BPF and @cap it is not EPERM; with everything but @cap (and CAP_SYS_ADMIN, which has
+ * all) it is.
+ */
 static void needs(const char *what, __u64 cap, int (*try)(int), int arg, const char *words)
 {
 	int err = with(ALL & ~cap & ~CAP(CAP_BPF) & ~CAP(CAP_SYS_ADMIN), try, arg);
@@ -116,8 +120,10 @@ static int fd_by_id(int cmd)
 
 static void ids(void)
 {
-	const int next[] = { BPF_PROG_GET_NEXT_ID, BPF_MAP_GET_NEXT_ID, BPF_BTF_GET_NEXT_ID, BPF_LINK_GET_NEXT_ID };
-	const int by_id[] = { BPF_PROG_GET_FD_BY_ID, BPF_MAP_GET_FD_BY_ID, BPF_BTF_GET_FD_BY_ID, BPF_LINK_GET_FD_BY_ID };
+	const int next[] = { BPF_PROG_GET_NEXT_ID, BPF_MAP_GET_NEXT_ID, BPF_BTF_GET_NEXT_ID,
+			     BPF_LINK_GET_NEXT_ID };
+	const int by_id[] = { BPF_PROG_GET_FD_BY_ID, BPF_MAP_GET_FD_BY_ID, BPF_BTF_GET_FD_BY_ID,
+			      BPF_LINK_GET_FD_BY_ID };
 	char what[40];
 	unsigned int i;
 
@@ -213,13 +219,16 @@ static const struct hook {
 	__u32 target;		/* 0: none, 1: lo */
 	const char *words;
 } hooks[] = {
-	{ XBPF_LINK_KPROBE, BPF_PROG_TYPE_KPROBE, CAP(CAP_PERFMON), EVENT_SYMBOL, 0, "a kprobe needs CAP_PERFMON" },
+	{ XBPF_LINK_KPROBE, BPF_PROG_TYPE_KPROBE, CAP(CAP_PERFMON), EVENT_SYMBOL, 0,
+	  "a kprobe needs CAP_PERFMON" },
 	{ XBPF_LINK_KRETPROBE, BPF_PROG_TYPE_KPROBE, CAP(CAP_PERFMON), EVENT_SYMBOL, 0,
 	  "a kretprobe needs CAP_PERFMON" },
-	{ XBPF_LINK_KPROBE_MULTI, BPF_PROG_TYPE_KPROBE, CAP(CAP_PERFMON), EVENT_SYMBOL, 0, "a kprobe needs CAP_PERFMON" },
+	{ XBPF_LINK_KPROBE_MULTI, BPF_PROG_TYPE_KPROBE, CAP(CAP_PERFMON), EVENT_SYMBOL, 0,
+	  "a kprobe needs CAP_PERFMON" },
 	{ XBPF_LINK_KRETPROBE_MULTI, BPF_PROG_TYPE_KPROBE, CAP(CAP_PERFMON), EVENT_SYMBOL, 0,
 	  "a kretprobe needs CAP_PERFMON" },
-	{ XBPF_LINK_RAW_TRACEPOINT, BPF_PROG_TYPE_RAW_TRACEPOINT, CAP(CAP_PERFMON), "sched_process_exit", 0,
+	{ XBPF_LINK_RAW_TRACEPOINT, BPF_PROG_TYPE_RAW_TRACEPOINT, CAP(CAP_PERFMON),
+	  "sched_process_exit", 0,
 	  "a raw tracepoint needs CAP_PERFMON" },
 	{ XBPF_LINK_TRACEPOINT, BPF_PROG_TYPE_TRACEPOINT, CAP(CAP_PERFMON), "sched/sched_process_exit", 0,
 	  "a tracepoint needs CAP_PERFMON" },
@@ -290,7 +299,8 @@ static void links(void)
 		snprintf(what, sizeof(what), "detach of 0x%x", hooks[i].type);
 		expect_eq(with(CAP(CAP_BPF), xbpf_link_detach, link), EPERM);
 		info = info_of(link);
-		expect(info.attached && info.prog_id == xbpf_prog_id(other_prog), "%s: not as it should be", what);
+		expect(info.attached && info.prog_id == xbpf_prog_id(other_prog),
+		       "%s: not as it should be", what);
 		needs(what, hooks[i].cap, xbpf_link_detach, link, hooks[i].words);
 		close(link);
 		close(other_prog);
@@ -299,10 +309,14 @@ static void links(void)
 	expect_eq(child_end(&victim), 0);
 }
 
-/* Whose namespace it is counts, not where one stands: of a device here nobody is master by being master there. */
+/*
+ * Whose namespace it is counts, not where one stands: of a device here nobody is master by being
+ * master there.
+ */
 static void net_namespaces(void)
 {
-	int prog = load(BPF_PROG_TYPE_SOCKET_FILTER), home = open("/proc/self/ns/net", O_RDONLY), ns, link, made[2], status = -1;
+	int prog = load(BPF_PROG_TYPE_SOCKET_FILTER), home = open("/proc/self/ns/net", O_RDONLY),
+		ns, link, made[2], status = -1;
 	struct xbpf_link_create c = { .type = XBPF_LINK_TAP, .prog_fd = (__u32)prog, .target = 1 };
 	char path[64], byte;
 	pid_t pid, child;
@@ -390,7 +404,10 @@ static int drops(void)
 	return getuid() == 12345 ? 0 : 1;
 }
 
-/* The process that drops its rights does drop them, whatever CAP_BPF and CAP_PERFMON have somebody wish. */
+/*
+ * The process that drops its rights does drop them, whatever CAP_BPF and CAP_PERFMON have somebody
+ * wish.
+ */
 static void as_attacker(void)
 {
 	expect(become(USER, CAP(CAP_BPF) | CAP(CAP_PERFMON)), "become");
@@ -565,7 +582,8 @@ static void as_tracer(void)
 	expect(become(USER, CAP(CAP_BPF)), "become");
 	filter_refused(traced.pid);
 	filter_refused(traced_plain.pid);
-	if (!expect(!ptrace(PTRACE_ATTACH, traced.pid, 0, 0) && !ptrace(PTRACE_ATTACH, traced_plain.pid, 0, 0),
+	if (!expect(!ptrace(PTRACE_ATTACH, traced.pid, 0, 0) &&
+		    !ptrace(PTRACE_ATTACH, traced_plain.pid, 0, 0),
 		    "ptrace: %s", strerror(errno)))
 		return;
 	waitpid(traced.pid, &status, __WALL);
@@ -627,7 +645,10 @@ static void user_namespaces(void)
 	close(filter_prog);
 }
 
-/* Letting go of the last reference is everybody's right; a filter whose tasks are gone is nobody's any more. */
+/*
+ * Letting go of the last reference is everybody's right; a filter whose tasks are gone is nobody's
+ * any more.
+ */
 static int the_link;
 
 static void as_holder(void)
@@ -727,7 +748,8 @@ static const struct tap_test tests[] = {
 	{ "a process that one traces: no_new_privs, too", tracer },
 	{ "processes in a user namespace: its owner's", user_namespaces },
 	{ "who has but the link's descriptor cannot take a filter off", holders },
-	{ "xbpffs is for CAP_SYS_ADMIN of the initial namespace, and no name loads the module", nobodys_mount },
+	{ "xbpffs is for CAP_SYS_ADMIN of the initial namespace, and no name loads the module",
+	  nobodys_mount },
 };
 
 int main(void)

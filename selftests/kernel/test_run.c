@@ -61,7 +61,8 @@ static void context(void)
 
 static void context_sizes(void)
 {
-	int fd = kprobe_prog("ctx", 0, LOAD(BPF_DW, R0, R1, 0), LOAD(BPF_DW, R2, R1, DI), ALU64_REG(BPF_ADD, R0, R2), EXIT);
+	int fd = kprobe_prog("ctx", 0, LOAD(BPF_DW, R0, R1, 0), LOAD(BPF_DW, R2, R1, DI),
+			     ALU64_REG(BPF_ADD, R0, R2), EXIT);
 	char regs[512] = { 5 };
 	union bpf_attr attr;
 
@@ -120,7 +121,8 @@ static void repeat(void)
 		attr.test.repeat = 5000;
 		expect_eq(run_attr(&attr), 0);
 		expect_eq(xbpf_counter(counters, 0), 5001);
-		expect(attr.test.duration > 0 && attr.test.duration < 100000000, "duration %u", attr.test.duration);
+		expect(attr.test.duration > 0 && attr.test.duration < 100000000, "duration %u",
+		       attr.test.duration);
 		close(fd);
 	}
 	close(counters);
@@ -144,7 +146,8 @@ static void interrupted(void)
 	clear(&attr, fd);
 	attr.test.repeat = 4000000000u;
 	refused(run_attr(&attr), EINTR);
-	expect(now_ns() - start < 5000000000ull, "it took %llu ms", (unsigned long long)(now_ns() - start) / 1000000);
+	expect(now_ns() - start < 5000000000ull, "it took %llu ms",
+	       (unsigned long long)(now_ns() - start) / 1000000);
 	close(fd);
 }
 
@@ -189,7 +192,8 @@ static void filter_length(void)
 
 static void filter_protocol(void)
 {
-	const struct bpf_insn insns[] = { LOAD(BPF_W, R0, R1, offsetof(struct __sk_buff, protocol)), EXIT };
+	const struct bpf_insn insns[] = { LOAD(BPF_W, R0, R1, offsetof(struct __sk_buff, protocol)),
+					  EXIT };
 	union bpf_attr attr;
 
 	for_each_engine(flags) {
@@ -225,7 +229,8 @@ static void filter_load_bytes(void)
 		attr.test.data_in = (uintptr_t)packet;
 		attr.test.data_size_in = sizeof(packet);
 		expect_eq(run_attr(&attr), 0);
-		expect(attr.test.retval == 0x04030201 || attr.test.retval == 0x2e000045, "bytes %08x", attr.test.retval);
+		expect(attr.test.retval == 0x04030201 || attr.test.retval == 0x2e000045,
+		       "bytes %08x", attr.test.retval);
 		close(fd);
 	}
 }
@@ -367,9 +372,13 @@ static void randoms(void)
 	close(fd);
 }
 
-/* The probed function's argument is a kernel pointer to the user's registers: rdi there is our address. */
+/*
+ * The probed function's argument is a kernel pointer to the user's registers: rdi there is our
+ * address.
+ */
 #define USER_ARG \
-	LOAD(BPF_DW, R3, R1, DI), ALU64_IMM(BPF_ADD, R3, DI), MOV_REG(R1, R10), ALU64_IMM(BPF_ADD, R1, -8), \
+	LOAD(BPF_DW, R3, R1, DI), ALU64_IMM(BPF_ADD, R3, DI), MOV_REG(R1, R10), \
+		ALU64_IMM(BPF_ADD, R1, -8), \
 	MOV_IMM(R2, 8), CALL(BPF_FUNC_probe_read_kernel), LOAD(BPF_DW, R7, R10, -8)
 
 static void reads(void)
@@ -381,10 +390,12 @@ static void reads(void)
 
 	for_each_engine(flags) {
 		int fd = kprobe_prog("reads", flags, USER_ARG, LOAD_VALUE(R6, out, 0),
-				     MOV_REG(R1, R6), MOV_IMM(R2, 8), MOV_REG(R3, R7), CALL(BPF_FUNC_probe_read_user),
-				     STORE(BPF_DW, R6, 8, R0),
-				     STORE_IMM(BPF_DW, R6, 24, -1), MOV_REG(R1, R6), ALU64_IMM(BPF_ADD, R1, 24), MOV_IMM(R2, 8),
-				     LOAD64(R3, 0xffff800000000010ull), CALL(BPF_FUNC_probe_read_kernel), STORE(BPF_DW, R6, 16, R0),
+				     MOV_REG(R1, R6), MOV_IMM(R2, 8), MOV_REG(R3, R7),
+				     CALL(BPF_FUNC_probe_read_user), STORE(BPF_DW, R6, 8, R0),
+				     STORE_IMM(BPF_DW, R6, 24, -1), MOV_REG(R1, R6),
+				     ALU64_IMM(BPF_ADD, R1, 24), MOV_IMM(R2, 8),
+				     LOAD64(R3, 0xffff800000000010ull),
+				     CALL(BPF_FUNC_probe_read_kernel), STORE(BPF_DW, R6, 16, R0),
 				     MOV_IMM(R0, 0), EXIT);
 
 		memset(&got, 0, sizeof(got));
@@ -442,9 +453,9 @@ static void trace(void)
 	memcpy(&word, format, 8);
 	for_each_engine(flags) {
 		int number = (int)(now_ns() / 1000 % 1000000) + (flags ? 1 : 0);
-		int fd = kprobe_prog("trace", flags, LOAD64(R1, word), STORE(BPF_DW, R10, -8, R1), MOV_REG(R1, R10),
-				     ALU64_IMM(BPF_ADD, R1, -8), MOV_IMM(R2, 7), MOV_IMM(R3, number),
-				     CALL(BPF_FUNC_trace_printk), EXIT);
+		int fd = kprobe_prog("trace", flags, LOAD64(R1, word), STORE(BPF_DW, R10, -8, R1),
+				     MOV_REG(R1, R10), ALU64_IMM(BPF_ADD, R1, -8), MOV_IMM(R2, 7),
+				     MOV_IMM(R3, number), CALL(BPF_FUNC_trace_printk), EXIT);
 		__s64 ret;
 
 		if (!expect(fd >= 0, "%s", xbpf_words()))
@@ -464,7 +475,10 @@ static void trace(void)
 	}
 }
 
-/* The kernel reads all 64 bits of an argument: what a 32-bit operation cut off is not there, in either engine. */
+/*
+ * The kernel reads all 64 bits of an argument: what a 32-bit operation cut off is not there, in
+ * either engine.
+ */
 static void trace_cut(void)
 {
 	char text[65536] = "", want[64];
@@ -475,9 +489,11 @@ static void trace_cut(void)
 	memcpy(&word, format, 8);
 	for_each_engine(flags) {
 		__u32 number = (__u32)(now_ns() / 1000) * 2 + (flags ? 1 : 0);
-		int fd = kprobe_prog("trace_cut", flags, LOAD64(R1, word), STORE(BPF_DW, R10, -8, R1), MOV_REG(R1, R10),
+		int fd = kprobe_prog("trace_cut", flags, LOAD64(R1, word),
+				     STORE(BPF_DW, R10, -8, R1), MOV_REG(R1, R10),
 				     ALU64_IMM(BPF_ADD, R1, -8), MOV_IMM(R2, 6),
-				     LOAD64(R3, 0x1122334400000000 | number), ALU32_REG(BPF_MOV, R3, R3), CALL(BPF_FUNC_trace_printk), EXIT);
+				     LOAD64(R3, 0x1122334400000000 | number),
+				     ALU32_REG(BPF_MOV, R3, R3), CALL(BPF_FUNC_trace_printk), EXIT);
 
 		if (!expect(fd >= 0, "%s", xbpf_words()))
 			continue;

@@ -41,7 +41,8 @@ static int raw_mkdir(void)
 {
 	long ret;
 
-	__asm__ volatile("syscall" : "=a"(ret) : "0"((long)SYS_mkdir), "D"(DIR_MADE), "S"(0700L) : "rcx", "r11", "memory");
+	__asm__ volatile("syscall" : "=a"(ret) : "0"((long)SYS_mkdir), "D"(DIR_MADE),
+			 "S"(0700L) : "rcx", "r11", "memory");
 	return ret == -4095 ? 1 : ret == 0 ? 2 : ret == -512 ? 3 : 4;
 }
 
@@ -119,15 +120,20 @@ static int handling_mkdir(void)
 
 static void no_handler_helps(void)
 {
-	expect_eq(SIGNAL_OF(under(filter(ON(SYS_mkdir, SECCOMP_RET_KILL_PROCESS)), stubborn_mkdir)), SIGSYS);
-	expect_eq(SIGNAL_OF(under(filter(ON(SYS_mkdir, SECCOMP_RET_KILL_PROCESS)), ignoring_mkdir)), SIGSYS);
-	expect_eq(SIGNAL_OF(under(filter(ON(SYS_mkdir, SECCOMP_RET_KILL_PROCESS)), handling_mkdir)), SIGSYS);
+	expect_eq(SIGNAL_OF(under(filter(ON(SYS_mkdir, SECCOMP_RET_KILL_PROCESS)), stubborn_mkdir)),
+		  SIGSYS);
+	expect_eq(SIGNAL_OF(under(filter(ON(SYS_mkdir, SECCOMP_RET_KILL_PROCESS)), ignoring_mkdir)),
+		  SIGSYS);
+	expect_eq(SIGNAL_OF(under(filter(ON(SYS_mkdir, SECCOMP_RET_KILL_PROCESS)), handling_mkdir)),
+		  SIGSYS);
 }
 
 static void kills_all_threads(void)
 {
-	expect_eq(SIGNAL_OF(under(filter(ON(SYS_mkdir, SECCOMP_RET_KILL_PROCESS)), mkdir_in_thread)), SIGSYS);
-	expect_eq(SIGNAL_OF(under(filter(ON(SYS_mkdir, SECCOMP_RET_KILL_THREAD)), mkdir_in_thread)), SIGSYS);
+	expect_eq(SIGNAL_OF(under(filter(ON(SYS_mkdir, SECCOMP_RET_KILL_PROCESS)),
+				  mkdir_in_thread)), SIGSYS);
+	expect_eq(SIGNAL_OF(under(filter(ON(SYS_mkdir, SECCOMP_RET_KILL_THREAD)), mkdir_in_thread)),
+		  SIGSYS);
 }
 
 /* ---- the context ---- */
@@ -144,7 +150,8 @@ static int close_fds(void)
 static void arguments(void)
 {
 	expect_eq(under(filter(LOAD(BPF_W, R2, R1, NR), JUMP_IMM(BPF_JNE, R2, SYS_close, 4),
-			       LOAD(BPF_DW, R3, R1, ARG(0)), JUMP_IMM(BPF_JNE, R3, 77, 2), RET(SECCOMP_RET_ERRNO | EXDEV),
+			       LOAD(BPF_DW, R3, R1, ARG(0)), JUMP_IMM(BPF_JNE, R3, 77, 2),
+			       RET(SECCOMP_RET_ERRNO | EXDEV),
 			       RET(SECCOMP_RET_ALLOW)), close_fds), ENDED(0));
 }
 
@@ -180,7 +187,10 @@ static void read_only(void)
 	refused(xbpf_prog_load(XBPF_PROG_TYPE_SYSCALL_FILTER, "n", narrow, 2, 0), EACCES);
 }
 
-/* mkdir by int 0x80: its number is 39 there, which is getpid's otherwise. The pointer must be of 32 bits. */
+/*
+ * mkdir by int 0x80: its number is 39 there, which is getpid's otherwise. The pointer must be of 32
+ * bits.
+ */
 static char low_path[] = DIR_MADE;
 
 static int compat_mkdir(void)
@@ -188,7 +198,8 @@ static int compat_mkdir(void)
 	long ret;
 
 	__asm__ volatile("int $0x80" : "=a"(ret)
-			 : "0"(39L), "b"((long)(uint32_t)(uintptr_t)low_path), "c"(0700L) : "memory", "r8", "r9", "r10", "r11");
+			 : "0"(39L), "b"((long)(uint32_t)(uintptr_t)low_path),
+			 "c"(0700L) : "memory", "r8", "r9", "r10", "r11");
 	return ret ? (int)-ret : 0;
 }
 
@@ -207,7 +218,8 @@ static void compat_calls(void)
 	expect_eq(under(filter(LOAD(BPF_W, R2, R1, ARCH), ALU32_IMM(BPF_SUB, R2, AUDIT_ARCH_I386),
 			       JUMP_IMM(BPF_JNE, R2, 0, 4), LOAD(BPF_DW, R2, R1, ARG(1)), JUMP_IMM(BPF_JNE, R2, 0700, 2),
 			       RET(SECCOMP_RET_ERRNO | ELOOP), RET(SECCOMP_RET_ALLOW)), compat_mkdir), ENDED(ELOOP));
-	expect_eq(SIGNAL_OF(under(filter(LOAD(BPF_W, R2, R1, ARCH), ALU32_IMM(BPF_SUB, R2, AUDIT_ARCH_I386),
+	expect_eq(SIGNAL_OF(under(filter(LOAD(BPF_W, R2, R1, ARCH),
+					 ALU32_IMM(BPF_SUB, R2, AUDIT_ARCH_I386),
 					 JUMP_IMM(BPF_JNE, R2, 0, 2), RET(SECCOMP_RET_KILL_PROCESS), RET(SECCOMP_RET_ALLOW)),
 				  compat_mkdir)), SIGSYS);
 	expect(!made(), "the call was made");
@@ -220,7 +232,8 @@ static int x32_mkdir(void)
 
 static void x32_calls(void)
 {
-	expect_eq(under(filter(LOAD(BPF_W, R2, R1, NR), JUMP_IMM(BPF_JSET, R2, 0x40000000, 2), RET(SECCOMP_RET_ALLOW),
+	expect_eq(under(filter(LOAD(BPF_W, R2, R1, NR), JUMP_IMM(BPF_JSET, R2, 0x40000000, 2),
+			       RET(SECCOMP_RET_ALLOW),
 			       RET(SECCOMP_RET_ERRNO | EXDEV)), x32_mkdir), ENDED(EXDEV));
 	expect(!made(), "the call was made");
 }
@@ -234,14 +247,16 @@ static int no_such_call(void)
 
 static void numbers_out_of_range(void)
 {
-	expect_eq(under(filter(LOAD(BPF_W, R2, R1, NR), JUMP_IMM(BPF_JGT, R2, 4000, 2), RET(SECCOMP_RET_ALLOW),
+	expect_eq(under(filter(LOAD(BPF_W, R2, R1, NR), JUMP_IMM(BPF_JGT, R2, 4000, 2),
+			       RET(SECCOMP_RET_ALLOW),
 			       RET(SECCOMP_RET_ERRNO | EXDEV)), no_such_call), ENDED(0));
 }
 
 static void test_run(void)
 {
 	struct seccomp_data data = { .nr = SYS_mkdir, .arch = AUDIT_ARCH_X86_64, .args = { 5 } };
-	int prog = filter(LOAD(BPF_W, R2, R1, NR), LOAD(BPF_DW, R0, R1, ARG(0)), ALU64_REG(BPF_ADD, R0, R2), EXIT);
+	int prog = filter(LOAD(BPF_W, R2, R1, NR), LOAD(BPF_DW, R0, R1, ARG(0)),
+			  ALU64_REG(BPF_ADD, R0, R2), EXIT);
 	union bpf_attr attr;
 
 	memset(&attr, 0, sizeof(attr));

@@ -395,7 +395,9 @@ static void bad_targets(void)
 
 static int loop_fd;
 
-/* Calls mkdir until it is told to stop; which answers came: bit 0 made, 1 denied, 2 anything else. */
+/*
+ * Calls mkdir until it is told to stop; which answers came: bit 0 made, 1 denied, 2 anything else.
+ */
 static int looping(void)
 {
 	int seen = 0, ret;
@@ -468,7 +470,8 @@ static int update(int link, int prog)
 
 static void updated(void)
 {
-	int strict = filter(ON(SYS_mkdir, SECCOMP_RET_ERRNO | EXDEV)), other = filter(ON(SYS_mkdir, SECCOMP_RET_ERRNO | EXDEV));
+	int strict = filter(ON(SYS_mkdir, SECCOMP_RET_ERRNO | EXDEV)),
+		other = filter(ON(SYS_mkdir, SECCOMP_RET_ERRNO | EXDEV));
 	int i, link, stop;
 	struct child c;
 
@@ -490,7 +493,8 @@ static void updated(void)
 static void tail_calls(void)
 {
 	int table = xbpf_table_new("calls", 512);
-	int entry = filter(MOV_REG(R6, R1), LOAD(BPF_W, R3, R1, NR), TAIL_CALL(table), RET(SECCOMP_RET_ALLOW));
+	int entry = filter(MOV_REG(R6, R1), LOAD(BPF_W, R3, R1, NR), TAIL_CALL(table),
+			   RET(SECCOMP_RET_ALLOW));
 	int no = filter(RET(SECCOMP_RET_ERRNO | EXDEV)), yes = filter(RET(SECCOMP_RET_ALLOW));
 	int i, link = attach(entry, getpid());
 
@@ -623,7 +627,8 @@ static int traced_call(void)
 static void tracer(void)
 {
 	struct child c = child_start(traced_call);
-	int prog = filter(ON(SYS_mkdir, SECCOMP_RET_ERRNO | EXDEV)), link = attach(prog, c.pid), status = 0;
+	int prog = filter(ON(SYS_mkdir, SECCOMP_RET_ERRNO | EXDEV)), link = attach(prog, c.pid),
+		status = 0;
 
 	close(c.go);
 	waitpid(c.pid, &status, 0);
@@ -710,7 +715,10 @@ static const struct tap_test tests[] = {
 	{ "the init of a pid namespace can be killed", kills_namespace_init },
 };
 
-/* "--signals COMMAND...": the runner's shell ignores what a terminal sends, and so would all that it starts */
+/*
+ * "--signals COMMAND...": the runner's shell ignores what a terminal sends, and so would all that
+ * it starts
+ */
 int main(int argc, char **argv)
 {
 	if (argc > 2 && !strcmp(argv[1], "--signals")) {

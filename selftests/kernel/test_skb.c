@@ -162,36 +162,44 @@ static void header_offsets(void)
 
 static void load_bytes(void)
 {
-	expect_eq(cls(MOV_REG(R6, R1), ON_STACK(30, 4, 0, BPF_FUNC_skb_load_bytes), LOAD(BPF_W, R0, R10, -8), EXIT),
+	expect_eq(cls(MOV_REG(R6, R1), ON_STACK(30, 4, 0, BPF_FUNC_skb_load_bytes),
+		      LOAD(BPF_W, R0, R10, -8), EXIT),
 		  0x0200090a);
 	expect_eq(cls(MOV_REG(R6, R1), ON_STACK(47, 4, 0, BPF_FUNC_skb_load_bytes), EXIT), -EFAULT);
-	expect_eq(cls(MOV_REG(R6, R1), ON_STACK(47, 4, 0, BPF_FUNC_skb_load_bytes), LOAD(BPF_W, R0, R10, -8), EXIT), 0);
+	expect_eq(cls(MOV_REG(R6, R1), ON_STACK(47, 4, 0, BPF_FUNC_skb_load_bytes),
+		      LOAD(BPF_W, R0, R10, -8), EXIT), 0);
 	expect_eq(cls(MOV_REG(R6, R1), ON_STACK(-1, 4, 0, BPF_FUNC_skb_load_bytes), EXIT), -EFAULT);
-	expect_eq(tap(MOV_REG(R6, R1), ON_STACK(16, 4, 0, BPF_FUNC_skb_load_bytes), LOAD(BPF_W, R0, R10, -8), EXIT),
+	expect_eq(tap(MOV_REG(R6, R1), ON_STACK(16, 4, 0, BPF_FUNC_skb_load_bytes),
+		      LOAD(BPF_W, R0, R10, -8), EXIT),
 		  0x0200090a);
 }
 
 static void load_relative(void)
 {
-	expect_eq(tap(MOV_REG(R6, R1), ON_STACK(12, 2, BPF_HDR_START_MAC, BPF_FUNC_skb_load_bytes_relative),
+	expect_eq(tap(MOV_REG(R6, R1), ON_STACK(12, 2, BPF_HDR_START_MAC,
+						BPF_FUNC_skb_load_bytes_relative),
 		      LOAD(BPF_H, R0, R10, -8), EXIT), 0x0008);
 	expect_eq(cls(MOV_REG(R6, R1), ON_STACK(9, 1, BPF_HDR_START_NET, BPF_FUNC_skb_load_bytes_relative),
 		      LOAD(BPF_B, R0, R10, -8), EXIT), 17);
-	expect_eq(cls(MOV_REG(R6, R1), ON_STACK(33, 4, BPF_HDR_START_NET, BPF_FUNC_skb_load_bytes_relative), EXIT),
+	expect_eq(cls(MOV_REG(R6, R1), ON_STACK(33, 4, BPF_HDR_START_NET,
+						BPF_FUNC_skb_load_bytes_relative), EXIT),
 		  -EFAULT);
-	expect_eq(cls(MOV_REG(R6, R1), ON_STACK(9, 1, 2, BPF_FUNC_skb_load_bytes_relative), EXIT), -EINVAL);
+	expect_eq(cls(MOV_REG(R6, R1), ON_STACK(9, 1, 2, BPF_FUNC_skb_load_bytes_relative), EXIT),
+		  -EINVAL);
 }
 
 static void fields(void)
 {
-	const struct __sk_buff in = { .mark = 0xaabbccdd, .priority = 5, .cb = { 1, 2, 3, 4, 5 }, .gso_segs = 9 };
+	const struct __sk_buff in = { .mark = 0xaabbccdd, .priority = 5, .cb = { 1, 2, 3, 4, 5 },
+				      .gso_segs = 9 };
 
 	expect_eq(cls(LOAD(BPF_W, R0, R1, FIELD(len)), EXIT), sizeof(packet));
 	expect_eq(tap(LOAD(BPF_W, R0, R1, FIELD(len)), EXIT), sizeof(packet) - 14);
 	expect_eq(cls(LOAD(BPF_W, R0, R1, FIELD(protocol)), EXIT), htons(0x0800));
 	expect_eq(cls(LOAD(BPF_W, R0, R1, FIELD(wire_len)), EXIT), sizeof(packet));
 	expect_eq(cls(LOAD(BPF_W, R0, R1, FIELD(vlan_present)), EXIT), 0);
-	expect_eq(run_as(BPF_PROG_TYPE_SCHED_CLS, &in, LOAD(BPF_W, R0, R1, FIELD(mark)), EXIT), (__s32)0xaabbccdd);
+	expect_eq(run_as(BPF_PROG_TYPE_SCHED_CLS, &in, LOAD(BPF_W, R0, R1, FIELD(mark)), EXIT),
+		  (__s32)0xaabbccdd);
 	expect_eq(run_as(BPF_PROG_TYPE_SCHED_CLS, &in, LOAD(BPF_W, R0, R1, FIELD(cb[4])), EXIT), 5);
 	expect_eq(run_as(BPF_PROG_TYPE_SOCKET_FILTER, &in, LOAD(BPF_W, R0, R1, FIELD(gso_segs)), EXIT), 9);
 }
@@ -209,7 +217,8 @@ static void writable_fields(void)
 
 static void unwritable_fields(void)
 {
-	static const __s16 at[] = { FIELD(len), FIELD(protocol), FIELD(ifindex), FIELD(hash), FIELD(data), FIELD(wire_len) };
+	static const __s16 at[] = { FIELD(len), FIELD(protocol), FIELD(ifindex), FIELD(hash),
+				    FIELD(data), FIELD(wire_len) };
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(at); i++) {
@@ -230,31 +239,38 @@ static void store_bytes(void)
 	expect(!memcmp(out, packet, DATA_AT), "the headers changed");
 	/* and the program sees it */
 	expect_eq(cls(MOV_REG(R6, R1), STORE_IMM(BPF_DW, R10, -8, 0x44434241),
-		      ON_STACK(DATA_AT, 4, 0, BPF_FUNC_skb_store_bytes), PACKET(BPF_W, DATA_AT), EXIT), 0x41424344);
+		      ON_STACK(DATA_AT, 4, 0, BPF_FUNC_skb_store_bytes), PACKET(BPF_W, DATA_AT),
+		      EXIT), 0x41424344);
 }
 
 static void store_beyond(void)
 {
-	expect_eq(cls(MOV_REG(R6, R1), STORE_IMM(BPF_DW, R10, -8, 0), ON_STACK(47, 4, 0, BPF_FUNC_skb_store_bytes), EXIT),
+	expect_eq(cls(MOV_REG(R6, R1), STORE_IMM(BPF_DW, R10, -8, 0),
+		      ON_STACK(47, 4, 0, BPF_FUNC_skb_store_bytes), EXIT),
 		  -EFAULT);
-	expect_eq(cls(MOV_REG(R6, R1), STORE_IMM(BPF_DW, R10, -8, 0), ON_STACK(-2, 4, 0, BPF_FUNC_skb_store_bytes), EXIT),
+	expect_eq(cls(MOV_REG(R6, R1), STORE_IMM(BPF_DW, R10, -8, 0),
+		      ON_STACK(-2, 4, 0, BPF_FUNC_skb_store_bytes), EXIT),
 		  -EFAULT);
-	expect_eq(cls(MOV_REG(R6, R1), STORE_IMM(BPF_DW, R10, -8, 0), ON_STACK(0, 4, 8, BPF_FUNC_skb_store_bytes), EXIT),
+	expect_eq(cls(MOV_REG(R6, R1), STORE_IMM(BPF_DW, R10, -8, 0),
+		      ON_STACK(0, 4, 8, BPF_FUNC_skb_store_bytes), EXIT),
 		  -EINVAL);
 	expect(!memcmp(out, packet, sizeof(packet)), "the packet changed");
 }
 
 /* 10.9.0.1 becomes 10.9.0.200, with both checksums mended */
 #define REPLACE(at, from, to, flags, helper)					\
-	MOV_REG(R1, R6), MOV_IMM(R2, at), MOV_IMM(R3, from), MOV_IMM(R4, to), MOV_IMM(R5, flags), CALL(helper)
+	MOV_REG(R1, R6), MOV_IMM(R2, at), MOV_IMM(R3, from), MOV_IMM(R4, to), \
+		MOV_IMM(R5, flags), CALL(helper)
 
 static void checksums_by_field(void)
 {
 	const __s32 from = 0x0100090a, to = (__s32)0xc800090a;
 
-	expect_eq(cls(MOV_REG(R6, R1), STORE_IMM(BPF_W, R10, -8, to), REPLACE(IP_SUM_AT, from, to, 4, BPF_FUNC_l3_csum_replace),
+	expect_eq(cls(MOV_REG(R6, R1), STORE_IMM(BPF_W, R10, -8, to),
+		      REPLACE(IP_SUM_AT, from, to, 4, BPF_FUNC_l3_csum_replace),
 		      JUMP_IMM(BPF_JNE, R0, 0, 13),
-		      REPLACE(UDP_SUM_AT, from, to, 4 | BPF_F_PSEUDO_HDR | BPF_F_MARK_MANGLED_0, BPF_FUNC_l4_csum_replace),
+		      REPLACE(UDP_SUM_AT, from, to, 4 | BPF_F_PSEUDO_HDR | BPF_F_MARK_MANGLED_0,
+			      BPF_FUNC_l4_csum_replace),
 		      ON_STACK(26, 4, 0, BPF_FUNC_skb_store_bytes), EXIT), 0);
 	expect_eq(out[29], 200);
 	expect_eq(ip_sum(out), 0);
@@ -267,14 +283,20 @@ static void checksums_by_field(void)
 	expect(memcmp(out, packet, sizeof(packet)), "nothing changed");
 }
 
-/* A UDP packet without a checksum gets none, unless it must; a sum that comes out as 0 is written as 0xffff. */
+/*
+ * A UDP packet without a checksum gets none, unless it must; a sum that comes out as 0 is written
+ * as 0xffff.
+ */
 static void checksum_none(void)
 {
-	const struct bpf_insn keep[] = { MOV_REG(R6, R1), REPLACE(UDP_SUM_AT, 1, 2, 2 | BPF_F_MARK_MANGLED_0, BPF_FUNC_l4_csum_replace),
+	const struct bpf_insn keep[] = { MOV_REG(R6, R1), REPLACE(UDP_SUM_AT, 1, 2,
+					 2 | BPF_F_MARK_MANGLED_0, BPF_FUNC_l4_csum_replace),
 					 EXIT };
-	const struct bpf_insn force[] = { MOV_REG(R6, R1), REPLACE(UDP_SUM_AT, 0, 0, 2 | BPF_F_MARK_MANGLED_0 | BPF_F_MARK_ENFORCE,
+	const struct bpf_insn force[] = { MOV_REG(R6, R1), REPLACE(UDP_SUM_AT, 0, 0,
+					  2 | BPF_F_MARK_MANGLED_0 | BPF_F_MARK_ENFORCE,
 								   BPF_FUNC_l4_csum_replace), EXIT };
-	int k = load(BPF_PROG_TYPE_SCHED_CLS, keep, ARRAY_SIZE(keep)), f = load(BPF_PROG_TYPE_SCHED_CLS, force, ARRAY_SIZE(force));
+	int k = load(BPF_PROG_TYPE_SCHED_CLS, keep, ARRAY_SIZE(keep)),
+		f = load(BPF_PROG_TYPE_SCHED_CLS, force, ARRAY_SIZE(force));
 
 	packet_make();
 	put16(packet + UDP_SUM_AT, 0);
@@ -302,31 +324,43 @@ static void checksums_by_difference(void)
 
 static void checksum_bad(void)
 {
-	expect_eq(cls(MOV_REG(R6, R1), REPLACE(IP_SUM_AT + 1, 0, 0, 2, BPF_FUNC_l3_csum_replace), EXIT), -EFAULT);
+	expect_eq(cls(MOV_REG(R6, R1), REPLACE(IP_SUM_AT + 1, 0, 0, 2, BPF_FUNC_l3_csum_replace),
+		      EXIT), -EFAULT);
 	expect_eq(cls(MOV_REG(R6, R1), REPLACE(50, 0, 0, 2, BPF_FUNC_l3_csum_replace), EXIT), -EFAULT);
-	expect_eq(cls(MOV_REG(R6, R1), REPLACE(IP_SUM_AT, 0, 0, 3, BPF_FUNC_l3_csum_replace), EXIT), -EINVAL);
-	expect_eq(cls(MOV_REG(R6, R1), REPLACE(IP_SUM_AT, 1, 0, 0, BPF_FUNC_l3_csum_replace), EXIT), -EINVAL);
-	expect_eq(cls(MOV_REG(R6, R1), REPLACE(IP_SUM_AT, 0, 0, 0x12, BPF_FUNC_l3_csum_replace), EXIT), -EINVAL);
-	expect_eq(cls(MOV_REG(R6, R1), REPLACE(UDP_SUM_AT, 0, 0, 0x102, BPF_FUNC_l4_csum_replace), EXIT), -EINVAL);
-	expect_eq(cls(MOV_REG(R6, R1), MOV_IMM(R1, 0), MOV_IMM(R2, 0), MOV_REG(R3, R10), ALU64_IMM(BPF_ADD, R3, -8),
-		      STORE_IMM(BPF_DW, R10, -8, 0), MOV_IMM(R4, 6), MOV_IMM(R5, 0), CALL(BPF_FUNC_csum_diff), EXIT), -EINVAL);
+	expect_eq(cls(MOV_REG(R6, R1), REPLACE(IP_SUM_AT, 0, 0, 3, BPF_FUNC_l3_csum_replace), EXIT),
+		  -EINVAL);
+	expect_eq(cls(MOV_REG(R6, R1), REPLACE(IP_SUM_AT, 1, 0, 0, BPF_FUNC_l3_csum_replace), EXIT),
+		  -EINVAL);
+	expect_eq(cls(MOV_REG(R6, R1), REPLACE(IP_SUM_AT, 0, 0, 0x12, BPF_FUNC_l3_csum_replace),
+		      EXIT), -EINVAL);
+	expect_eq(cls(MOV_REG(R6, R1), REPLACE(UDP_SUM_AT, 0, 0, 0x102, BPF_FUNC_l4_csum_replace),
+		      EXIT), -EINVAL);
+	expect_eq(cls(MOV_REG(R6, R1), MOV_IMM(R1, 0), MOV_IMM(R2, 0), MOV_REG(R3, R10),
+		      ALU64_IMM(BPF_ADD, R3, -8),
+		      STORE_IMM(BPF_DW, R10, -8, 0), MOV_IMM(R4, 6), MOV_IMM(R5, 0),
+		      CALL(BPF_FUNC_csum_diff), EXIT), -EINVAL);
 	expect(!memcmp(out, packet, sizeof(packet)), "the packet changed");
 }
 
 static void diff_values(void)
 {
 	/* one side alone: the sum, and its complement */
-	expect_eq(cls(MOV_IMM(R1, 0), MOV_IMM(R2, 0), STORE_IMM(BPF_W, R10, -8, 0x01020304), MOV_REG(R3, R10),
-		      ALU64_IMM(BPF_ADD, R3, -8), MOV_IMM(R4, 4), MOV_IMM(R5, 0), CALL(BPF_FUNC_csum_diff), EXIT), 0x01020304);
-	expect_eq(cls(STORE_IMM(BPF_W, R10, -8, 0x01020304), MOV_REG(R1, R10), ALU64_IMM(BPF_ADD, R1, -8), MOV_IMM(R2, 4),
-		      MOV_IMM(R3, 0), MOV_IMM(R4, 0), MOV_IMM(R5, 0), CALL(BPF_FUNC_csum_diff), EXIT), (__s32)~0x01020304);
+	expect_eq(cls(MOV_IMM(R1, 0), MOV_IMM(R2, 0), STORE_IMM(BPF_W, R10, -8, 0x01020304),
+		      MOV_REG(R3, R10), ALU64_IMM(BPF_ADD, R3, -8), MOV_IMM(R4, 4), MOV_IMM(R5, 0),
+		      CALL(BPF_FUNC_csum_diff), EXIT), 0x01020304);
+	expect_eq(cls(STORE_IMM(BPF_W, R10, -8, 0x01020304), MOV_REG(R1, R10),
+		      ALU64_IMM(BPF_ADD, R1, -8), MOV_IMM(R2, 4),
+		      MOV_IMM(R3, 0), MOV_IMM(R4, 0), MOV_IMM(R5, 0), CALL(BPF_FUNC_csum_diff),
+		      EXIT), (__s32)~0x01020304);
 }
 
 static void pull(void)
 {
 	expect_eq(cls(MOV_REG(R6, R1), MOV_IMM(R2, 0), CALL(BPF_FUNC_skb_pull_data), EXIT), 0);
-	expect_eq(cls(MOV_REG(R6, R1), MOV_IMM(R2, sizeof(packet)), CALL(BPF_FUNC_skb_pull_data), EXIT), 0);
-	expect_eq(cls(MOV_REG(R6, R1), MOV_IMM(R2, sizeof(packet) + 1), CALL(BPF_FUNC_skb_pull_data), EXIT), -ENOMEM);
+	expect_eq(cls(MOV_REG(R6, R1), MOV_IMM(R2, sizeof(packet)), CALL(BPF_FUNC_skb_pull_data),
+		      EXIT), 0);
+	expect_eq(cls(MOV_REG(R6, R1), MOV_IMM(R2, sizeof(packet) + 1),
+		      CALL(BPF_FUNC_skb_pull_data), EXIT), -ENOMEM);
 }
 
 static void change_type(void)
@@ -339,10 +373,10 @@ static void change_type(void)
 static void hash(void)
 {
 	expect(cls(CALL(BPF_FUNC_get_hash_recalc), EXIT) != 0, "no hash");
-	expect_eq(cls(MOV_REG(R6, R1), CALL(BPF_FUNC_get_hash_recalc), MOV_REG(R7, R0), LOAD(BPF_W, R0, R6, FIELD(hash)),
-		      ALU64_REG(BPF_XOR, R0, R7), EXIT), 0);
-	expect_eq(cls(MOV_REG(R6, R1), CALL(BPF_FUNC_get_hash_recalc), MOV_REG(R1, R6), CALL(BPF_FUNC_set_hash_invalid),
-		      LOAD(BPF_W, R0, R6, FIELD(hash)), EXIT), 0);
+	expect_eq(cls(MOV_REG(R6, R1), CALL(BPF_FUNC_get_hash_recalc), MOV_REG(R7, R0),
+		      LOAD(BPF_W, R0, R6, FIELD(hash)), ALU64_REG(BPF_XOR, R0, R7), EXIT), 0);
+	expect_eq(cls(MOV_REG(R6, R1), CALL(BPF_FUNC_get_hash_recalc), MOV_REG(R1, R6),
+		      CALL(BPF_FUNC_set_hash_invalid), LOAD(BPF_W, R0, R6, FIELD(hash)), EXIT), 0);
 }
 
 static void csum_update(void)
@@ -402,8 +436,8 @@ static void tail_calls(void)
 	int udp = load(BPF_PROG_TYPE_SCHED_CLS, write, ARRAY_SIZE(write));
 
 	expect_eq(xbpf_slot_set(table, 17, udp), 0);
-	expect_eq(cls(MOV_REG(R6, R1), PACKET(BPF_B, 23), MOV_REG(R3, R0), MOV_REG(R1, R6), TAIL_CALL(table),
-		      MOV_IMM(R0, TC_ACT_PIPE), EXIT), TC_ACT_SHOT);
+	expect_eq(cls(MOV_REG(R6, R1), PACKET(BPF_B, 23), MOV_REG(R3, R0), MOV_REG(R1, R6),
+		      TAIL_CALL(table), MOV_IMM(R0, TC_ACT_PIPE), EXIT), TC_ACT_SHOT);
 	expect(!memcmp(out + DATA_AT, "ABCDoad!", 8), "payload %.8s", out + DATA_AT);
 	close(udp);
 	close(table);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The kernel's unwinder goes through compiled code: a stack trace taken in what a helper calls names, behind the
- * program's frames, the functions that ran the program, down to the system call.
+ * The kernel's unwinder goes through compiled code: a stack trace taken in what a helper calls
+ * names, behind the program's frames, the functions that ran the program, down to the system call.
  *
  * The trace comes from the kernel itself: a probe event of tracefs with the stacktrace trigger.
  */
@@ -63,7 +63,8 @@ static void expect_trace(int prog, u_int32_t frames)
 	const char *at = text;
 	u_int32_t n = 0;
 
-	if (!expect(truncate(TRACEFS "trace", 0) == 0, "the trace cannot be emptied") || !expect(prog >= 0, "%s", xbpf_words()))
+	if (!expect(truncate(TRACEFS "trace", 0) == 0, "the trace cannot be emptied") ||
+	    !expect(prog >= 0, "%s", xbpf_words()))
 		return;
 	expect(xbpf_run(prog, NULL, 1) >= 0, "%s", xbpf_words());
 	last_trace(text, sizeof(text));
@@ -73,7 +74,8 @@ static void expect_trace(int prog, u_int32_t frames)
 	}
 	expect(n == frames, "%u frames of compiled code, not %u", n, frames);
 	/* whoever ran the program, then how it was asked to */
-	expect(!strncmp(at, "xbpf_", 5) || strstr(at, " xbpf_") || strstr(at, "test_run"), "nothing of ours behind the program");
+	expect(!strncmp(at, "xbpf_", 5) || strstr(at, " xbpf_") || strstr(at, "test_run"),
+	       "nothing of ours behind the program");
 	expect(skip_to(skip_to(at, "__x64_sys_ioctl"), "do_syscall_64"), "no system call behind it");
 	if (tap_state.bad)
 		tap_diag("the trace: %s", text);
@@ -81,7 +83,8 @@ static void expect_trace(int prog, u_int32_t frames)
 
 /* eight bytes of nowhere, to the stack */
 #define READ \
-	MOV_REG(R1, R10), ALU64_IMM(BPF_ADD, R1, -8), MOV_IMM(R2, 8), MOV_IMM(R3, 0), CALL(BPF_FUNC_probe_read_kernel)
+	MOV_REG(R1, R10), ALU64_IMM(BPF_ADD, R1, -8), MOV_IMM(R2, 8), MOV_IMM(R3, 0), \
+		CALL(BPF_FUNC_probe_read_kernel)
 
 static void from_program(void)
 {
@@ -108,8 +111,8 @@ static void behind_tail_call(void)
 	int table = xbpf_table_new("next", 2);
 	int last = kprobe_prog("last", 0, STORE_IMM(BPF_DW, R10, -64, 0), READ, MOV_IMM(R0, 0), EXIT);
 	int known = kprobe_prog("known", 0, MOV_IMM(R3, 1), TAIL_CALL(table), MOV_IMM(R0, 1), EXIT);
-	int unknown = kprobe_prog("unknown", 0, LOAD(BPF_DW, R3, R1, 0), ALU64_IMM(BPF_ADD, R3, 1), TAIL_CALL(table),
-				  MOV_IMM(R0, 1), EXIT);
+	int unknown = kprobe_prog("unknown", 0, LOAD(BPF_DW, R3, R1, 0), ALU64_IMM(BPF_ADD, R3, 1),
+				  TAIL_CALL(table), MOV_IMM(R0, 1), EXIT);
 
 	expect(!xbpf_slot_set(table, 1, last), "%s", xbpf_words());
 	expect_trace(known, 1);

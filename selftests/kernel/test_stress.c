@@ -43,9 +43,11 @@ static int handler(__u32 which, __u32 flags)
 /* The index is random too, half of them beyond the table. */
 static int entry(__u32 flags)
 {
-	return kprobe_prog("entry", flags, MOV_REG(R6, R1), COUNT_UP(counters, 16), CALL(BPF_FUNC_get_prandom_u32),
+	return kprobe_prog("entry", flags, MOV_REG(R6, R1), COUNT_UP(counters, 16),
+			   CALL(BPF_FUNC_get_prandom_u32),
 			   MOV_REG(R3, R0), ALU64_IMM(BPF_AND, R3, 2 * SLOTS - 1), MOV_REG(R1, R6), TAIL_CALL(table),
-			   MOV_REG(R1, R6), MOV_IMM(R3, 0), TAIL_CALL(table), COUNT_UP(counters, 0), MOV_IMM(R0, 0), EXIT);
+			   MOV_REG(R1, R6), MOV_IMM(R3, 0), TAIL_CALL(table), COUNT_UP(counters, 0),
+			   MOV_IMM(R0, 0), EXIT);
 }
 
 static void make_events(int cpu)
@@ -156,8 +158,10 @@ static void stress(__u32 flags, int ops)
 	expect_eq(xbpf_link_info_get(link, &info), 0);
 	expect_eq(info.missed, 0);
 	expect_eq(info.run_cnt, events);
-	tap_diag("%s: at least %d changes in %llu ms (%llu set, %llu loaded and set, %llu emptied, %llu already empty), %llu + %llu events, "
-		 "%llu tail calls", flags ? "interpreter" : "JIT", ops, (unsigned long long)(now_ns() - start) / 1000000,
+	tap_diag("%s: at least %d changes in %llu ms (%llu set, %llu loaded and set, %llu emptied, "
+		 "%llu already empty), %llu + %llu events, "
+		 "%llu tail calls", flags ? "interpreter" : "JIT", ops,
+		 (unsigned long long)(now_ns() - start) / 1000000,
 		 (unsigned long long)(board->updates[0] + board->updates[1]),
 		 (unsigned long long)(board->loads[0] + board->loads[1]),
 		 (unsigned long long)(board->deletes[0] + board->deletes[1]),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The ways to make a tail call: they do the same, count the same, mix, follow their tables, and many slots change
- * between two runs.
+ * The ways to make a tail call: they do the same, count the same, mix, follow their tables, and
+ * many slots change between two runs.
  */
 #define _GNU_SOURCE
 #include <sched.h>
@@ -27,7 +27,8 @@ static void find_ways(void)
 		printf("Bail out! no info\n");
 		exit(1);
 	}
-	for (name = strtok_r(info.tails, " ", &save); name && n_ways < 15; name = strtok_r(NULL, " ", &save)) {
+	for (name = strtok_r(info.tails, " ", &save); name && n_ways < 15; name = strtok_r(NULL,
+	     " ", &save)) {
 		snprintf(names[n_ways], sizeof(names[0]), "%s", name);
 		ways[n_ways] = XBPF_F_TAIL(n_ways + 1);
 		n_ways++;
@@ -49,7 +50,8 @@ static int constant(__s32 value, __u32 flags)
 /* Calls slot DI; 1000 when that falls through. */
 static int dispatcher(int table, __u32 flags)
 {
-	int fd = kprobe_prog("dispatcher", flags, LOAD(BPF_DW, R3, R1, DI), TAIL_CALL(table), MOV_IMM(R0, 1000), EXIT);
+	int fd = kprobe_prog("dispatcher", flags, LOAD(BPF_DW, R3, R1, DI), TAIL_CALL(table),
+			     MOV_IMM(R0, 1000), EXIT);
 
 	expect(fd >= 0, "%s", xbpf_words());
 	return fd;
@@ -57,7 +59,8 @@ static int dispatcher(int table, __u32 flags)
 
 static int caller(int table, __s32 index, __u32 flags)
 {
-	int fd = kprobe_prog("caller", flags, MOV_IMM(R3, index), TAIL_CALL(table), MOV_IMM(R0, 1000), EXIT);
+	int fd = kprobe_prog("caller", flags, MOV_IMM(R3, index), TAIL_CALL(table),
+			     MOV_IMM(R0, 1000), EXIT);
 
 	expect(fd >= 0, "%s", xbpf_words());
 	return fd;
@@ -139,7 +142,8 @@ static void named(void)
 	for_each_way(w) {
 		prog = constant(1, ways[w]);
 		expect_eq(prog_tail(prog).way, ways[w] == XBPF_F_INTERP ? 0 : (__u32)w + 1);
-		expect(ways[w] == XBPF_F_INTERP ? !*prog_tail(prog).name : !strcmp(prog_tail(prog).name, names[w]),
+		expect(ways[w] == XBPF_F_INTERP ? !*prog_tail(prog).name :
+						  !strcmp(prog_tail(prog).name, names[w]),
 		       "%s is '%s'", names[w], prog_tail(prog).name);
 		close(prog);
 	}
@@ -161,8 +165,9 @@ static void counted(void)
 		d = dispatcher(table, ways[w]);
 		c = caller(table, 2, ways[w]);
 		beyond = caller(table, 4, ways[w]);
-		self = kprobe_prog("self", ways[w], MOV_REG(R6, R1), COUNT_UP(counters, 0), MOV_REG(R1, R6), MOV_IMM(R3, 3),
-				   TAIL_CALL(table), MOV_IMM(R0, 5), EXIT);
+		self = kprobe_prog("self", ways[w], MOV_REG(R6, R1), COUNT_UP(counters, 0),
+				   MOV_REG(R1, R6), MOV_IMM(R3, 3), TAIL_CALL(table),
+				   MOV_IMM(R0, 5), EXIT);
 		for (i = 0; i < 10; i++) {
 			expect_eq(dispatch(d, 4), 1000);
 			expect_eq(dispatch(d, 0xffffffff), 1000);
@@ -198,9 +203,12 @@ static void mixed(void)
 	for (i = 0; i < 34; i++) {
 		__u32 way = ways[i % (n_ways - 1)];
 
-		fds[i] = kprobe_prog("hop", way, MOV_REG(R6, R1), STORE_IMM(BPF_DW, R10, -8 - 8 * (i % 8), i), COUNT_UP(counters, 0),
-				     MOV_REG(R1, R6), LOAD(BPF_DW, R3, R6, DI), ALU64_IMM(BPF_ADD, R3, i + 1), TAIL_CALL(table),
-				     MOV_REG(R1, R6), MOV_IMM(R3, 0), TAIL_CALL(table), MOV_IMM(R0, i), EXIT);
+		fds[i] = kprobe_prog("hop", way, MOV_REG(R6, R1),
+				     STORE_IMM(BPF_DW, R10, -8 - 8 * (i % 8), i),
+				     COUNT_UP(counters, 0), MOV_REG(R1, R6),
+				     LOAD(BPF_DW, R3, R6, DI), ALU64_IMM(BPF_ADD, R3, i + 1),
+				     TAIL_CALL(table), MOV_REG(R1, R6), MOV_IMM(R3, 0),
+				     TAIL_CALL(table), MOV_IMM(R0, i), EXIT);
 		expect(fds[i] >= 0, "%s", xbpf_words());
 		expect_eq(xbpf_slot_set(table, i, fds[i]), 0);
 	}
@@ -216,21 +224,24 @@ static void mixed(void)
 }
 
 /*
- * A subprogram, called forty times, leaves by tail call; the target makes one more.  33 calls succeed in all: 16 runs of
- * both, one of the first target alone, and 23 that fall through at once.
+ * A subprogram, called forty times, leaves by tail call; the target makes one more.  33 calls
+ * succeed in all: 16 runs of both, one of the first target alone, and 23 that fall through at once.
  */
 static void subprograms(void)
 {
 	for_each_way(w) {
 		int table = xbpf_table_new("table", 2), outer, mid, last;
 
-		outer = kprobe_prog("outer", ways[w], MOV_REG(R6, R1), MOV_IMM(R7, 0), MOV_IMM(R8, 0), STORE_IMM(BPF_DW, R10, -8, 7),
-				    MOV_REG(R1, R6), CALL_SUB(6), ALU64_REG(BPF_ADD, R8, R0), ALU64_IMM(BPF_ADD, R7, 1),
-				    JUMP_IMM(BPF_JLT, R7, 40, -5), LOAD(BPF_DW, R0, R10, -8), ALU64_REG(BPF_ADD, R0, R8), EXIT,
+		outer = kprobe_prog("outer", ways[w], MOV_REG(R6, R1), MOV_IMM(R7, 0),
+				    MOV_IMM(R8, 0), STORE_IMM(BPF_DW, R10, -8, 7), MOV_REG(R1, R6),
+				    CALL_SUB(6), ALU64_REG(BPF_ADD, R8, R0),
+				    ALU64_IMM(BPF_ADD, R7, 1), JUMP_IMM(BPF_JLT, R7, 40, -5),
+				    LOAD(BPF_DW, R0, R10, -8), ALU64_REG(BPF_ADD, R0, R8), EXIT,
 				    MOV_IMM(R3, 0), TAIL_CALL(table), MOV_IMM(R0, 1000), EXIT);
-		mid = kprobe_prog("mid", ways[w], STORE_IMM(BPF_DW, R10, -64, 1), MOV_IMM(R7, 77), MOV_IMM(R3, 1), TAIL_CALL(table),
-				  MOV_IMM(R0, 10), EXIT);
-		last = kprobe_prog("last", ways[w], MOV_IMM(R6, 3), STORE_IMM(BPF_DW, R10, -256, 1), MOV_IMM(R0, 1), EXIT);
+		mid = kprobe_prog("mid", ways[w], STORE_IMM(BPF_DW, R10, -64, 1), MOV_IMM(R7, 77),
+				  MOV_IMM(R3, 1), TAIL_CALL(table), MOV_IMM(R0, 10), EXIT);
+		last = kprobe_prog("last", ways[w], MOV_IMM(R6, 3), STORE_IMM(BPF_DW, R10, -256, 1),
+				   MOV_IMM(R0, 1), EXIT);
 		if (!expect(outer >= 0 && mid >= 0 && last >= 0, "%s: %s", names[w], xbpf_words()))
 			return;
 		xbpf_slot_set(table, 0, mid);
@@ -408,8 +419,10 @@ static void many(void)
 static void all_or_none(void)
 {
 	const struct bpf_insn insns[] = { MOV_IMM(R0, 0), EXIT };
-	int table = xbpf_table_new("table", 4), a = constant(1, 0), b = constant(2, 0), i = constant(3, XBPF_F_INTERP);
-	int filter = xbpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "f", insns, 2, 0), counters = xbpf_counters_new(1);
+	int table = xbpf_table_new("table", 4), a = constant(1, 0), b = constant(2, 0),
+		i = constant(3, XBPF_F_INTERP);
+	int filter = xbpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "f", insns, 2, 0),
+		counters = xbpf_counters_new(1);
 	int fresh = xbpf_table_new("fresh", 4);
 	struct { struct xbpf_slot_update slots[3]; int err; __u32 failed; } bad[] = {
 		{ { { 0, b }, { 4, b }, { 1, b } }, E2BIG, 1 },
@@ -419,7 +432,8 @@ static void all_or_none(void)
 		{ { { 0, b }, { 1, i }, { 2, b } }, EINVAL, 3 },
 		{ { { 0, b }, { 1, b }, { 2, filter } }, EINVAL, 3 },
 	};
-	struct xbpf_update_many flags = { .map_fd = (__u32)table, .flags = 1, .count = 1, .slots = (uintptr_t)bad[0].slots };
+	struct xbpf_update_many flags = { .map_fd = (__u32)table, .flags = 1, .count = 1,
+					  .slots = (uintptr_t)bad[0].slots };
 	struct xbpf_slot_update kinds[] = { { 0, a }, { 1, i } };
 	__u32 n, failed;
 
@@ -456,8 +470,8 @@ struct board {
 static struct board *board;
 
 /*
- * A chain through all slots.  Each program marks its generation in memory of its CPU; the last looks whether it is
- * one alone.  counters: 0 good, 1 mixed.
+ * A chain through all slots.  Each program marks its generation in memory of its CPU; the last
+ * looks whether it is one alone.  counters: 0 good, 1 mixed.
  */
 #define CHAIN 6
 
@@ -473,7 +487,8 @@ static int link_prog(int table, int marks, int counters, int slot, int generatio
 		memcpy(insns + n, add_, sizeof(add_)); \
 		n += ARRAY_SIZE(add_); \
 	} while (0)
-	I(MOV_REG(R6, R1), STORE_IMM(BPF_W, R10, -4, 0), MOV_REG(R2, R10), ALU64_IMM(BPF_ADD, R2, -4), LOAD_MAP(R1, marks),
+	I(MOV_REG(R6, R1), STORE_IMM(BPF_W, R10, -4, 0), MOV_REG(R2, R10),
+	  ALU64_IMM(BPF_ADD, R2, -4), LOAD_MAP(R1, marks),
 	  CALL(BPF_FUNC_map_lookup_elem), JUMP_IMM(BPF_JNE, R0, 0, 2), MOV_IMM(R0, 0), EXIT);
 	if (!slot)
 		I(STORE_IMM(BPF_DW, R0, 0, 0));
@@ -539,8 +554,10 @@ static void no_mixture_in(int w, int changes)
 	}
 	expect(xbpf_counter(counters, 1) == 0, "%s: %llu runs saw a mixture", names[w],
 	       (unsigned long long)xbpf_counter(counters, 1));
-	expect(xbpf_counter(counters, 0) == board->runs[0] + board->runs[1], "%s: %llu of %llu runs ended in the last slot",
-	       names[w], (unsigned long long)xbpf_counter(counters, 0), (unsigned long long)(board->runs[0] + board->runs[1]));
+	expect(xbpf_counter(counters, 0) == board->runs[0] + board->runs[1],
+	       "%s: %llu of %llu runs ended in the last slot",
+	       names[w], (unsigned long long)xbpf_counter(counters, 0),
+	       (unsigned long long)(board->runs[0] + board->runs[1]));
 	tap_diag("%s: %d changes of %d slots under %llu runs", names[w], changes, CHAIN,
 		 (unsigned long long)(board->runs[0] + board->runs[1]));
 	for (g = 0; g < 2; g++)
@@ -567,7 +584,8 @@ int main(void)
 		{ "every way counts what falls through, and stops after 33", counted },
 		{ "hops of all ways in one chain, through one table", mixed },
 		{ "no re-entry of a subprogram exceeds 33 in all", subprograms },
-		{ "direct: sites follow their slot, come late, go early, and end with the last user", direct_follows },
+		{ "direct: sites follow their slot, come late, go early, and end with the last "
+		  "user", direct_follows },
 		{ "tree: follows its table, and leaves nothing", tree_follows },
 		{ "tree: a table with too many programs is served by its slots", tree_too_big },
 		{ "many slots at once, in every way", many },

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Links to raw tracepoints and tracepoints: what programs see of them, what is refused, how they end.
+ * Links to raw tracepoints and tracepoints: what programs see of them, what is refused, how they
+ * end.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -16,7 +17,8 @@ static const struct kind {
 	const char *name, *point;
 	__u32 type, prog_type;
 } raw_kind = { "raw_tp", "sys_enter", XBPF_LINK_RAW_TRACEPOINT, BPF_PROG_TYPE_RAW_TRACEPOINT },
-  tp_kind = { "tracepoint", "raw_syscalls/sys_enter", XBPF_LINK_TRACEPOINT, BPF_PROG_TYPE_TRACEPOINT };
+  tp_kind = { "tracepoint", "raw_syscalls/sys_enter", XBPF_LINK_TRACEPOINT,
+	      BPF_PROG_TYPE_TRACEPOINT };
 
 static int counting_prog(const struct kind *k, __u32 which, __u32 flags)
 {
@@ -102,7 +104,10 @@ static void raw_exit(void)
 	close(prog);
 }
 
-/* Ten arguments, five of them on the stack: an allocation of per-CPU memory, which a link makes for its counts. */
+/*
+ * Ten arguments, five of them on the stack: an allocation of per-CPU memory, which a link makes for
+ * its counts.
+ */
 static void raw_ten(void)
 {
 	int prog, link, other, empty = raw_prog("empty", 0, MOV_IMM(R0, 0), EXIT);
@@ -150,7 +155,8 @@ static void raw_sizes(void)
 	expect(xbpf_said("argument 2 has no size, but later ones have"), "%s", xbpf_words());
 	refused(raw_link(prog, "sys_enter", "8888888888888"), EINVAL);
 	expect(xbpf_said("at most 12 arguments"), "%s", xbpf_words());
-	link = raw_link(prog, "sys_enter", "888888888888");	/* more than there are: masked by nobody, but never beyond the stack */
+	/* more than there are: masked by nobody, but never beyond the stack */
+	link = raw_link(prog, "sys_enter", "888888888888");
 	made(link);
 	close(link);
 	close(prog);
@@ -171,7 +177,8 @@ static void raw_blind(void)
 
 static void raw_switch(void)
 {
-	int prog = raw_prog("switch", 0, LOAD(BPF_DW, R7, R1, 8), KEEP(R7, 1), COUNT_UP(counters, 0), MOV_IMM(R0, 0), EXIT);
+	int prog = raw_prog("switch", 0, LOAD(BPF_DW, R7, R1, 8), KEEP(R7, 1),
+			    COUNT_UP(counters, 0), MOV_IMM(R0, 0), EXIT);
 	int link = raw_link(prog, "sched_switch", "1888"), i;
 
 	if (!made(link))
@@ -202,7 +209,8 @@ static int module_refs(const char *module)
 /* The guest shares this folder by 9p, a module with tracepoints of its own. */
 static void raw_module(void)
 {
-	int prog = raw_prog("module", 0, LOAD(BPF_DW, R7, R1, 8), KEEP(R7, 1), COUNT_UP(counters, 0), MOV_IMM(R0, 0), EXIT);
+	int prog = raw_prog("module", 0, LOAD(BPF_DW, R7, R1, 8), KEEP(R7, 1),
+			    COUNT_UP(counters, 0), MOV_IMM(R0, 0), EXIT);
 	int refs = module_refs("9pnet"), link = raw_link(prog, "9p_client_req", "814");
 	struct stat st;
 
@@ -443,7 +451,8 @@ static void cookie_of(const struct kind *k)
 	int prog = typed_prog(k->prog_type, "cookie", 0, CALL(BPF_FUNC_get_attach_cookie), KEEP(R0, 0),
 			      MOV_IMM(R0, 0), EXIT);
 	struct xbpf_link_create c = {
-		.type = k->type, .prog_fd = (__u32)prog, .symbol = (uintptr_t)k->point, .cookie = 0x1122334455667788,
+		.type = k->type, .prog_fd = (__u32)prog, .symbol = (uintptr_t)k->point,
+		.cookie = 0x1122334455667788,
 	};
 	int link = xbpf_sys(XBPF_LINK_CREATE, &c, sizeof(c));
 
@@ -518,8 +527,10 @@ static void info_raw(void)
 {
 	int prog = counting_prog(&raw_kind, 0, 0), link = raw_link(prog, "sys_enter", "88");
 	char name[32] = "";
-	struct xbpf_link_info info = { .raw_tracepoint = { .tp_name = (uintptr_t)name, .tp_name_len = sizeof(name) } };
-	union bpf_attr attr = { .info = { .bpf_fd = link, .info_len = sizeof(info), .info = (uintptr_t)&info } };
+	struct xbpf_link_info info = { .raw_tracepoint = { .tp_name = (uintptr_t)name,
+							   .tp_name_len = sizeof(name) } };
+	union bpf_attr attr = { .info = { .bpf_fd = link, .info_len = sizeof(info),
+					  .info = (uintptr_t)&info } };
 
 	made(link);
 	events(3);
@@ -548,9 +559,11 @@ static void info_tp(void)
 {
 	int prog = counting_prog(&tp_kind, 0, 0), link;
 	char name[64] = "", line[256], all[1024] = "", path[64];
-	struct xbpf_link_info info = { .tracepoint = { .tp_name = (uintptr_t)name, .name_len = sizeof(name) } };
+	struct xbpf_link_info info = { .tracepoint = { .tp_name = (uintptr_t)name,
+						       .name_len = sizeof(name) } };
 	struct xbpf_link_create c = {
-		.type = XBPF_LINK_TRACEPOINT, .prog_fd = (__u32)prog, .symbol = (uintptr_t)tp_kind.point, .cookie = 7,
+		.type = XBPF_LINK_TRACEPOINT, .prog_fd = (__u32)prog,
+		.symbol = (uintptr_t)tp_kind.point, .cookie = 7,
 	};
 	union bpf_attr attr = { .info = { .info_len = sizeof(info), .info = (uintptr_t)&info } };
 	FILE *f;
@@ -613,8 +626,8 @@ static void hotplug(void)
 		if (calls && counted(0) == calls)
 			break;
 	}
-	expect(calls && counted(0) == calls, "%llu of %llu events on the CPU that came back", (unsigned long long)counted(0),
-	       (unsigned long long)calls);
+	expect(calls && counted(0) == calls, "%llu of %llu events on the CPU that came back",
+	       (unsigned long long)counted(0), (unsigned long long)calls);
 	/* and one that is attached while the CPU is away */
 	expect(!write_file(path, "0"));
 	close(link);
@@ -630,7 +643,8 @@ static void tail_calls(const struct kind *k)
 	int table = xbpf_table_new("table", 2), entry, target, link;
 
 	target = typed_prog(k->prog_type, "target", 0, COUNT_CALL(ENTER_NR, 1));
-	entry = typed_prog(k->prog_type, "entry", 0, MOV_REG(R6, R1), MOV_IMM(R3, 1), TAIL_CALL(table), MOV_IMM(R0, 0), EXIT);
+	entry = typed_prog(k->prog_type, "entry", 0, MOV_REG(R6, R1), MOV_IMM(R3, 1),
+			   TAIL_CALL(table), MOV_IMM(R0, 0), EXIT);
 	made(target);
 	made(entry);
 	expect_eq(xbpf_slot_set(table, 1, target), 0);

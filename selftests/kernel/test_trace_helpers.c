@@ -18,7 +18,8 @@ static int constant(const char *text)
 	snprintf(value, sizeof(value), "%s", text);
 	memset(&attr, 0, sizeof(attr));
 	attr.map_fd = fd;
-	expect(!xbpf_map_update(fd, &key, value, BPF_ANY) && !xbpf_sys(BPF_MAP_FREEZE, &attr, sizeof(attr)));
+	expect(!xbpf_map_update(fd, &key, value, BPF_ANY) && !xbpf_sys(BPF_MAP_FREEZE, &attr,
+	       sizeof(attr)));
 	return fd;
 }
 
@@ -52,14 +53,16 @@ static void clocks(void)
 
 	at_event(kprobe_prog("clocks", 0, CALL(160), KEEP(R0, 0), CALL(208), KEEP(R0, 1),
 			     CALL(BPF_FUNC_ktime_get_ns), KEEP(R0, 2), MOV_IMM(R0, 0), EXIT));
-	expect(counted(0) + 100000000 >= real, "coarse %llu, now %llu", (unsigned long long)counted(0), (unsigned long long)real);
+	expect(counted(0) + 100000000 >= real, "coarse %llu, now %llu",
+	       (unsigned long long)counted(0), (unsigned long long)real);
 	expect(counted(2) >= counted(0) && counted(2) - counted(0) < 1000000000);
 	expect(counted(1) > 1000000000000000000ull, "TAI %llu", (unsigned long long)counted(1));
 }
 
 static void current_task(void)
 {
-	at_event(kprobe_prog("task", 0, CALL(BPF_FUNC_get_current_task), KEEP(R0, 0), MOV_IMM(R0, 0), EXIT));
+	at_event(kprobe_prog("task", 0, CALL(BPF_FUNC_get_current_task), KEEP(R0, 0),
+			     MOV_IMM(R0, 0), EXIT));
 	expect((__s64)counted(0) < 0, "0x%llx", (unsigned long long)counted(0));
 }
 
@@ -84,7 +87,8 @@ static void pid_namespace(void)
 			     LOAD64(R1, st.st_dev), LOAD64(R2, st.st_ino), MOV_REG(R3, R10), ALU64_IMM(BPF_ADD, R3, -8),
 			     MOV_IMM(R4, 8), CALL(120), KEEP(R0, 0), LOAD(BPF_W, R7, R10, -8), KEEP(R7, 1),
 			     LOAD(BPF_W, R7, R10, -4), KEEP(R7, 2),
-			     LOAD64(R1, st.st_dev), LOAD64(R2, st.st_ino + 1), MOV_REG(R3, R10), ALU64_IMM(BPF_ADD, R3, -8),
+			     LOAD64(R1, st.st_dev), LOAD64(R2, st.st_ino + 1), MOV_REG(R3, R10),
+			     ALU64_IMM(BPF_ADD, R3, -8),
 			     MOV_IMM(R4, 8), CALL(120), KEEP(R0, 3), LOAD(BPF_DW, R7, R10, -8), KEEP(R7, 4),
 			     MOV_IMM(R0, 0), EXIT));
 	expect_eq(counted(0), 0);
@@ -101,7 +105,8 @@ static void print(const char *fmt, __u32 room, const __u64 *args, __u32 n)
 	int map = constant(fmt);
 
 	at_event(kprobe_prog("print", 0,
-			     LOAD64(R7, a[0]), STORE(BPF_DW, R10, -24, R7), LOAD64(R7, a[1]), STORE(BPF_DW, R10, -16, R7),
+			     LOAD64(R7, a[0]), STORE(BPF_DW, R10, -24, R7), LOAD64(R7, a[1]),
+			     STORE(BPF_DW, R10, -16, R7),
 			     LOAD64(R7, a[2]), STORE(BPF_DW, R10, -8, R7),
 			     LOAD_VALUE(R1, counters, 16), MOV_IMM(R2, room), LOAD_VALUE(R3, map, 0),
 			     MOV_REG(R4, R10), ALU64_IMM(BPF_ADD, R4, -24), MOV_IMM(R5, 8 * n), CALL(165),
@@ -109,7 +114,8 @@ static void print(const char *fmt, __u32 room, const __u64 *args, __u32 n)
 	close(map);
 }
 
-static void printed(const char *fmt, __u32 room, const __u64 *args, __u32 n, long result, const char *text)
+static void printed(const char *fmt, __u32 room, const __u64 *args, __u32 n, long result,
+		    const char *text)
 {
 	char got[256];
 
@@ -178,9 +184,11 @@ static void const_only(void)
 	int map = constant("%d"), writable = xbpf_map_new(BPF_MAP_TYPE_ARRAY, "rw", 4, 16, 1, 0);
 
 	/* a format that may change, and one on the stack */
-	refused(kprobe_prog("rw", 0, LOAD_VALUE(R1, counters, 0), MOV_IMM(R2, 8), LOAD_VALUE(R3, writable, 0), MOV_IMM(R4, 0),
+	refused(kprobe_prog("rw", 0, LOAD_VALUE(R1, counters, 0), MOV_IMM(R2, 8),
+			    LOAD_VALUE(R3, writable, 0), MOV_IMM(R4, 0),
 			    MOV_IMM(R5, 0), CALL(165), MOV_IMM(R0, 0), EXIT), EACCES);
-	refused(kprobe_prog("stack", 0, STORE_IMM(BPF_DW, R10, -8, 0), LOAD_VALUE(R1, counters, 0), MOV_IMM(R2, 8),
+	refused(kprobe_prog("stack", 0, STORE_IMM(BPF_DW, R10, -8, 0), LOAD_VALUE(R1, counters, 0),
+			    MOV_IMM(R2, 8),
 			    MOV_REG(R3, R10), ALU64_IMM(BPF_ADD, R3, -8), MOV_IMM(R4, 0), MOV_IMM(R5, 0), CALL(165),
 			    MOV_IMM(R0, 0), EXIT), EACCES);
 	close(map);
@@ -253,7 +261,8 @@ static void send_signals(void)
 
 static int func_ip_prog(void)
 {
-	return kprobe_prog("ip", 0, CALL(BPF_FUNC_get_func_ip), KEEP(R0, 0), COUNT_UP(counters, 1), MOV_IMM(R0, 0), EXIT);
+	return kprobe_prog("ip", 0, CALL(BPF_FUNC_get_func_ip), KEEP(R0, 0), COUNT_UP(counters, 1),
+			   MOV_IMM(R0, 0), EXIT);
 }
 
 static __u64 address(const char *name)
@@ -325,7 +334,8 @@ static void stack_kprobe(void)
 
 	at_event(kprobe_prog("stack", 0, STACK(0)));
 	expect((__s64)counted(0) >= 16 && !(counted(0) % 8), "%lld", (long long)counted(0));
-	expect(counted(1) - at < 16, "it begins with the function: 0x%llx", (unsigned long long)counted(1));
+	expect(counted(1) - at < 16, "it begins with the function: 0x%llx",
+	       (unsigned long long)counted(1));
 	expect(in_stack(call, 4096), "do_syscall_64 is not there");
 	expect_eq(xbpf_counter(counters, 1 + (__u32)(counted(0) / 8)), 0);	/* zero behind */
 	first = counted(2);
@@ -348,7 +358,8 @@ static void stack_bad(void)
 	at_event(kprobe_prog("flags", 0, STACK(BPF_F_USER_BUILD_ID | BPF_F_USER_STACK)));
 	expect_eq(counted(0), -EINVAL);
 	expect_eq(counted(1), 0);
-	at_event(kprobe_prog("size", 0, MOV_REG(R6, R1), LOAD_VALUE(R2, counters, 8), MOV_IMM(R3, 12), MOV_IMM(R4, 0),
+	at_event(kprobe_prog("size", 0, MOV_REG(R6, R1), LOAD_VALUE(R2, counters, 8),
+			     MOV_IMM(R3, 12), MOV_IMM(R4, 0),
 			     CALL(BPF_FUNC_get_stack), KEEP(R0, 0), MOV_IMM(R0, 0), EXIT));
 	expect_eq(counted(0), -EINVAL);
 	at_event(kprobe_prog("far", 0, STACK(200)));
@@ -361,7 +372,8 @@ static void stack_bad(void)
 static void stack_others(void)
 {
 	__u64 call = address("do_syscall_64");
-	int prog = tp_prog("stack", 0, OURS, STACK(0)), link = made(prog) ? tp_link(prog, "raw_syscalls/sys_enter") : -1;
+	int prog = tp_prog("stack", 0, OURS, STACK(0)), link = made(prog) ? tp_link(prog,
+		"raw_syscalls/sys_enter") : -1;
 
 	if (!made(link))
 		return;
@@ -369,7 +381,8 @@ static void stack_others(void)
 	event(MAGIC);
 	close(link);
 	close(prog);
-	expect((__s64)counted(0) >= 8 && in_stack(call, 4096), "tracepoint: %lld bytes", (long long)counted(0));
+	expect((__s64)counted(0) >= 8 && in_stack(call, 4096), "tracepoint: %lld bytes",
+	       (long long)counted(0));
 	prog = raw_prog("stack", 0, OURS, STACK(0));
 	link = made(prog) ? raw_link(prog, "sys_enter", "88") : -1;
 	if (!made(link))
@@ -378,7 +391,8 @@ static void stack_others(void)
 	event(MAGIC);
 	close(link);
 	close(prog);
-	expect((__s64)counted(0) >= 8 && in_stack(call, 4096), "raw_tp: %lld bytes", (long long)counted(0));
+	expect((__s64)counted(0) >= 8 && in_stack(call, 4096), "raw_tp: %lld bytes",
+	       (long long)counted(0));
 }
 
 static void by_name(void)
@@ -389,7 +403,8 @@ static void by_name(void)
 		const char *name;
 	} unknown[] = {
 		{ 36, "bpf_probe_write_user#36" }, { 37, "bpf_current_task_under_cgroup#37" },
-		{ 148, "bpf_copy_from_user#148" }, { 153, "bpf_per_cpu_ptr#153" }, { 158, "bpf_get_current_task_btf#158" },
+		{ 148, "bpf_copy_from_user#148" }, { 153, "bpf_per_cpu_ptr#153" },
+		{ 158, "bpf_get_current_task_btf#158" },
 	};
 	size_t i;
 

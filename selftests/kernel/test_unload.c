@@ -117,7 +117,10 @@ static void pins(void)
 	expect_eq(xbpf_next_id(BPF_LINK_GET_NEXT_ID, 0), 0);
 }
 
-/* Everything at once, in a process that is killed; then the module at once, while frees are under way. */
+/*
+ * Everything at once, in a process that is killed; then the module at once, while frees are under
+ * way.
+ */
 static void litter(void)
 {
 	int counters = xbpf_counters_new(1), table = xbpf_table_new("t", 2), i, p, link;
@@ -150,7 +153,8 @@ static void reload_loop(void)
 			litter();
 		waitpid(pid, &status, 0);
 		expect(WIFSIGNALED(status), "round %d: litter ended with %d", i, WEXITSTATUS(status));
-		if (!expect(unload() == 0, "round %d: %s", i, strerror(errno)) || !expect(load(""), "round %d", i))
+		if (!expect(unload() == 0, "round %d: %s", i, strerror(errno)) ||
+		    !expect(load(""), "round %d", i))
 			return;
 	}
 }

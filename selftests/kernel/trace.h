@@ -10,7 +10,9 @@
 #include "dev.h"
 #include "../tap.h"
 
-/* The system call whose events are counted: nobody else in the guest makes it with this argument. */
+/*
+ * The system call whose events are counted: nobody else in the guest makes it with this argument.
+ */
 #define NR	SYS_sched_get_priority_max
 #define MAGIC	0x7177
 
@@ -19,7 +21,8 @@
 		const struct bpf_insn typed_insns_[] = { __VA_ARGS__ };		\
 		xbpf_prog_load(type, name, typed_insns_, ARRAY_SIZE(typed_insns_), flags); \
 	})
-#define raw_prog(name, flags, ...)	typed_prog(BPF_PROG_TYPE_RAW_TRACEPOINT, name, flags, __VA_ARGS__)
+#define raw_prog(name, flags, ...)	typed_prog(BPF_PROG_TYPE_RAW_TRACEPOINT, name, \
+						   flags, __VA_ARGS__)
 #define tp_prog(name, flags, ...)	typed_prog(BPF_PROG_TYPE_TRACEPOINT, name, flags, __VA_ARGS__)
 
 static int counters;	/* 64 of them; a test that counts resets them first */
@@ -33,8 +36,8 @@ static inline __u64 counted(__u32 which)
 #define KEEP(reg, i)	LOAD_VALUE(R1, counters, 8 * (i)), STORE(BPF_DW, R1, 0, reg)
 
 /*
- * counters[i]++ for the calls of this process; @nr is the instruction that gets the call's number from R6, the context,
- * into R7.  Twelve instructions with the end.
+ * counters[i]++ for the calls of this process; @nr is the instruction that gets the call's number
+ * from R6, the context, into R7.  Twelve instructions with the end.
  */
 #define COUNT_CALL(nr, i)							\
 	MOV_REG(R6, R1), nr,							\

@@ -13,7 +13,8 @@
  *	call map_lookup_elem	call 12		call function_label	call pc+2	exit
  *	r0 = *(u16 *)skb[12]	r0 = *(u8 *)skb[r6 + 14]
  *	out:
- *	.global int label(struct s16 *, u64)	a label, of a function with this prototype in BTF (btf_text.h); .static too
+ *	.global int label(struct s16 *, u64)	a label, of a function with this prototype in BTF
+ *						(btf_text.h); .static too
  *	.raw 0x8d 1 2 3 4		any code, dst, src, off, imm
  */
 #ifndef XBPF_SELFTESTS_ASM_H

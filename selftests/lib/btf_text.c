@@ -6,8 +6,8 @@
 #include "btf_text.h"
 
 enum kind {
-	INT = 1, PTR = 2, ARRAY = 3, STRUCT = 4, UNION = 5, ENUM = 6, FWD = 7, TYPEDEF = 8, CONST = 10, FUNC = 12,
-	FUNC_PROTO = 13, FLOAT = 16, DECL_TAG = 17,
+	INT = 1, PTR = 2, ARRAY = 3, STRUCT = 4, UNION = 5, ENUM = 6, FWD = 7, TYPEDEF = 8,
+	CONST = 10, FUNC = 12, FUNC_PROTO = 13, FLOAT = 16, DECL_TAG = 17,
 };
 
 /* Types by name; @of: the name of another, before it in the list. */
@@ -16,18 +16,26 @@ static const struct base {
 	u32 kind, size;
 	const char *of;
 } bases[] = {
-	{ "int", INT, 4, NULL }, { "char", INT, 1, NULL }, { "u8", INT, 1, NULL }, { "u16", INT, 2, NULL }, { "u32", INT, 4, NULL }, { "u64", INT, 8, NULL },
-	{ "s64", INT, 8, NULL }, { "u128", INT, 16, NULL }, { "enum e", ENUM, 4, NULL }, { "double", FLOAT, 8, NULL },
-	{ "struct s4", STRUCT, 4, NULL }, { "struct s16", STRUCT, 16, NULL }, { "struct s64", STRUCT, 64, NULL },
-	{ "struct s24", STRUCT, 24, NULL }, { "struct s56", STRUCT, 56, NULL }, { "struct s512", STRUCT, 512, NULL },
-	{ "struct huge", STRUCT, 1u << 30, NULL }, { "struct empty", STRUCT, 0, NULL }, { "union u", UNION, 16, NULL },
+	{ "int", INT, 4, NULL }, { "char", INT, 1, NULL }, { "u8", INT, 1, NULL },
+	{ "u16", INT, 2, NULL }, { "u32", INT, 4, NULL }, { "u64", INT, 8, NULL },
+	{ "s64", INT, 8, NULL }, { "u128", INT, 16, NULL }, { "enum e", ENUM, 4, NULL },
+	{ "double", FLOAT, 8, NULL },
+	{ "struct s4", STRUCT, 4, NULL }, { "struct s16", STRUCT, 16, NULL },
+	{ "struct s64", STRUCT, 64, NULL },
+	{ "struct s24", STRUCT, 24, NULL }, { "struct s56", STRUCT, 56, NULL },
+	{ "struct s512", STRUCT, 512, NULL },
+	{ "struct huge", STRUCT, 1u << 30, NULL }, { "struct empty", STRUCT, 0, NULL },
+	{ "union u", UNION, 16, NULL },
 	{ "struct fwd", FWD, 0, NULL }, { "struct bpf_dynptr", FWD, 0, NULL },
-	{ "struct pt_regs", STRUCT, 168, NULL }, { "struct __sk_buff", STRUCT, 192, NULL }, { "struct sk_buff", STRUCT, 8, NULL },
+	{ "struct pt_regs", STRUCT, 168, NULL }, { "struct __sk_buff", STRUCT, 192, NULL },
+	{ "struct sk_buff", STRUCT, 8, NULL },
 	{ "struct bpf_raw_tracepoint_args", STRUCT, 0, NULL }, { "struct seccomp_data", STRUCT, 64, NULL },
 	{ "bpf_user_pt_regs_t", TYPEDEF, 0, "struct pt_regs" },
-	{ "t16", TYPEDEF, 0, "struct s16" }, { "tt16", TYPEDEF, 0, "t16" }, { "const s16", CONST, 0, "struct s16" },
+	{ "t16", TYPEDEF, 0, "struct s16" }, { "tt16", TYPEDEF, 0, "t16" },
+	{ "const s16", CONST, 0, "struct s16" },
 	{ "number", TYPEDEF, 0, "u64" }, { "nothing", TYPEDEF, 0, "void" },
-	{ "u32[4]", ARRAY, 4, "u32" }, { "u32[4][4]", ARRAY, 4, "u32[4]" }, { "pointers", ARRAY, 2, "pointer" },
+	{ "u32[4]", ARRAY, 4, "u32" }, { "u32[4][4]", ARRAY, 4, "u32[4]" },
+	{ "pointers", ARRAY, 2, "pointer" },
 };
 
 struct maker {
@@ -242,7 +250,8 @@ static bool begins(const struct asm_prog *prog, u32 at)
 		const struct bpf_insn *insn = &prog->insns[i];
 
 		if (((insn->code == (BPF_JMP | BPF_CALL) && insn->src_reg == BPF_PSEUDO_CALL) ||
-		     (insn->code == (BPF_LD | BPF_IMM | BPF_DW) && insn->src_reg == 4)) && i + 1 + insn->imm == at)
+		     (insn->code == (BPF_LD | BPF_IMM | BPF_DW) && insn->src_reg == 4)) &&
+		    i + 1 + insn->imm == at)
 			return true;
 		if (insn->code == (BPF_LD | BPF_IMM | BPF_DW))
 			i++;

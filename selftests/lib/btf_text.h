@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * BTF for programs of text: a FUNC for each function, made from its .global or .static line. Functions without one, the
- * main function too, are "static int f(void *)".
+ * BTF for programs of text: a FUNC for each function, made from its .global or .static line.
+ * Functions without one, the main function too, are "static int f(void *)".
  *
- * A prototype is "RESULT name(PARAMETER, ...)". A parameter is a type of the list in btf_text.c, with a * for each pointer,
- * and before it perhaps words that become its declaration tags: __arg_ctx is "arg:ctx".
+ * A prototype is "RESULT name(PARAMETER, ...)". A parameter is a type of the list in btf_text.c,
+ * with a * for each pointer, and before it perhaps words that become its declaration tags:
+ * __arg_ctx is "arg:ctx".
  */
 #ifndef XBPF_SELFTESTS_BTF_TEXT_H
 #define XBPF_SELFTESTS_BTF_TEXT_H

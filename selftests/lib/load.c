@@ -22,8 +22,9 @@ void load_jit_env(struct xbpf_jit_env *jenv)
 		jenv->movbe = ecx >> 22 & 1;
 }
 
-int load_jit_compile(const struct xbpf_code *code, const struct xbpf_env *env, const struct xbpf_jit_env *jenv, u64 addr,
-		     u8 *buf, u32 size, struct xbpf_jit_out *out, struct xbpf_log *log)
+int load_jit_compile(const struct xbpf_code *code, const struct xbpf_env *env,
+		     const struct xbpf_jit_env *jenv, u64 addr, u8 *buf, u32 size,
+		     struct xbpf_jit_out *out, struct xbpf_log *log)
 {
 	struct jit *j;
 	u32 len;
@@ -102,7 +103,10 @@ static u32 subprog_at(const struct xbpf_code *code, u32 start)
 	return i;
 }
 
-/* Facts that say nothing: every instruction is reachable, each subprogram may need 64 bytes of stack. */
+/*
+ * Facts that say nothing: every instruction is reachable, each subprogram may need 64 bytes of
+ * stack.
+ */
 static int assume_verified(struct xbpf_code *code)
 {
 	u32 i, target;

@@ -38,9 +38,13 @@ struct loaded {
 /* How this machine jumps and returns without mitigations. */
 void load_jit_env(struct xbpf_jit_env *jenv);
 /* Both passes: @buf NULL measures only. */
-int load_jit_compile(const struct xbpf_code *code, const struct xbpf_env *env, const struct xbpf_jit_env *jenv, u64 addr,
-		     u8 *buf, u32 size, struct xbpf_jit_out *out, struct xbpf_log *log);
-/* The gate for what is compiled with @jenv, which gets its way out. One for each kind is kept for good. */
+int load_jit_compile(const struct xbpf_code *code, const struct xbpf_env *env,
+		     const struct xbpf_jit_env *jenv, u64 addr, u8 *buf, u32 size,
+		     struct xbpf_jit_out *out, struct xbpf_log *log);
+/*
+ * The gate for what is compiled with @jenv, which gets its way out. One for each kind is kept for
+ * good.
+ */
 load_gate_fn load_gate(struct xbpf_jit_env *jenv);
 
 #define LOAD_QUIET	16u	/* no log but the reason: quicker */

@@ -21,9 +21,10 @@ extern const struct xbpf_env rt_env;
 void rt_reset(void);
 
 /*
- * Arrays, hashes (LRU ones forget nothing, the trie finds whole keys only, per-CPU ones have one CPU), queue and stack,
- * ring buffer, program array, maps of maps, stack traces.  Values start zeroed, each allocated so that
- * ASan sees an access beyond it (array: beyond the last).  Lives until rt_reset().
+ * Arrays, hashes (LRU ones forget nothing, the trie finds whole keys only, per-CPU ones have one
+ * CPU), queue and stack, ring buffer, program array, maps of maps, stack traces.  Values start
+ * zeroed, each allocated so that ASan sees an access beyond it (array: beyond the last).  Lives
+ * until rt_reset().
  */
 bool rt_map_type_known(u32 type);
 struct rt_map *rt_map_new(const char *name, u32 type, u32 key_size, u32 value_size,
@@ -56,8 +57,8 @@ bool rt_ring_give_back(void *record);	/* false: no such record is held */
 u32 rt_ring_held(void);			/* records not yet given back */
 
 /*
- * Does the range lie in the value of an array or of a hash element, deleted ones included, or in a record that a program
- * holds?  In the key of an element (callbacks see those)?
+ * Does the range lie in the value of an array or of a hash element, deleted ones included, or in a
+ * record that a program holds?  In the key of an element (callbacks see those)?
  */
 bool rt_owns(u64 addr, u64 size);
 bool rt_owns_key(u64 addr, u64 size);

@@ -47,7 +47,8 @@ static bool is_array(u32 type)
 
 static bool is_hash(u32 type)
 {
-	return type == BPF_MAP_TYPE_HASH || type == BPF_MAP_TYPE_LRU_HASH || type == BPF_MAP_TYPE_PERCPU_HASH ||
+	return type == BPF_MAP_TYPE_HASH || type == BPF_MAP_TYPE_LRU_HASH ||
+		type == BPF_MAP_TYPE_PERCPU_HASH ||
 	       type == BPF_MAP_TYPE_LRU_PERCPU_HASH || type == BPF_MAP_TYPE_LPM_TRIE;
 }
 
@@ -63,7 +64,8 @@ static bool is_outer(u32 type)
 
 bool rt_map_type_known(u32 type)
 {
-	return is_array(type) || is_hash(type) || is_queue(type) || is_outer(type) || type == BPF_MAP_TYPE_PROG_ARRAY ||
+	return is_array(type) || is_hash(type) || is_queue(type) || is_outer(type) ||
+		type == BPF_MAP_TYPE_PROG_ARRAY ||
 	       type == BPF_MAP_TYPE_RINGBUF || type == BPF_MAP_TYPE_STACK_TRACE;
 }
 
@@ -208,7 +210,8 @@ void *rt_map_lookup(struct rt_map *map, const void *key)
 		memcpy(&index, key, sizeof(index));
 		if (index >= map->info.max_entries)
 			return NULL;
-		return is_array(map->info.type) ? map->values + (size_t)index * map->info.stride : (void *)map->inner;
+		return is_array(map->info.type) ? map->values + (size_t)index * map->info.stride :
+						  (void *)map->inner;
 	}
 	if (map->info.type == BPF_MAP_TYPE_HASH_OF_MAPS)
 		return map->inner;
@@ -466,7 +469,8 @@ bool rt_owns_key(u64 addr, u64 size)
 	for (i = 0; i < map_cnt; i++) {
 		const struct rt_map *map = maps[i];
 
-		if (inside(addr, size, &map->index, sizeof(map->index)) || keys_own(map->elements, addr, size, map->info.key_size) ||
+		if (inside(addr, size, &map->index, sizeof(map->index)) ||
+		    keys_own(map->elements, addr, size, map->info.key_size) ||
 		    keys_own(map->dead, addr, size, map->info.key_size))
 			return true;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Lockdown, raised here and never taken back: this program has a boot of its own. What bpf(2), kprobes and tracefs refuse,
- * xbpf refuses; what was begun before can be ended.
+ * Lockdown, raised here and never taken back: this program has a boot of its own. What bpf(2),
+ * kprobes and tracefs refuse, xbpf refuses; what was begun before can be ended.
  */
 #include <linux/bpf.h>
 #include "kernel/dev.h"
@@ -10,7 +10,8 @@
 #define LOCKDOWN "/sys/kernel/security/lockdown"
 
 static const __u32 readers[] = {
-	BPF_FUNC_probe_read, BPF_FUNC_probe_read_str, BPF_FUNC_probe_read_kernel, BPF_FUNC_probe_read_kernel_str,
+	BPF_FUNC_probe_read, BPF_FUNC_probe_read_str, BPF_FUNC_probe_read_kernel,
+	BPF_FUNC_probe_read_kernel_str,
 };
 
 static bool raise_to(const char *level)
@@ -24,7 +25,8 @@ static bool raise_to(const char *level)
 
 static int reading(__u32 helper)
 {
-	return kprobe_prog("reads", 0, MOV_REG(R1, R10), ALU64_IMM(BPF_ADD, R1, -16), MOV_IMM(R2, 8), MOV_IMM(R3, 0),
+	return kprobe_prog("reads", 0, MOV_REG(R1, R10), ALU64_IMM(BPF_ADD, R1, -16),
+			   MOV_IMM(R2, 8), MOV_IMM(R3, 0),
 			   CALL((__s32)helper), MOV_IMM(R0, 0), EXIT);
 }
 
@@ -39,7 +41,8 @@ static int formatting(void)
 	memset(&attr, 0, sizeof(attr));
 	attr.map_fd = (__u32)map;
 	xbpf_sys(BPF_MAP_FREEZE, &attr, sizeof(attr));
-	prog = kprobe_prog("formats", 0, STORE_IMM(BPF_DW, R10, -8, 0), MOV_REG(R1, R10), ALU64_IMM(BPF_ADD, R1, -16),
+	prog = kprobe_prog("formats", 0, STORE_IMM(BPF_DW, R10, -8, 0), MOV_REG(R1, R10),
+			   ALU64_IMM(BPF_ADD, R1, -16),
 			   MOV_IMM(R2, 8), LOAD_VALUE(R3, map, 0), MOV_REG(R4, R10), ALU64_IMM(BPF_ADD, R4, -8),
 			   MOV_IMM(R5, 8), CALL(BPF_FUNC_snprintf), MOV_IMM(R0, 0), EXIT);
 	close(map);
@@ -67,7 +70,8 @@ static const struct hook {
 	{ XBPF_LINK_KRETPROBE_MULTI, BPF_PROG_TYPE_KPROBE, EVENT_SYMBOL, true, "a kretprobe: refused" },
 	{ XBPF_LINK_RAW_TRACEPOINT, BPF_PROG_TYPE_RAW_TRACEPOINT, "sched_process_exit", true,
 	  "a raw tracepoint: refused" },
-	{ XBPF_LINK_TRACEPOINT, BPF_PROG_TYPE_TRACEPOINT, "sched/sched_process_exit", true, "a tracepoint: refused" },
+	{ XBPF_LINK_TRACEPOINT, BPF_PROG_TYPE_TRACEPOINT, "sched/sched_process_exit", true,
+	  "a tracepoint: refused" },
 	{ XBPF_LINK_TAP, BPF_PROG_TYPE_SOCKET_FILTER, NULL, false, NULL },
 	{ XBPF_LINK_INGRESS, BPF_PROG_TYPE_SCHED_CLS, NULL, false, NULL },
 	{ XBPF_LINK_EGRESS, BPF_PROG_TYPE_SCHED_CLS, NULL, false, NULL },
@@ -156,7 +160,8 @@ static void confidentiality(void)
 static void refused_load(int fd)
 {
 	refused(fd, EPERM);
-	expect(xbpf_said("a program that reads the kernel's memory (bpf_") && xbpf_said("locked down"), "%s",
+	expect(xbpf_said("a program that reads the kernel's memory (bpf_") &&
+	       xbpf_said("locked down"), "%s",
 	       xbpf_words());
 }
 

@@ -9,7 +9,10 @@ static struct oracle_tally tallies[24];
 static u32 tally_cnt;
 static u64 programs;
 
-/* All that the rows name. Afresh for each type: a program array belongs to that of its first program. */
+/*
+ * All that the rows name. Afresh for each type: a program array belongs to that of its first
+ * program.
+ */
 static void world(void)
 {
 	u8 bytes[16];
@@ -108,7 +111,8 @@ static void try_row(struct oracle_tally *tally, const struct corpus_row *row, ch
 
 	for (;;) {
 		fill(text, row, pick);
-		snprintf(name, sizeof(name), "%s, %c %u.%u.%u.%u.%u", row->name, letter, pick[0], pick[1], pick[2], pick[3], pick[4]);
+		snprintf(name, sizeof(name), "%s, %c %u.%u.%u.%u.%u", row->name, letter, pick[0],
+			 pick[1], pick[2], pick[3], pick[4]);
 		oracle_try_text(tally, &p, text);
 		programs++;
 		for (i = 0; i < CORPUS_PLACES; i++) {
@@ -139,7 +143,9 @@ static void try_class(const struct corpus_class *class)
 
 /* --- helpers ------------------------------------------------------------------------------ */
 
-/* What a row of core/helper.c says, held against what stock says: who may call it, and with what. */
+/*
+ * What a row of core/helper.c says, held against what stock says: who may call it, and with what.
+ */
 
 static const struct {
 	u32 type;
@@ -147,7 +153,8 @@ static const struct {
 } by_type[] = {
 	{ BPF_MAP_TYPE_HASH, "hash" }, { BPF_MAP_TYPE_ARRAY, "arr" }, { BPF_MAP_TYPE_PROG_ARRAY, "tbl" },
 	{ BPF_MAP_TYPE_RINGBUF, "rb" }, { BPF_MAP_TYPE_QUEUE, "queue" }, { BPF_MAP_TYPE_STACK, "stk" },
-	{ BPF_MAP_TYPE_PERCPU_HASH, "pch" }, { BPF_MAP_TYPE_PERCPU_ARRAY, "pca" }, { BPF_MAP_TYPE_STACK_TRACE, "st" },
+	{ BPF_MAP_TYPE_PERCPU_HASH, "pch" }, { BPF_MAP_TYPE_PERCPU_ARRAY, "pca" },
+	{ BPF_MAP_TYPE_STACK_TRACE, "st" },
 };
 
 /* Statements that put something right into the register, or NULL. */
@@ -199,7 +206,8 @@ static const struct {
 	const char *value;
 	s32 add;
 } bad[] = {
-	{ "5", 0 }, { "-1", 0 }, { "r6", 0 }, { "r6", 8 }, { "r7", 0 }, { "r10", -128 }, { "map[arr][0]+0 ll", 0 }, { "map[four] ll", 0 },
+	{ "5", 0 }, { "-1", 0 }, { "r6", 0 }, { "r6", 8 }, { "r7", 0 }, { "r10", -128 },
+	{ "map[arr][0]+0 ll", 0 }, { "map[four] ll", 0 },
 };
 
 /* @spoilt: 0: none, else argument + 1 */
@@ -246,7 +254,9 @@ static void try_helper(struct oracle_tally *tally, const struct xbpf_helper *h)
 	for (arg = 0; arg < 5 && h->arg[arg] != XBPF_ARG_NONE; arg++)
 		for (how = 0; how < ARRAY_SIZE(bad); how++) {
 			bool packet = h->prog_types != ~0ull && h->prog_types & 1ull << BPF_PROG_TYPE_SCHED_CLS;
-			struct oracle_prog p = { .name = name, .type = packet ? BPF_PROG_TYPE_SCHED_CLS : BPF_PROG_TYPE_KPROBE };
+			struct oracle_prog p = { .name = name,
+						 .type = packet ? BPF_PROG_TYPE_SCHED_CLS :
+								  BPF_PROG_TYPE_KPROBE };
 
 			helper_text(text, sizeof(text), h, arg + 1, how);
 			snprintf(name, sizeof(name), "%s, argument %u spoilt, %u", h->name, arg + 1, how);

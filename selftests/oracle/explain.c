@@ -26,19 +26,22 @@ static const struct explanation {
 	{ "unknown opcode", NULL, false, 606, "stock learned the instructions of -mcpu=v4 in 6.6" },
 	{ "BPF_MOV uses reserved fields", NULL, false, 606, "stock learned sign-extending moves in 6.6" },
 	{ "BPF_ALU uses reserved fields", NULL, false, 606, "stock learned signed division in 6.6" },
-	{ "BPF_END uses reserved fields", NULL, false, 606, "stock learned the unconditional byte swap in 6.6" },
+	{ "BPF_END uses reserved fields", NULL, false, 606,
+	  "stock learned the unconditional byte swap in 6.6" },
 	{ "BPF_LDX uses reserved fields", NULL, false, 606, "stock learned sign-extending loads in 6.6" },
 
 	/*
-	 * Stock wants BTF of callbacks and of functions that tail-call, which programs of text have not. It says so before it has
-	 * looked at the rest, so each vector is named; what they do is checked by their results, in both engines.
+	 * Stock wants BTF of callbacks and of functions that tail-call, which programs of text have
+	 * not. It says so before it has looked at the rest, so each vector is named; what they do
+	 * is checked by their results, in both engines.
 	 */
 	{ "missing btf func_info",
 	  "a loop counts, main", false, 0, NO_BTF },
 	{ "missing btf func_info",
 	  "a loop in a loop, main", false, 0, NO_BTF },
 	{ "missing btf func_info",
-	  "a loop in a subprogram, in a program that a tail call came to from one, target", false, 0, NO_BTF },
+	  "a loop in a subprogram, in a program that a tail call came to from one, target",
+	  false, 0, NO_BTF },
 	{ "missing btf func_info",
 	  "a loop of no rounds, main", false, 0, NO_BTF },
 	{ "missing btf func_info",
@@ -46,11 +49,14 @@ static const struct explanation {
 	{ "missing btf func_info",
 	  "each element of an array, main", false, 0, NO_BTF },
 	{ "tail_call is not allowed in subprogs without BTF",
-	  "a chain out of subprograms, each with 256 bytes below it, comes back through all, down", false, 0, NO_BTF },
+	  "a chain out of subprograms, each with 256 bytes below it, comes back through all, down",
+	  false, 0, NO_BTF },
 	{ "tail_call is not allowed in subprogs without BTF",
-	  "a chain out of subprograms, each with 256 bytes below it, comes back through all, main", false, 0, NO_BTF },
+	  "a chain out of subprograms, each with 256 bytes below it, comes back through all, main",
+	  false, 0, NO_BTF },
 	{ "tail_call is not allowed in subprogs without BTF",
-	  "a loop in a subprogram, in a program that a tail call came to from one, main", false, 0, NO_BTF },
+	  "a loop in a subprogram, in a program that a tail call came to from one, main",
+	  false, 0, NO_BTF },
 	{ "tail_call is not allowed in subprogs without BTF",
 	  "a tail call in a subprogram returns to the caller of that, main", false, 0, NO_BTF },
 	{ "tail_call is not allowed in subprogs without BTF",
@@ -61,77 +67,122 @@ static const struct explanation {
 	  "tail calls in subprograms share the budget of the run, main", false, 0, NO_BTF },
 
 	/* global functions: stock 6.12 has none without result; nobody can use what is left in R0 */
-	{ "Caller passes invalid args into func#", "a global function writes to its caller's stack, main", false, 0, NO_VOID },
+	{ "Caller passes invalid args into func#",
+	  "a global function writes to its caller's stack, main", false, 0, NO_VOID },
 	{ "Caller passes invalid args into func#", "a function without result", false, 0, NO_VOID },
-	{ "doesn't return scalar", "a global function writes to its caller's stack, main", false, 612, NO_VOID },
+	{ "doesn't return scalar", "a global function writes to its caller's stack, main", false,
+	  612, NO_VOID },
 	{ "doesn't return scalar", "a function without result", false, 612, NO_VOID },
 	{ "doesn't return scalar", "... may leave a pointer in R0", false, 612, NO_VOID },
-	{ "invalid mem access 'scalar'", "a function that is never called is not checked, and no code for it is needed, main", false, 612, UNCALLED },
+	{ "invalid mem access 'scalar'",
+	  "a function that is never called is not checked, and no code for it is needed, main",
+	  false, 612, UNCALLED },
 	{ "size cannot be determined", "a function with it that is never called", false, 612, UNCALLED },
-	{ "invalid mem access 'mem_or_null'", "... by the kernel's name", false, 612, "to 6.1 only struct __sk_buff is the context" },
-	{ "math between map_value pointer", "a global function is not walked before it is called", false, 612, UNCALLED },
+	{ "invalid mem access 'mem_or_null'", "... by the kernel's name", false, 612,
+	  "to 6.1 only struct __sk_buff is the context" },
+	{ "math between map_value pointer", "a global function is not walked before it is called",
+	  false, 612, UNCALLED },
 	{ "Caller passes invalid args into func#", "... may leave a pointer in R0", false, 0, NO_VOID },
-	{ "Caller passes invalid args into func#", "memory that is nobody's but of no size", false, 0, "no byte of it can be accessed" },
+	{ "Caller passes invalid args into func#", "memory that is nobody's but of no size", false,
+	  0, "no byte of it can be accessed" },
 
 	/* the verdict tables: each is argued there, by its opposite that is refused */
-	{ "cannot return stack pointer to the caller", "returning an address of the caller's stack", false, 0,
+	{ "cannot return stack pointer to the caller", "returning an address of the caller's stack",
+	  false, 0,
 	  "the caller's frame outlives the callee; the callee's own is refused" },
 	{ "dereference of modified ctx ptr", "a context with a constant offset", false, 0,
 	  "the sum of the offsets is what is checked" },
 	{ "same insn cannot be used with different pointers", "... where both have it", false, 0,
 	  "stock rewrites context accesses; ours are loads of the same memory" },
-	{ "unbounded min value", "modulo", false, 0, "unsigned n % 64 is below 64; stock 6.12 takes it as unknown" },
+	{ "unbounded min value", "modulo", false, 0,
+	  "unsigned n % 64 is below 64; stock 6.12 takes it as unknown" },
 	{ "unbounded min value", "a number with itself subtracted", false, 0, "n - n is 0" },
 	{ "unbounded memory access", "byte swap of 16 bits, cut", false, 0, "be16 gives at most 0xffff" },
 	{ "unbounded min value", "64 - n for n in 1..64", false, 0, "64 - n is in 0..63" },
-	{ "unbounded min value", "n - 1 < 64 bounds n", false, 0, "numbers that differ by a constant are narrowed together" },
-	{ "map_value_or_null", "the null check against a register", false, 0, "the register is known to be 0" },
-	{ "R9 !read_ok", "a pointer that is never null decides the branch", false, 0, "the branch is dead: the context is not null" },
+	{ "unbounded min value", "n - 1 < 64 bounds n", false, 0,
+	  "numbers that differ by a constant are narrowed together" },
+	{ "map_value_or_null", "the null check against a register", false, 0,
+	  "the register is known to be 0" },
+	{ "R9 !read_ok", "a pointer that is never null decides the branch", false, 0,
+	  "the branch is dead: the context is not null" },
 
 	/* ... what 6.1 has not yet */
-	{ "get_current_pid_tgid", "the current task in a socket filter", false, 610, "stock gave it to all types in 6.10" },
+	{ "get_current_pid_tgid", "the current task in a socket filter", false, 610,
+	  "stock gave it to all types in 6.10" },
 	{ "invalid zero-sized read", "... checked", false, 612, "6.1 learns nothing from !=" },
-	{ "unbounded memory access", "a 32-bit copy of a short number is equal", false, 612, "6.1 does not link 32-bit copies" },
-	{ "BPF_ST stores into R1 ctx", "fields of a packet's context", false, 612, "stock learned to store constants into a context after 6.1" },
-	{ "max value is outside", "the low byte of a spilled number", false, 612, "6.1 does not follow narrow fills" },
-	{ "max value is outside", "inequality cuts the end of a range", false, 612, "6.1 learns nothing from !=" },
-	{ "unbounded min value", "a spilled copy learns", false, 612, "6.1 does not link fills with the register spilled" },
-	{ "unbounded min value", "the original learns from its fill", false, 612, "6.1 does not link fills with the register spilled" },
+	{ "unbounded memory access", "a 32-bit copy of a short number is equal", false, 612,
+	  "6.1 does not link 32-bit copies" },
+	{ "BPF_ST stores into R1 ctx", "fields of a packet's context", false, 612,
+	  "stock learned to store constants into a context after 6.1" },
+	{ "max value is outside", "the low byte of a spilled number", false, 612,
+	  "6.1 does not follow narrow fills" },
+	{ "max value is outside", "inequality cuts the end of a range", false, 612,
+	  "6.1 learns nothing from !=" },
+	{ "unbounded min value", "a spilled copy learns", false, 612,
+	  "6.1 does not link fills with the register spilled" },
+	{ "unbounded min value", "the original learns from its fill", false, 612,
+	  "6.1 does not link fills with the register spilled" },
 
 	/* the corpus: harmless by themselves, and run to see */
 	{ "dereference of modified ctx ptr", NULL, true, 0, "the sum of the offsets is what is checked" },
 	{ "negative offset ctx ptr", NULL, true, 0, "the sum of the offsets is what is checked" },
-	{ "subtraction from stack pointer prohibited", NULL, true, 0, "subtracting is adding the opposite, which stock allows" },
-	{ "cannot return stack pointer to the caller", NULL, true, 0, "the caller's frame outlives the callee; the callee's own is refused" },
-	{ "same insn cannot be used with different pointers", NULL, true, 0, "stock rewrites context accesses; ours are loads of the same memory" },
-	{ "mem access 'map_value_or_null'", NULL, true, 0, "the register that the pointer is compared with is known to be 0" },
-	{ "invalid indirect access to stack", "a buffer to write, k 5.0.0.0.0", false, 0, "no byte of it is written: the size is 0" },
-	{ "invalid indirect access to stack", "a buffer to write, P 5.0.0.0.0", false, 0, "no byte of it is written: the size is 0" },
-	{ "tail_call is not allowed in subprogs without BTF", NULL, true, 0, "stock asks BTF whether the function returns a number; ours looks at what it returns" },
+	{ "subtraction from stack pointer prohibited", NULL, true, 0,
+	  "subtracting is adding the opposite, which stock allows" },
+	{ "cannot return stack pointer to the caller", NULL, true, 0,
+	  "the caller's frame outlives the callee; the callee's own is refused" },
+	{ "same insn cannot be used with different pointers", NULL, true, 0,
+	  "stock rewrites context accesses; ours are loads of the same memory" },
+	{ "mem access 'map_value_or_null'", NULL, true, 0,
+	  "the register that the pointer is compared with is known to be 0" },
+	{ "invalid indirect access to stack", "a buffer to write, k 5.0.0.0.0", false, 0,
+	  "no byte of it is written: the size is 0" },
+	{ "invalid indirect access to stack", "a buffer to write, P 5.0.0.0.0", false, 0,
+	  "no byte of it is written: the size is 0" },
+	{ "tail_call is not allowed in subprogs without BTF", NULL, true, 0,
+	  "stock asks BTF whether the function returns a number; ours looks at what it returns" },
 	{ "!read_ok", NULL, true, 612, "6.1 walks a branch that ours knows dead" },
 	{ "invalid zero-sized read", NULL, true, 612, "6.1 learns nothing from !=" },
-	{ "combined stack size of", NULL, true, 612, "6.1 rounds each frame up to 32 bytes; runs kept to their stack" },
-	{ "unknown func bpf_ktime_get_coarse_ns", NULL, false, 612, "stock's waits for a lock that a probe may sit in; ours is the clock without one" },
-	{ "unknown func bpf_get_current_pid_tgid", NULL, false, 612, "stock gave it to packet programs after 6.1" },
-	{ "unknown func bpf_get_attach_cookie", NULL, false, 612, "stock gave it to raw tracepoints after 6.1" },
-	{ "cannot use helper bpf_ktime_get_coarse_ns", NULL, false, 0, "stock's waits for a lock that a probe may sit in; ours is the clock without one" },
-	{ "helper access to the packet is not allowed", NULL, true, 0, "inside of the packet, which is made writable for programs that write it, through helpers too" },
-	{ "LD_ABS is not allowed in subprogs without BTF", "in a subprogram a legacy load that fails returns 0 to the caller, main", false, 0,
+	{ "combined stack size of", NULL, true, 612,
+	  "6.1 rounds each frame up to 32 bytes; runs kept to their stack" },
+	{ "unknown func bpf_ktime_get_coarse_ns", NULL, false, 612,
+	  "stock's waits for a lock that a probe may sit in; ours is the clock without one" },
+	{ "unknown func bpf_get_current_pid_tgid", NULL, false, 612,
+	  "stock gave it to packet programs after 6.1" },
+	{ "unknown func bpf_get_attach_cookie", NULL, false, 612,
+	  "stock gave it to raw tracepoints after 6.1" },
+	{ "cannot use helper bpf_ktime_get_coarse_ns", NULL, false, 0,
+	  "stock's waits for a lock that a probe may sit in; ours is the clock without one" },
+	{ "helper access to the packet is not allowed", NULL, true, 0,
+	  "inside of the packet, which is made writable for programs that write it, through helpers too" },
+	{ "LD_ABS is not allowed in subprogs without BTF",
+	  "in a subprogram a legacy load that fails returns 0 to the caller, main", false, 0,
 	  "stock asks BTF whether the function returns a number; ours looks at what it returns" },
-	{ "call bpf_snprintf", "snprintf, argument 5 spoilt, 0", false, 0, "how much data the format wants is looked at when it runs: -EINVAL" },
-	{ "Invalid format string", "snprintf, argument 5 spoilt, 4", false, 0, "how much data the format wants is looked at when it runs: -EINVAL" },
-	{ "infinite loop detected", "a loop counter on the stack, forks counted beside it", false, 0, "the counter is compared: the loop ends" },
+	{ "call bpf_snprintf", "snprintf, argument 5 spoilt, 0", false, 0,
+	  "how much data the format wants is looked at when it runs: -EINVAL" },
+	{ "Invalid format string", "snprintf, argument 5 spoilt, 4", false, 0,
+	  "how much data the format wants is looked at when it runs: -EINVAL" },
+	{ "infinite loop detected", "a loop counter on the stack, forks counted beside it", false,
+	  0, "the counter is compared: the loop ends" },
 
-	/* random: ours follows numbers through %, byte swaps, copies and constant distances, where stock gives up */
+	/*
+	 * random: ours follows numbers through %, byte swaps, copies and constant distances, where
+	 * stock gives up
+	 */
 	{ "unbounded min value", NULL, true, 0, "stock's range is wider; runs kept to their memory" },
 	{ "unbounded memory access", NULL, true, 0, "stock's range is wider; runs kept to their memory" },
 	{ "min value is negative", NULL, true, 0, "stock's range is wider; runs kept to their memory" },
-	{ "max value is outside of the allowed memory range", NULL, true, 0, "stock's range is wider; runs kept to their memory" },
-	{ "min value is outside of the allowed memory range", NULL, true, 0, "stock's range is wider; runs kept to their memory" },
-	{ "makes map_value pointer be out of bounds", NULL, true, 0, "stock walks a path that ours knows dead; runs kept to their memory" },
-	{ "math between map_value pointer and ", NULL, true, 0, "stock walks a path that ours knows dead; runs kept to their memory" },
-	{ "map_value pointer offset", NULL, true, 0, "stock walks a path that ours knows dead; runs kept to their memory" },
-	{ "invalid mem access 'scalar'", NULL, true, 0, "stock walks a path that ours knows dead; runs kept to their memory" },
+	{ "max value is outside of the allowed memory range", NULL, true, 0,
+	  "stock's range is wider; runs kept to their memory" },
+	{ "min value is outside of the allowed memory range", NULL, true, 0,
+	  "stock's range is wider; runs kept to their memory" },
+	{ "makes map_value pointer be out of bounds", NULL, true, 0,
+	  "stock walks a path that ours knows dead; runs kept to their memory" },
+	{ "math between map_value pointer and ", NULL, true, 0,
+	  "stock walks a path that ours knows dead; runs kept to their memory" },
+	{ "map_value pointer offset", NULL, true, 0,
+	  "stock walks a path that ours knows dead; runs kept to their memory" },
+	{ "invalid mem access 'scalar'", NULL, true, 0,
+	  "stock walks a path that ours knows dead; runs kept to their memory" },
 };
 
 /* Words of ours, where refusing is a rule and no lack. */
@@ -139,43 +190,68 @@ static const struct {
 	const char *words, *why;
 } rules[] = {
 	{ "points to a map itself", "stock lets programs read struct bpf_map by BTF; there is none here" },
-	{ "may not be NULL: check", "stock lets NULL pass for a parameter tagged arg:nonnull, which the function then reads" },
-	{ "or what it calls, has atomic operations on", "stock's functions make atomic operations wherever the memory lies: over two cache lines too" },
-	{ "or what it calls, may move the packet", "stock's function keeps its pointer into a packet that it moved" },
-	{ "or what it calls, may make tail calls, which is not possible in a callback", "the caller's helper is to be returned to" },
+	{ "may not be NULL: check",
+	  "stock lets NULL pass for a parameter tagged arg:nonnull, which the function then reads" },
+	{ "or what it calls, has atomic operations on",
+	  "stock's functions make atomic operations wherever the memory lies: over two cache lines too" },
+	{ "or what it calls, may move the packet",
+	  "stock's function keeps its pointer into a packet that it moved" },
+	{ "or what it calls, may make tail calls, which is not possible in a callback",
+	  "the caller's helper is to be returned to" },
 	{ "tagged", "6.1 does not know tags of parameters, later kernels refuse them" },
 	{ "that does not say how many bytes it points to", "of a GiB: no memory has so many" },
-	{ "uses reserved fields", "RFC 9669: fields that are not used are zero, in dead code too; stock looks at some of them" },
+	{ "uses reserved fields", "RFC 9669: fields that are not used are zero, in dead code too; "
+	  "stock looks at some of them" },
 };
 
 /* Both refuse, with different errnos: words of both. */
 static const struct {
 	const char *theirs, *ours, *why;
 } errnos[] = {
-	{ "math between map_value pointer", "the access through", "stock knows less of the number and refuses the sum, ours what is done with it" },
-	{ "math between map_value pointer", "the index in", "stock knows less of the number and refuses the sum, ours what is done with it" },
-	{ "makes map_value pointer be out of bounds", "the access through", "stock refuses the sum, ours what is done with it" },
-	{ "makes map_value pointer be out of bounds", "the index in", "stock refuses the sum, ours what is done with it" },
-	{ "", "can be addressed directly only in an array of one entry", "ENOTSUPP is the kernel's own, user space does not know it" },
+	{ "math between map_value pointer", "the access through",
+	  "stock knows less of the number and refuses the sum, ours what is done with it" },
+	{ "math between map_value pointer", "the index in",
+	  "stock knows less of the number and refuses the sum, ours what is done with it" },
+	{ "makes map_value pointer be out of bounds", "the access through",
+	  "stock refuses the sum, ours what is done with it" },
+	{ "makes map_value pointer be out of bounds", "the index in",
+	  "stock refuses the sum, ours what is done with it" },
+	{ "", "can be addressed directly only in an array of one entry",
+	  "ENOTSUPP is the kernel's own, user space does not know it" },
 	{ "no words: Unknown error 524", "", "ENOTSUPP is the kernel's own, user space does not know it" },
-	{ "the call stack of", "the function calls itself", "ours finds the circle, stock the ninth frame" },
-	{ "tail_call", "this function makes tail calls while its callers hold", "without types stock does not come to the stack" },
-	{ "Caller passes invalid args into func#", "is read but was not written", "stock has no global functions without result" },
-	{ "no words: Invalid argument", "is read but was not written", "stock's BTF has no functions whose result is a typedef of void" },
-	{ "Caller passes invalid args into func#", "tagged \"arg:trusted\"", "stock looks for the type in its own BTF" },
-	{ "Caller passes invalid args into func#", "must point to 16 bytes of memory, R2 is ?", "to stock a register that was not written is another fault" },
-	{ "Caller passes invalid args into func#", "R1 is a pointer into it", "to stock a moved context is another fault" },
-	{ "Caller passes invalid args into func#", "of memory of 0 bytes", "stock refuses the argument, ours what is done with it" },
+	{ "the call stack of", "the function calls itself",
+	  "ours finds the circle, stock the ninth frame" },
+	{ "tail_call", "this function makes tail calls while its callers hold",
+	  "without types stock does not come to the stack" },
+	{ "Caller passes invalid args into func#", "is read but was not written",
+	  "stock has no global functions without result" },
+	{ "no words: Invalid argument", "is read but was not written",
+	  "stock's BTF has no functions whose result is a typedef of void" },
+	{ "Caller passes invalid args into func#", "tagged \"arg:trusted\"",
+	  "stock looks for the type in its own BTF" },
+	{ "Caller passes invalid args into func#", "must point to 16 bytes of memory, R2 is ?",
+	  "to stock a register that was not written is another fault" },
+	{ "Caller passes invalid args into func#", "R1 is a pointer into it",
+	  "to stock a moved context is another fault" },
+	{ "Caller passes invalid args into func#", "of memory of 0 bytes",
+	  "stock refuses the argument, ours what is done with it" },
 	{ "", "is malformed: ", "ours looks at the form of all instructions before it walks any" },
-	{ "last insn is not an exit or jmp", "is no map of xbpf", "ours looks for the maps before the graph" },
-	{ "jumps is too complex", "the loop may run forever", "ours finds the circle, stock loses patience" },
-	{ "cannot return stack pointer to the caller", "", "stock refuses the caller's address as a result, ours what is done with it" },
+	{ "last insn is not an exit or jmp", "is no map of xbpf",
+	  "ours looks for the maps before the graph" },
+	{ "jumps is too complex", "the loop may run forever",
+	  "ours finds the circle, stock loses patience" },
+	{ "cannot return stack pointer to the caller", "",
+	  "stock refuses the caller's address as a result, ours what is done with it" },
 	{ "min value is negative", "is outside of the stack", "stock knows less of the size" },
 	{ "Unreleased reference", "bytes are too many", "stock takes 4 GiB for a size" },
-	{ "not supported for program type", "may not call bpf_get_func_ip", "ENOTSUPP is the kernel's own, user space does not know it" },
-	{ "math between", "only adding to it and subtracting from it are allowed", "stock looks at the number before the operation" },
-	{ "math between", "is a number, not a pointer", "stock knows less of the number and refuses the sum, ours what is done after it" },
-	{ "unbounded memory access", "which is out of any bounds", "ours refuses the sum, stock what is done with it" },
+	{ "not supported for program type", "may not call bpf_get_func_ip",
+	  "ENOTSUPP is the kernel's own, user space does not know it" },
+	{ "math between", "only adding to it and subtracting from it are allowed",
+	  "stock looks at the number before the operation" },
+	{ "math between", "is a number, not a pointer",
+	  "stock knows less of the number and refuses the sum, ours what is done after it" },
+	{ "unbounded memory access", "which is out of any bounds",
+	  "ours refuses the sum, stock what is done with it" },
 };
 
 /* ... what kernels before 6.12 say besides. */
@@ -184,13 +260,17 @@ static const struct {
 } errnos_old[] = {
 	{ "uses reserved fields", "", "6.1 cannot decode what -mcpu=v4 brought" },
 	{ "unknown opcode", "", "6.1 cannot decode what -mcpu=v4 brought" },
-	{ "mem_or_null", "or what it calls, has atomic operations", "6.1 does not know the tag arg:nonnull" },
+	{ "mem_or_null", "or what it calls, has atomic operations",
+	  "6.1 does not know the tag arg:nonnull" },
 	{ "doesn't return scalar", "is read but was not written", NO_VOID },
 	{ "alloc_mem", "must point to the begin of the record", "6.1 has another errno for it" },
 	{ "invalid zero-sized read", "is outside of the stack", "6.1 learns less of the size" },
-	{ "of the allowed memory range", "no known lower bound", "ours refuses the sum, 6.1 what is done with it" },
-	{ "unbounded memory access", "no known lower bound", "ours refuses the sum, 6.1 what is done with it" },
-	{ "unbounded memory access", "is too large an offset", "ours refuses the sum, 6.1 what is done with it" },
+	{ "of the allowed memory range", "no known lower bound",
+	  "ours refuses the sum, 6.1 what is done with it" },
+	{ "unbounded memory access", "no known lower bound",
+	  "ours refuses the sum, 6.1 what is done with it" },
+	{ "unbounded memory access", "is too large an offset",
+	  "ours refuses the sum, 6.1 what is done with it" },
 };
 
 static u32 kernel(void)
@@ -258,7 +338,8 @@ static void without_numbers(char *out, size_t size, const char *in)
 	size_t n = 0;
 
 	while (*in && n + 1 < size) {
-		if (isdigit((unsigned char)*in) && (!n || !isalpha((unsigned char)out[n - 1]) || out[n - 1] == 'R')) {
+		if (isdigit((unsigned char)*in) &&
+		    (!n || !isalpha((unsigned char)out[n - 1]) || out[n - 1] == 'R')) {
 			out[n++] = 'N';
 			while (isxdigit((unsigned char)*in) || *in == 'x')
 				in++;
@@ -298,7 +379,8 @@ void oracle_reason_add(bool xbpf_accepts, const char *reason, const char *why, c
 	add(xbpf_accepts ? ONLY_XBPF : ONLY_STOCK, reason, why, example);
 }
 
-bool oracle_errno_add(int stock, const char *stock_reason, int xbpf, const char *reason, const char *example)
+bool oracle_errno_add(int stock, const char *stock_reason, int xbpf, const char *reason,
+		      const char *example)
 {
 	const char *why = NULL;
 	char text[300];
@@ -312,7 +394,8 @@ bool oracle_errno_add(int stock, const char *stock_reason, int xbpf, const char 
 			why = errnos_old[i].why;
 
 	/* 524 is the kernel's own ENOTSUPP */
-	snprintf(text, sizeof(text), "%s, not %s: %s", strerrorname_np(xbpf), stock == 524 ? "ENOTSUPP" : strerrorname_np(stock), reason);
+	snprintf(text, sizeof(text), "%s, not %s: %s", strerrorname_np(xbpf),
+		 stock == 524 ? "ENOTSUPP" : strerrorname_np(stock), reason);
 	add(ERRNO, text, why, example);
 	return why;
 }

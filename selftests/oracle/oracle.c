@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * oracle [-c] [-s SEED] [-n COUNT] [-v] [FILE.vec ...]: verdicts of xbpf beside those of the stock kernel
- * that it runs in, on the programs of vectors, on those of the verdict tables in unit/, with -c on
- * those that the tables of corpus_*.c make, and on COUNT random ones.
+ * oracle [-c] [-s SEED] [-n COUNT] [-v] [FILE.vec ...]: verdicts of xbpf beside those of the stock
+ * kernel that it runs in, on the programs of vectors, on those of the verdict tables in unit/, with
+ * -c on those that the tables of corpus_*.c make, and on COUNT random ones.
  *
  * With -v it prints every program on which they differ.
  *
@@ -14,7 +14,10 @@
 #include "../tap.h"
 #include "oracle.h"
 
-/* Over all families: programs that both accept, and that only stock accepts though no rule of ours forbids them. */
+/*
+ * Over all families: programs that both accept, and that only stock accepts though no rule of ours
+ * forbids them.
+ */
 static u32 accepted, lacking;
 
 /* Hundredths of a percent. */
@@ -42,7 +45,8 @@ static void line(const struct oracle_tally *t)
 
 	tap_diag("%-36s %6u %7u %7u %6u %7u %6u %6u %7u %8u %5u.%02u %%", t->name,
 		 t->both_accept + t->both_refuse + t->only_stock + t->only_xbpf, t->both_accept, t->both_refuse,
-		 t->errnos, t->only_stock, t->rules, t->only_xbpf, t->unexplained, t->too_long, asked / 100, asked % 100);
+		 t->errnos, t->only_stock, t->rules, t->only_xbpf, t->unexplained, t->too_long,
+		 asked / 100, asked % 100);
 }
 
 /* Of what stock accepts and no rule of ours forbids, the last column is accepted. */
@@ -51,8 +55,10 @@ static void print_table(void)
 	struct oracle_tally sum = { .name = "all" };
 	u32 i;
 
-	tap_diag("%-36s %6s %7s %7s %6s %7s %6s %6s %7s %8s %10s", "", "", "both", "both", "other", "only", "of it", "only", "of it", "not", "accepted");
-	tap_diag("%-36s %6s %7s %7s %6s %7s %6s %6s %7s %8s %10s", "class", "progs", "accept", "refuse", "errno", "stock", "rules", "xbpf", "unexpl.", "compared", "");
+	tap_diag("%-36s %6s %7s %7s %6s %7s %6s %6s %7s %8s %10s", "", "", "both", "both", "other",
+		 "only", "of it", "only", "of it", "not", "accepted");
+	tap_diag("%-36s %6s %7s %7s %6s %7s %6s %6s %7s %8s %10s", "class", "progs", "accept",
+		 "refuse", "errno", "stock", "rules", "xbpf", "unexpl.", "compared", "");
 	for (i = 0; i < reported_cnt; i++) {
 		const struct oracle_tally *t = reported[i];
 
@@ -68,7 +74,8 @@ static void print_table(void)
 		sum.errnos_odd += t->errnos_odd;
 	}
 	line(&sum);
-	tap_ok(!sum.errnos_odd, "%u of %u that both refuse have another errno, %u of them unexplained", sum.errnos,
+	tap_ok(!sum.errnos_odd,
+	       "%u of %u that both refuse have another errno, %u of them unexplained", sum.errnos,
 	       sum.both_refuse, sum.errnos_odd);
 }
 
@@ -105,7 +112,8 @@ int main(int argc, char **argv)
 		oracle_corpus();
 	oracle_random(seed, count);
 	tap_ok(share(accepted, lacking) >= 9800,
-	       "xbpf accepts %u of %u that stock accepts and no rule forbids: 98 %% or more", accepted, accepted + lacking);
+	       "xbpf accepts %u of %u that stock accepts and no rule forbids: 98 %% or more",
+	       accepted, accepted + lacking);
 	print_table();
 	oracle_reasons_print();
 	oracle_times_print();

@@ -38,10 +38,11 @@ struct oracle_tally {
 };
 
 /*
- * Maps on both sides; at most 24, until oracle_maps_drop(). What a side does not have is missing there, and the programs
- * that name it are refused.
+ * Maps on both sides; at most 24, until oracle_maps_drop(). What a side does not have is missing
+ * there, and the programs that name it are refused.
  */
-int oracle_map(const char *name, u32 type, u32 key_size, u32 value_size, u32 max_entries, u32 flags);
+int oracle_map(const char *name, u32 type, u32 key_size, u32 value_size, u32 max_entries,
+	       u32 flags);
 int oracle_map_of(const char *name, u32 type, u32 max_entries, int inner);
 void oracle_map_set(int map, u64 key, const void *value);
 void oracle_map_freeze(int map);
@@ -69,13 +70,19 @@ void oracle_times_print(void);
 /* Why the program that stock refuses for this reason may be accepted, or NULL. */
 const char *oracle_explain(const char *reason, const struct oracle_prog *p);
 
-/* Why a program that we refuse for this reason is to be refused whatever stock says, or NULL: a limit of ours. */
+/*
+ * Why a program that we refuse for this reason is to be refused whatever stock says, or NULL: a
+ * limit of ours.
+ */
 const char *oracle_rule(const char *reason);
 
 /* Runs a program in checked mode, over maps like those of now: does it stay in its memory? */
 bool oracle_witness(const struct oracle_prog *prog);
 
-/* The i-th of the maps, for the witness; its placeholder is ORACLE_FIRST_MAP + i. NULL: there are no more. */
+/*
+ * The i-th of the maps, for the witness; its placeholder is ORACLE_FIRST_MAP + i. NULL: there are
+ * no more.
+ */
 #define ORACLE_FIRST_MAP 5000
 const struct oracle_map_def *oracle_map_def(u32 i);
 
@@ -91,7 +98,8 @@ struct oracle_map_def {
 /* Reasons that differ in numbers only are one. */
 void oracle_reason_add(bool xbpf_accepts, const char *reason, const char *why, const char *example);
 /* true: it is known why they differ. */
-bool oracle_errno_add(int stock, const char *stock_reason, int xbpf, const char *reason, const char *example);
+bool oracle_errno_add(int stock, const char *stock_reason, int xbpf, const char *reason,
+		      const char *example);
 void oracle_reasons_print(void);
 
 #endif

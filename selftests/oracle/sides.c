@@ -11,7 +11,8 @@
 #include "oracle.h"
 
 #define MAPS		24
-#define PLACEHOLDER	ORACLE_FIRST_MAP	/* no fd of this process: what is damaged into another number stays bad */
+/* no fd of this process: what is damaged into another number stays bad */
+#define PLACEHOLDER	ORACLE_FIRST_MAP
 #define FD_LEAST	512	/* small numbers in programs name nothing */
 #define LOG_SIZE	(16u << 20)
 #define PATIENCE	4	/* s of CPU time for a load */
@@ -89,7 +90,8 @@ static int add(const struct oracle_map_def *d)
 int oracle_map(const char *name, u32 type, u32 key_size, u32 value_size, u32 max_entries, u32 flags)
 {
 	struct oracle_map_def d = {
-		.type = type, .key_size = key_size, .value_size = value_size, .max_entries = max_entries, .flags = flags,
+		.type = type, .key_size = key_size, .value_size = value_size,
+		.max_entries = max_entries, .flags = flags,
 	};
 
 	snprintf(d.name, sizeof(d.name), "%s", name);
@@ -201,7 +203,9 @@ static void patience(u32 seconds)
 	setitimer(ITIMER_PROF, &end, NULL);
 }
 
-/* An fd for the types, which the caller closes, or -errno: the side refuses the program with that. */
+/*
+ * An fd for the types, which the caller closes, or -errno: the side refuses the program with that.
+ */
 static int load_types(struct side *s, const struct oracle_prog *p, union bpf_attr *prog)
 {
 	union bpf_attr attr;
@@ -275,7 +279,8 @@ static const char *last_words(char *log)
 		line = strrchr(log, '\n');
 		line = line ? line + 1 : log;
 		if (strncmp(line, "processed ", 10) && strncmp(line, "verification time", 17) &&
-		    strncmp(line, "stack depth", 11) && strncmp(line, "cur state:", 10) && strncmp(line, "old state:", 10))
+		    strncmp(line, "stack depth", 11) && strncmp(line, "cur state:", 10) &&
+		    strncmp(line, "old state:", 10))
 			return line;
 		*line = '\0';
 		n = (size_t)(line - log);

@@ -41,7 +41,8 @@ static bool on_insn(void *priv, const struct xbpf_image *image, u32 pc, const u6
 
 	(void)image;
 	(void)regs;
-	if (pc < w->p->code.insn_cnt && w->p->code.facts[pc].flags & XBPF_FACT_SEEN && ++w->insns < INSNS_MAX)
+	if (pc < w->p->code.insn_cnt && w->p->code.facts[pc].flags & XBPF_FACT_SEEN &&
+	    ++w->insns < INSNS_MAX)
 		return true;
 	tap_diag("instruction %u runs, but was never seen, or there is no end", pc);
 	w->strayed = true;
@@ -56,7 +57,8 @@ static bool on_access(void *priv, u64 addr, u32 size, bool write)
 	    (addr >= w->data && addr + size <= w->data_end) ||
 	    (!write && addr >= w->ctx && addr + size <= w->ctx + CTX_SIZE))
 		return true;
-	tap_diag("%s of %u bytes at 0x%llx: nobody's", write ? "write" : "read", size, (unsigned long long)addr);
+	tap_diag("%s of %u bytes at 0x%llx: nobody's", write ? "write" : "read", size,
+		 (unsigned long long)addr);
 	w->strayed = true;
 	return false;
 }

@@ -21,7 +21,8 @@ static void helpers(void)
 {
 	struct asm_prog p;
 
-	expect(!asm_parse(&p, "call map_lookup_elem; call bpf_tail_call; call 14; call bpf_ktime_get_ns#5"),
+	expect(!asm_parse(&p,
+			  "call map_lookup_elem; call bpf_tail_call; call 14; call bpf_ktime_get_ns#5"),
 	       "%s", p.error);
 	expect_eq(p.insns[0].imm, BPF_FUNC_map_lookup_elem);
 	expect_eq(p.insns[1].imm, BPF_FUNC_tail_call);
@@ -40,7 +41,8 @@ static void maps(void)
 {
 	struct asm_prog p;
 
-	expect(!asm_parse(&p, "r1 = map[known] ll; r2 = map[known][0]+16 ll; r3 = map[fd:5] ll"), "%s", p.error);
+	expect(!asm_parse(&p, "r1 = map[known] ll; r2 = map[known][0]+16 ll; r3 = map[fd:5] ll"),
+	       "%s", p.error);
 	expect(!asm_bind(&p, fd_of, NULL), "%s", p.error);
 	expect_eq(p.cnt, 6);
 	expect_eq(p.insns[0].imm, 33);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Programs that nobody would write: malformed, huge, made to take long. Each is refused with an errno, a line in the
- * log and words, in bounded time; and no allocation that fails on the way loses anything (ASan looks for leaks).
+ * Programs that nobody would write: malformed, huge, made to take long. Each is refused with an
+ * errno, a line in the log and words, in bounded time; and no allocation that fails on the way
+ * loses anything (ASan looks for leaks).
  */
 #include <errno.h>
 #include <time.h>
@@ -57,18 +58,25 @@ static const struct malformed {
 	{ "an exit alone", EACCES, "R0", { EXIT }, 1 },
 	{ "cut off behind the first instruction", EINVAL, "runs off its end", { R0_0 }, 1 },
 	{ "cut off within a ld_imm64", EINVAL, "malformed", { INSN(0x18, 0, 0, 0, 1) }, 1 },
-	{ "the second half of a ld_imm64 has an opcode", EINVAL, "malformed", { INSN(0x18, 0, 0, 0, 1), INSN(0xb7, 0, 0, 0, 0), EXIT }, 3 },
-	{ "... a register", EINVAL, "malformed", { INSN(0x18, 0, 0, 0, 1), INSN(0, 1, 0, 0, 0), EXIT }, 3 },
+	{ "the second half of a ld_imm64 has an opcode", EINVAL, "malformed",
+	  { INSN(0x18, 0, 0, 0, 1), INSN(0xb7, 0, 0, 0, 0), EXIT }, 3 },
+	{ "... a register", EINVAL, "malformed",
+	  { INSN(0x18, 0, 0, 0, 1), INSN(0, 1, 0, 0, 0), EXIT }, 3 },
 	{ "... an offset", EINVAL, "malformed", { INSN(0x18, 0, 0, 0, 1), INSN(0, 0, 0, 1, 0), EXIT }, 3 },
-	{ "a ld_imm64 with an offset", EINVAL, "malformed", { INSN(0x18, 0, 0, 1, 1), INSN(0, 0, 0, 0, 0), EXIT }, 3 },
+	{ "a ld_imm64 with an offset", EINVAL, "malformed",
+	  { INSN(0x18, 0, 0, 1, 1), INSN(0, 0, 0, 0, 0), EXIT }, 3 },
 	{ "the second half alone", EINVAL, "malformed", { INSN(0, 0, 0, 0, 0), R0_0, EXIT }, 3 },
-	{ "a jump into the middle of a ld_imm64", EINVAL, "middle of the ld_imm64", { INSN(0x05, 0, 0, 1, 0), INSN(0x18, 0, 0, 0, 1), INSN(0, 0, 0, 0, 0), EXIT }, 4 },
-	{ "a call into the middle of a ld_imm64", EINVAL, "middle of the ld_imm64", { INSN(0x85, 0, 1, 0, 2), EXIT, INSN(0x18, 0, 0, 0, 1), INSN(0, 0, 0, 0, 0), EXIT }, 5 },
+	{ "a jump into the middle of a ld_imm64", EINVAL, "middle of the ld_imm64",
+	  { INSN(0x05, 0, 0, 1, 0), INSN(0x18, 0, 0, 0, 1), INSN(0, 0, 0, 0, 0), EXIT }, 4 },
+	{ "a call into the middle of a ld_imm64", EINVAL, "middle of the ld_imm64",
+	  { INSN(0x85, 0, 1, 0, 2), EXIT, INSN(0x18, 0, 0, 0, 1), INSN(0, 0, 0, 0, 0), EXIT }, 5 },
 	{ "a jump behind the end", EINVAL, "outside", { INSN(0x05, 0, 0, 100, 0), R0_0, EXIT }, 3 },
 	{ "a jump before the begin", EINVAL, "outside", { R0_0, INSN(0x05, 0, 0, -100, 0), EXIT }, 3 },
-	{ "a long jump as far as can be", EINVAL, "outside", { R0_0, INSN(0x06, 0, 0, 0, 0x7fffffff), EXIT }, 3 },
+	{ "a long jump as far as can be", EINVAL, "outside",
+	  { R0_0, INSN(0x06, 0, 0, 0, 0x7fffffff), EXIT }, 3 },
 	{ "... and back", EINVAL, "outside", { R0_0, INSN(0x06, 0, 0, 0, -0x7fffffff - 1), EXIT }, 3 },
-	{ "a call as far as can be", EINVAL, "outside", { R0_0, INSN(0x85, 0, 1, 0, 0x7fffffff), EXIT }, 3 },
+	{ "a call as far as can be", EINVAL, "outside",
+	  { R0_0, INSN(0x85, 0, 1, 0, 0x7fffffff), EXIT }, 3 },
 	{ "a jump to itself", EINVAL, "forever", { R0_0, INSN(0x05, 0, 0, -1, 0) }, 2 },
 	{ "a call of itself", EINVAL, NULL, { R0_0, INSN(0x85, 0, 1, 0, -2), EXIT }, 3 },
 	{ "register 11", EINVAL, "malformed", { INSN(0xb7, 11, 0, 0, 0), EXIT }, 2 },
@@ -76,26 +84,37 @@ static const struct malformed {
 	{ "R10 is written", EACCES, "R10", { INSN(0xb7, 10, 0, 0, 0), R0_0, EXIT }, 3 },
 	{ "R10 is written by a load", EACCES, "R10", { INSN(0x79, 10, 1, 0, 0), R0_0, EXIT }, 3 },
 	{ "a reserved source in a move", EINVAL, "malformed", { INSN(0xb7, 0, 1, 0, 0), EXIT }, 2 },
-	{ "a reserved constant in a move", EINVAL, "malformed", { R0_0, INSN(0xbf, 0, 0, 0, 1), EXIT }, 3 },
-	{ "a reserved offset in an addition", EINVAL, "malformed", { R0_0, INSN(0x07, 0, 0, 1, 1), EXIT }, 3 },
+	{ "a reserved constant in a move", EINVAL, "malformed",
+	  { R0_0, INSN(0xbf, 0, 0, 0, 1), EXIT }, 3 },
+	{ "a reserved offset in an addition", EINVAL, "malformed",
+	  { R0_0, INSN(0x07, 0, 0, 1, 1), EXIT }, 3 },
 	{ "a sign extension of 24 bits", EINVAL, "malformed", { R0_0, INSN(0xbf, 0, 0, 24, 0), EXIT }, 3 },
 	{ "a swap of 24 bits", EINVAL, "malformed", { R0_0, INSN(0xd4, 0, 0, 0, 24), EXIT }, 3 },
 	{ "a reserved constant in a load", EINVAL, "malformed", { INSN(0x79, 0, 1, 0, 1), EXIT }, 2 },
-	{ "a reserved source in a store of a constant", EINVAL, "malformed", { INSN(0x7a, 10, 1, -8, 1), R0_0, EXIT }, 3 },
+	{ "a reserved source in a store of a constant", EINVAL, "malformed",
+	  { INSN(0x7a, 10, 1, -8, 1), R0_0, EXIT }, 3 },
 	{ "an exit with fields", EINVAL, "malformed", { R0_0, INSN(0x95, 0, 0, 1, 0) }, 2 },
 	{ "a call with an offset", EINVAL, "malformed", { INSN(0x85, 0, 0, 1, 5), EXIT }, 2 },
 	{ "a call of kind 3", EINVAL, NULL, { INSN(0x85, 0, 3, 0, 5), EXIT }, 2 },
 	{ "a helper below 0", EINVAL, "no helper of number", { INSN(0x85, 0, 0, 0, -1), EXIT }, 2 },
 	{ "helper 0", EINVAL, NULL, { INSN(0x85, 0, 0, 0, 0), EXIT }, 2 },
-	{ "a helper beyond all", EINVAL, "no helper of number", { INSN(0x85, 0, 0, 0, 0x7fffffff), EXIT }, 2 },
-	{ "an atomic operation of one byte", EINVAL, "malformed", { INSN(0xd3, 10, 0, -8, 0), R0_0, EXIT }, 3 },
-	{ "an atomic operation that there is not", EINVAL, "malformed", { R0_0, INSN(0xdb, 10, 0, -8, 0x33), EXIT }, 3 },
+	{ "a helper beyond all", EINVAL, "no helper of number",
+	  { INSN(0x85, 0, 0, 0, 0x7fffffff), EXIT }, 2 },
+	{ "an atomic operation of one byte", EINVAL, "malformed",
+	  { INSN(0xd3, 10, 0, -8, 0), R0_0, EXIT }, 3 },
+	{ "an atomic operation that there is not", EINVAL, "malformed",
+	  { R0_0, INSN(0xdb, 10, 0, -8, 0x33), EXIT }, 3 },
 	{ "opcode 0xff", EINVAL, "malformed", { INSN(0xff, 0, 0, 0, 0), EXIT }, 2 },
-	{ "a map fd below 0", EBADF, "no map", { INSN(0x18, 1, 1, 0, -1), INSN(0, 0, 0, 0, 0), R0_0, EXIT }, 4 },
-	{ "a map fd that is none", EBADF, "no map", { INSN(0x18, 1, 1, 0, 99999), INSN(0, 0, 0, 0, 0), R0_0, EXIT }, 4 },
-	{ "a map fd with an upper half", EINVAL, NULL, { INSN(0x18, 1, 1, 0, 100), INSN(0, 0, 0, 0, 1), R0_0, EXIT }, 4 },
-	{ "a ld_imm64 of kind 9", EINVAL, NULL, { INSN(0x18, 1, 9, 0, 0), INSN(0, 0, 0, 0, 0), R0_0, EXIT }, 4 },
-	{ "an index beyond the list of maps", EBADF, NULL, { INSN(0x18, 1, 5, 0, 70), INSN(0, 0, 0, 0, 0), R0_0, EXIT }, 4 },
+	{ "a map fd below 0", EBADF, "no map", { INSN(0x18, 1, 1, 0, -1), INSN(0, 0, 0, 0, 0),
+						 R0_0, EXIT }, 4 },
+	{ "a map fd that is none", EBADF, "no map",
+	  { INSN(0x18, 1, 1, 0, 99999), INSN(0, 0, 0, 0, 0), R0_0, EXIT }, 4 },
+	{ "a map fd with an upper half", EINVAL, NULL,
+	  { INSN(0x18, 1, 1, 0, 100), INSN(0, 0, 0, 0, 1), R0_0, EXIT }, 4 },
+	{ "a ld_imm64 of kind 9", EINVAL, NULL, { INSN(0x18, 1, 9, 0, 0), INSN(0, 0, 0, 0, 0),
+						  R0_0, EXIT }, 4 },
+	{ "an index beyond the list of maps", EBADF, NULL,
+	  { INSN(0x18, 1, 5, 0, 70), INSN(0, 0, 0, 0, 0), R0_0, EXIT }, 4 },
 };
 
 static void malformed_ones(void)
@@ -116,7 +135,10 @@ static void malformed_ones(void)
 	}
 }
 
-/* Every opcode, with every constant that has a meaning somewhere: no crash, and a reason for each refusal. */
+/*
+ * Every opcode, with every constant that has a meaning somewhere: no crash, and a reason for each
+ * refusal.
+ */
 static void every_opcode(void)
 {
 	static const s32 imms[] = { 0, 1, 16, 32, 64, 0xe1, 0xf1, -1, 0x7fffffff };
@@ -131,7 +153,9 @@ static void every_opcode(void)
 					struct bpf_insn insns[] = {
 						R0_0, INSN((u8)code, reg * 5 & 15, reg * 3 & 15, offs[k], imms[i]), R0_0, EXIT,
 					};
-					int err = verdict(insns, ARRAY_SIZE(insns), reg & 1 ? BPF_PROG_TYPE_SOCKET_FILTER : BPF_PROG_TYPE_KPROBE);
+					int err = verdict(insns, ARRAY_SIZE(insns),
+							  reg & 1 ? BPF_PROG_TYPE_SOCKET_FILTER :
+								    BPF_PROG_TYPE_KPROBE);
 
 					silent += err && !vlog.reason[0];
 					if (err && err != -EINVAL && err != -EACCES && err != -EBADF)
@@ -149,11 +173,14 @@ static void truncated(void)
 	rt_reset();
 	rt_map_new("hash", BPF_MAP_TYPE_HASH, 8, 8, 4, 0);
 	memset(&p, 0, sizeof(p));
-	expect_eq(asm_parse(&p, "r6 = r1; *(u64 *)(r10 - 8) = 0; r2 = r10; r2 += -8; r1 = map[hash] ll; call map_lookup_elem;"
+	expect_eq(asm_parse(&p,
+			    "r6 = r1; *(u64 *)(r10 - 8) = 0; r2 = r10; r2 += -8; "
+			    "r1 = map[hash] ll; call map_lookup_elem;"
 				"if r0 == 0 goto out; r1 = *(u64 *)(r0 + 0); call f; out: r0 = 0; exit; f: r0 = 1; exit"), 0);
 	expect_eq(asm_bind(&p, rt_map_fd_by_name, NULL), 0);
 	for (n = 0; n < p.cnt; n++)
-		expect(verdict(p.insns, n, BPF_PROG_TYPE_KPROBE) < 0 && vlog.reason[0], "%u instructions: %s", n, vlog.reason);
+		expect(verdict(p.insns, n, BPF_PROG_TYPE_KPROBE) < 0 && vlog.reason[0],
+		       "%u instructions: %s", n, vlog.reason);
 	expect_eq(verdict(p.insns, p.cnt, BPF_PROG_TYPE_KPROBE), 0);
 	expect_eq(rt_map_refs(rt_map_by_name("hash")), 0);
 	asm_free(&p);
@@ -185,7 +212,8 @@ static void sizes(void)
 }
 
 /* The program made by @step(i), as often as it fits into @cnt. */
-static void pathological(const char *name, u32 cnt, u32 (*step)(struct bpf_insn *at, u32 i), int want)
+static void pathological(const char *name, u32 cnt, u32 (*step)(struct bpf_insn *at, u32 i),
+			 int want)
 {
 	struct bpf_insn *insns = calloc(cnt + 16, sizeof(*insns));
 	struct timespec a, b;
@@ -201,7 +229,8 @@ static void pathological(const char *name, u32 cnt, u32 (*step)(struct bpf_insn 
 	clock_gettime(CLOCK_MONOTONIC, &a);
 	err = verdict(insns, n, BPF_PROG_TYPE_KPROBE);
 	clock_gettime(CLOCK_MONOTONIC, &b);
-	tap_diag("%s: %d in %ld ms: %s", name, err, (b.tv_sec - a.tv_sec) * 1000 + (b.tv_nsec - a.tv_nsec) / 1000000, vlog.reason);
+	tap_diag("%s: %d in %ld ms: %s", name, err, (b.tv_sec - a.tv_sec) * 1000 +
+		 (b.tv_nsec - a.tv_nsec) / 1000000, vlog.reason);
 	expect(want == 1 ? err <= 0 : err == want, "%s: %d", name, err);
 	expect(!err || vlog.reason[0]);
 	free(insns);
@@ -258,16 +287,22 @@ static void slow_ones(void)
 	pathological("stacks that differ on each way", 4000, other_stacks, 1);
 }
 
-/* --- no memory --------------------------------------------------------------------------------- */
+/*
+ * --- no memory ---------------------------------------------------------------------------------
+ */
 
 static const char *const costly[] = {
 	"r0 = 0; exit",
-	"r6 = r1; *(u64 *)(r10 - 8) = 0; r2 = r10; r2 += -8; r1 = map[hash] ll; call map_lookup_elem; if r0 == 0 goto out;"
-	"r1 = *(u64 *)(r0 + 0); if r1 > 5 goto out; r7 = 0; l: r7 += 1; *(u64 *)(r10 - 16) = r7; if r7 < r1 goto l;"
+	"r6 = r1; *(u64 *)(r10 - 8) = 0; r2 = r10; r2 += -8; r1 = map[hash] ll; "
+	"call map_lookup_elem; if r0 == 0 goto out;"
+	"r1 = *(u64 *)(r0 + 0); if r1 > 5 goto out; r7 = 0; l: r7 += 1; *(u64 *)(r10 - 16) = r7; "
+	"if r7 < r1 goto l;"
 	"out: call f; r0 = 0; exit; f: *(u64 *)(r10 - 64) = 1; r0 = 1; call g; exit; g: r0 = 2; exit",
-	"r6 = r1; r1 = map[rb] ll; r2 = 8; r3 = 0; call ringbuf_reserve; if r0 == 0 goto out; *(u64 *)(r0 + 0) = 1; r1 = r0; r2 = 0;"
+	"r6 = r1; r1 = map[rb] ll; r2 = 8; r3 = 0; call ringbuf_reserve; if r0 == 0 goto out; "
+	"*(u64 *)(r0 + 0) = 1; r1 = r0; r2 = 0;"
 	"call ringbuf_submit; out: r1 = r6; r2 = map[tbl] ll; r3 = 1; call tail_call; r0 = 0; exit",
-	"r2 = *(u64 *)(r1 + 0); r0 = 0; r3 = 0; l: r3 += 1; if r2 == r3 goto m; r0 += r2; m: r4 = r0; r4 &= 7; *(u64 *)(r10 - 8) = r4;"
+	"r2 = *(u64 *)(r1 + 0); r0 = 0; r3 = 0; l: r3 += 1; if r2 == r3 goto m; r0 += r2; "
+	"m: r4 = r0; r4 &= 7; *(u64 *)(r10 - 8) = r4;"
 	"if r3 < 40 goto l; exit",
 };
 
@@ -282,7 +317,8 @@ static void world(void)
 /* Verifies, builds the interpreter's image, compiles; allocation @budget fails. */
 static int whole_load(const struct asm_prog *p, int budget, bool watch_log)
 {
-	struct xbpf_code code = { .type = BPF_PROG_TYPE_KPROBE, .gpl_compatible = true, .insn_cnt = p->cnt };
+	struct xbpf_code code = { .type = BPF_PROG_TYPE_KPROBE, .gpl_compatible = true,
+				  .insn_cnt = p->cnt };
 	struct xbpf_jit_out out = { 0 };
 	struct xbpf_image *image = NULL;
 	struct xbpf_jit_env jenv;

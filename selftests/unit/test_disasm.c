@@ -102,8 +102,8 @@ static void short_buffer(void)
 /* Every well-formed instruction with these fields comes back as it was. */
 static void round_trip(void)
 {
-	static const s32 imms[] = { 0, 1, -1, 5, 16, 32, 64, 0x40, 0x41, 0x50, 0x51, 0xa0, 0xa1, 0xe1, 0xf1,
-				    INT32_MAX, INT32_MIN };
+	static const s32 imms[] = { 0, 1, -1, 5, 16, 32, 64, 0x40, 0x41, 0x50, 0x51, 0xa0,
+				    0xa1, 0xe1, 0xf1, INT32_MAX, INT32_MIN };
 	static const s16 offs[] = { 0, 1, 8, 16, 32, -8, INT16_MAX, INT16_MIN };
 	char text[128], source[160];
 	u32 code, d, s, o, i, tried = 0;

@@ -54,7 +54,8 @@ static void every_opcode(void)
 
 static void access_sizes(void)
 {
-	static const u8 bytes[4] = { [BPF_W >> 3] = 4, [BPF_H >> 3] = 2, [BPF_B >> 3] = 1, [BPF_DW >> 3] = 8 };
+	static const u8 bytes[4] = { [BPF_W >> 3] = 4, [BPF_H >> 3] = 2, [BPF_B >> 3] = 1,
+				     [BPF_DW >> 3] = 8 };
 	u32 code;
 
 	for (code = 0; code < 256; code++) {

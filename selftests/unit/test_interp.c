@@ -61,7 +61,8 @@ static void never_built(void)
 	struct loaded p;
 	int err;
 
-	expect(!load_asm(&p, "r0 = 5; exit; r0 = *(u32 *)skb[0]; call 99999; exit", KPROBE, LOAD_UNVERIFIED));
+	expect(!load_asm(&p, "r0 = 5; exit; r0 = *(u32 *)skb[0]; call 99999; exit", KPROBE,
+			 LOAD_UNVERIFIED));
 	p.code.facts[2].flags = p.code.facts[3].flags = p.code.facts[4].flags = 0;
 	image = xbpf_image_build(&p.code, &rt_env, &p.log, &err);
 	if (expect(image && !err, "%s", p.log.reason))
@@ -178,7 +179,8 @@ static void atomics_are_atomic(void)
 /* Only gotol reaches over 40,000 instructions. In both engines. */
 static void far_jump(void)
 {
-	static const char head[] = "r2 = *(u64 *)(r1 + 0); r0 = 0; if r2 != 0 goto near; gotol far\nnear: ";
+	static const char head[] = "r2 = *(u64 *)(r1 + 0); r0 = 0; if r2 != 0 goto near; "
+		"gotol far\nnear: ";
 	static const char step[] = "r0 += 1\n", tail[] = "far: r0 += 7; exit";
 	const u32 steps = 40000;
 	char *text = malloc(sizeof(head) + steps * (sizeof(step) - 1) + sizeof(tail)), *at;
@@ -269,7 +271,8 @@ static void checked_follows(void)
 	bool stopped;
 
 	rt_reset();
-	expect_eq(watched(&w, "r1 = 4; *(u64 *)(r10 - 8) = r1; call f; r1 = *(u64 *)(r10 - 8); r0 += r1; exit\n"
+	expect_eq(watched(&w, "r1 = 4; *(u64 *)(r10 - 8) = r1; call f; r1 = *(u64 *)(r10 - 8); "
+			  "r0 += r1; exit\n"
 			  "f: *(u32 *)(r10 - 4) = 1; r0 = 38; exit", &stopped), 42);
 	expect(!stopped);
 	expect_eq(w.frames, 2);

@@ -122,7 +122,8 @@ static void out_of_reach(void)
 
 	/* the return of a function of its own frame */
 	expect_eq(rig_parse(&p, "call sub\n exit\n sub: r0 = 0\n exit", 0), 0);
-	jenv.ret = (struct xbpf_jit_site){ .bytes = { 0xe9 }, .len = 5, .rel_at = 1, .target = 1ULL << 40 };
+	jenv.ret = (struct xbpf_jit_site){ .bytes = { 0xe9 }, .len = 5, .rel_at = 1,
+					   .target = 1ULL << 40 };
 	expect_eq(refused(&p, &jenv, 0x1000, "return thunk is more than 2 GiB away"), -ERANGE);
 	load_free(&p);
 }
@@ -173,7 +174,9 @@ static void unverified(void)
 	load_free(&p);
 }
 
-/* What the verifier never saw is not reached: a branch to it is none, a branch over it is a jump. */
+/*
+ * What the verifier never saw is not reached: a branch to it is none, a branch over it is a jump.
+ */
 static void unseen_code(void)
 {
 	struct xbpf_jit_env jenv = rig_env();
@@ -192,7 +195,8 @@ static void unseen_code(void)
 		load_free(&p);
 	}
 	rt_reset();
-	expect_eq(rig_parse(&p, "r0 = 7\n r1 = 0\n .raw 0x15 1 0 2 5\n r0 = 3\n exit\n r0 += 1\n exit", 0), 0);
+	expect_eq(rig_parse(&p, "r0 = 7\n r1 = 0\n .raw 0x15 1 0 2 5\n r0 = 3\n exit\n r0 += 1\n"
+			    " exit", 0), 0);
 	p.code.facts[3].flags &= ~XBPF_FACT_SEEN;
 	p.code.facts[4].flags &= ~XBPF_FACT_SEEN;
 	expect_eq(rig_compile(&p, &jenv), 0);

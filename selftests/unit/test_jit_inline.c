@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What is done in the code itself: lookups in arrays, per-CPU memory (this test puts %gs on memory of its own),
- * packet loads; and the addresses of callbacks.
+ * What is done in the code itself: lookups in arrays, per-CPU memory (this test puts %gs on memory
+ * of its own), packet loads; and the addresses of callbacks.
  */
 #include <asm/prctl.h>
 #include <sys/syscall.h>
@@ -103,8 +103,8 @@ static bool compile(struct loaded *p, const struct xbpf_jit_env *wanted)
 		return false;
 	p->jit_size = p->jit.len;
 	p->jit_mem = rt_exec_alloc(p->jit_size);
-	err = load_jit_compile(&p->code, &env, &jenv, (u64)(unsigned long)p->jit_mem, p->jit_mem, p->jit_size,
-			       &p->jit, &p->log);
+	err = load_jit_compile(&p->code, &env, &jenv, (u64)(unsigned long)p->jit_mem,
+			       p->jit_mem, p->jit_size, &p->jit, &p->log);
 	if (!expect(!err, "%s", p->log.reason))
 		return false;
 	rt_exec_seal(p->jit_mem, p->jit_size);
@@ -121,14 +121,19 @@ static void drop(struct loaded *p)
 
 static const char *const lookup_texts[] = {
 	/* the result as it is; tested for nothing; tested for something */
-	"*(u64 *)(r10 - 8) = r1\n r2 = *(u64 *)(r10 - 8)\n .raw 0x18 1 5 0 0\n .raw 0 0 0 0 0\n call map_lookup_elem\n exit",
-	"r2 = r1\n .raw 0x18 1 5 0 0\n .raw 0 0 0 0 0\n call map_lookup_elem\n .raw 0x15 0 0 1 0\n exit\n r0 += 0\n exit",
-	"r2 = r1\n .raw 0x18 1 5 0 0\n .raw 0 0 0 0 0\n call map_lookup_elem\n .raw 0x55 0 0 1 0\n exit\n r0 += 0\n exit",
+	"*(u64 *)(r10 - 8) = r1\n r2 = *(u64 *)(r10 - 8)\n .raw 0x18 1 5 0 0\n .raw 0 0 0 0 0\n"
+	" call map_lookup_elem\n exit",
+	"r2 = r1\n .raw 0x18 1 5 0 0\n .raw 0 0 0 0 0\n call map_lookup_elem\n .raw 0x15 0 0 1 0\n"
+	" exit\n r0 += 0\n exit",
+	"r2 = r1\n .raw 0x18 1 5 0 0\n .raw 0 0 0 0 0\n call map_lookup_elem\n .raw 0x55 0 0 1 0\n"
+	" exit\n r0 += 0\n exit",
 };
 
-static void check_lookup(const struct xbpf_map_info *like, const char *text, const struct xbpf_jit_env *jenv, u64 off)
+static void check_lookup(const struct xbpf_map_info *like, const char *text,
+			 const struct xbpf_jit_env *jenv, u64 off)
 {
-	const u32 indices[] = { 0, 1, 2, 3, 63, 64, 65, 199, 200, like->max_entries - 1, like->max_entries, ~0u };
+	const u32 indices[] = { 0, 1, 2, 3, 63, 64, 65, 199, 200, like->max_entries - 1,
+				like->max_entries, ~0u };
 	struct xbpf_map_info map = *like;
 	struct loaded p;
 	u32 i;
@@ -149,7 +154,8 @@ static void check_lookup(const struct xbpf_map_info *like, const char *text, con
 
 static void arrays(void)
 {
-	static const u32 strides[] = { 8, 16, 24, 64, 1 << 20, 0x12345678 & ~7 }, sizes[] = { 1, 2, 127, 128, 200, ~0u };
+	static const u32 strides[] = { 8, 16, 24, 64, 1 << 20, 0x12345678 & ~7 },
+		sizes[] = { 1, 2, 127, 128, 200, ~0u };
 	struct xbpf_jit_env jenv = rig_env();
 
 	for (u32 s = 0; s < ARRAY_SIZE(strides); s++) for (u32 n = 0; n < ARRAY_SIZE(sizes); n++)
@@ -177,7 +183,8 @@ static bool contains(const struct loaded *p, u64 number)
 static void no_map(void)
 {
 	struct xbpf_map_info map = {
-		.type = BPF_MAP_TYPE_ARRAY, .stride = 8, .max_entries = 4, .addr = 0x1122334455667788, .values = 0x1000,
+		.type = BPF_MAP_TYPE_ARRAY, .stride = 8, .max_entries = 4,
+		.addr = 0x1122334455667788, .values = 0x1000,
 	};
 	struct xbpf_jit_env jenv = rig_env();
 	struct loaded p;
@@ -202,7 +209,8 @@ static void called(void)
 	static const struct xbpf_map_info maps[] = {
 		{ .type = BPF_MAP_TYPE_HASH, .stride = 8, .max_entries = 4, .values = 0x1000 },
 		{ .type = BPF_MAP_TYPE_ARRAY, .stride = 8, .max_entries = 4 },
-		{ .type = BPF_MAP_TYPE_PERCPU_ARRAY, .stride = 8, .max_entries = 4, .values = 0x1000, .percpu = true },
+		{ .type = BPF_MAP_TYPE_PERCPU_ARRAY, .stride = 8, .max_entries = 4,
+		  .values = 0x1000, .percpu = true },
 	};
 	struct xbpf_jit_env jenv = rig_env();	/* has no per-CPU memory */
 
@@ -263,7 +271,8 @@ static void per_cpu(void)
 {
 	struct xbpf_jit_env jenv = percpu_env(), none = rig_env();
 	struct xbpf_map_info map = {
-		.type = BPF_MAP_TYPE_PERCPU_ARRAY, .stride = 24, .max_entries = 200, .values = 0x10000, .percpu = true,
+		.type = BPF_MAP_TYPE_PERCPU_ARRAY, .stride = 24, .max_entries = 200,
+		.values = 0x10000, .percpu = true,
 	};
 
 	cpu_memory.offset = 0xffff888000000000;
@@ -288,12 +297,14 @@ static void per_cpu(void)
 
 static struct xbpf_skb_ctx skb;
 
-static void packet_load(const char *text, const struct xbpf_jit_env *jenv, u64 want, u32 slow, s32 off, u32 size)
+static void packet_load(const char *text, const struct xbpf_jit_env *jenv, u64 want, u32 slow,
+			s32 off, u32 size)
 {
 	struct loaded p;
 
 	parse(&p, text, NULL);
-	skb = (struct xbpf_skb_ctx){ .data = packet, .data_end = packet + sizeof(packet), .data_len = 2 * sizeof(packet) };
+	skb = (struct xbpf_skb_ctx){ .data = packet, .data_end = packet + sizeof(packet),
+				     .data_len = 2 * sizeof(packet) };
 	slow_cnt = 0;
 	if (compile(&p, jenv)) {
 		expect_eq(load_run_jit(&p, &skb), want);
@@ -306,7 +317,8 @@ static void packet_load(const char *text, const struct xbpf_jit_env *jenv, u64 w
 	drop(&p);
 }
 
-#define THEN "\n r1 = 0x100000000 ll\n r0 += r1\n exit"	/* not reached when the bytes are not there */
+/* not reached when the bytes are not there */
+#define THEN "\n r1 = 0x100000000 ll\n r0 += r1\n exit"
 
 static void packets(void)
 {
@@ -333,7 +345,8 @@ static void packets(void)
 		packet_load("r6 = r1\n r0 = 6\n r0 = *(u32 *)skb[r0 - 10]" THEN, &jenv, on + 0x55, 1, -4, 4);
 		helper_result = -14;
 		packet_load("r6 = r1\n r0 = *(u32 *)skb[5]" THEN, &jenv, 0, 1, 5, 4);
-		packet_load("r6 = r1\n r0 = *(u8 *)skb[0]\n r7 = r0\n r0 = *(u8 *)skb[8]\n r0 = *(u8 *)skb[9]" THEN,
+		packet_load("r6 = r1\n r0 = *(u8 *)skb[0]\n r7 = r0\n r0 = *(u8 *)skb[8]\n"
+			    " r0 = *(u8 *)skb[9]" THEN,
 			    &jenv, 0, 1, 8, 1);
 	}
 }

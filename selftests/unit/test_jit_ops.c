@@ -186,7 +186,8 @@ static bool same(const char *what, const struct bpf_insn *op, u32 op_cnt, int ba
 
 				while (want.mem[k] == got.mem[k])
 					k++;
-				tap_diag("%s r%u r%u off %d imm %d, environment %u: dst 0x%llx src 0x%llx: word %u is 0x%llx, not 0x%llx",
+				tap_diag("%s r%u r%u off %d imm %d, environment %u: dst 0x%llx src "
+					 "0x%llx: word %u is 0x%llx, not 0x%llx",
 					 what, op->dst_reg, op->src_reg, op->off, op->imm, i,
 					 start.mem[op->dst_reg], start.mem[op->src_reg], k, got.mem[k],
 					 want.mem[k]);
@@ -381,7 +382,8 @@ static void permuted_calls(void)
 {
 	for (u32 i = 0; i < ARRAY_SIZE(permuted); i++) {
 		expect(xbpf_jit_regs_valid(&permuted[i]), "map %u", i);
-		expect_eq(run_call("r1 = 1\n r2 = 2\n r3 = 3\n r4 = 4\n r5 = 5\n r6 = 6\n call sub\n r0 += r6\n exit\n"
+		expect_eq(run_call("r1 = 1\n r2 = 2\n r3 = 3\n r4 = 4\n r5 = 5\n r6 = 6\n"
+				   " call sub\n r0 += r6\n exit\n"
 				   "sub: r6 = r1\n r6 += r2\n r6 += r3\n r6 += r4\n r6 += r5\n r0 = r6\n exit",
 				   &permuted[i]), 21);
 		/* empty slot, then one that reads the context through R1 */

@@ -224,7 +224,8 @@ static void subprograms_keep(void)
 	world();
 	rig_must(&p, "r6 = 6\n r7 = 7\n r8 = 8\n r9 = 9\n *(u64 *)(r10 - 8) = 10\n"
 		 "r1 = 1\n r2 = 2\n r3 = 3\n r4 = 4\n r5 = 5\n call sub\n"
-		 "r0 *= 1000\n r0 += r6\n r0 += r7\n r0 += r8\n r0 += r9\n r1 = *(u64 *)(r10 - 8)\n r0 += r1\n exit\n"
+		 "r0 *= 1000\n r0 += r6\n r0 += r7\n r0 += r8\n r0 += r9\n r1 = *(u64 *)(r10 - 8)\n"
+		 " r0 += r1\n exit\n"
 		 "sub: r6 = r1\n r6 += r2\n r8 = r3\n r8 += r4\n r6 += r8\n r6 += r5\n *(u64 *)(r10 - 8) = r6\n"
 		 "r0 = *(u64 *)(r10 - 8)\n exit", 8, &jenv);
 	expect_eq(load_run_jit(&p, ctx), 15 * 1000 + 40);
@@ -447,7 +448,8 @@ static void sites_do_not_straddle(void)
 		expect_eq(p.jit.site_cnt, 1);
 		expect(p.jit.sites[0].off % 8 <= 3, "at %u", p.jit.sites[0].off);
 		expect(!memcmp(p.jit_mem + p.jit.sites[0].off, nop5, 5), "no nop");
-		expect(p.jit.sites[0].index == 1 && !p.jit.sites[0].any && p.jit.sites[0].map == rt_map_info(table));
+		expect(p.jit.sites[0].index == 1 && !p.jit.sites[0].any &&
+		       p.jit.sites[0].map == rt_map_info(table));
 		at[p.jit.sites[0].off % 8]++;
 		expect_eq(load_run_jit(&p, ctx), 1);
 		load_free(&p);
@@ -469,7 +471,8 @@ static void direct_is_short(void)
 	world();
 	must_verify(&p, "r2 = map[t] ll\n r3 = 1\n call tail_call\n r0 = 1\n exit", &jenv);
 	site = &p.jit.sites[0];
-	expect(!memcmp(p.jit_mem + site->off - 6, code, sizeof(code)), "sub, jb do not stand before the site");
+	expect(!memcmp(p.jit_mem + site->off - 6, code, sizeof(code)),
+	       "sub, jb do not stand before the site");
 	expect(6 + 4 >= site->off, "%u bytes before the site", site->off);
 	for (counts = site->off + 5; p.jit_mem[counts] == 0x3e; counts++)
 		;
@@ -482,7 +485,8 @@ static void direct_is_short(void)
 	expect_eq(p.jit.site_cnt, 1);
 	expect_eq(load_run_jit(&p, ctx), 1);
 	load_free(&p);
-	must_verify(&p, "r3 = 3\n if r1 == 0 goto l\n l: r0 = r3\n r2 = map[t] ll\n call tail_call\n r0 = 3\n exit", &jenv);
+	must_verify(&p, "r3 = 3\n if r1 == 0 goto l\n l: r0 = r3\n r2 = map[t] ll\n"
+		    " call tail_call\n r0 = 3\n exit", &jenv);
 	expect_eq(load_run_jit(&p, ctx), 3);
 	load_free(&p);
 }
@@ -494,13 +498,16 @@ static void facts_shorten_slot(void)
 	u32 wide, narrow, fits;
 
 	world();
-	must_verify(&p, "r3 = *(u64 *)(r1 + 112)\n r2 = map[t] ll\n call tail_call\n r0 = 1\n exit", &jenv);
+	must_verify(&p, "r3 = *(u64 *)(r1 + 112)\n r2 = map[t] ll\n call tail_call\n r0 = 1\n exit",
+		    &jenv);
 	wide = p.jit_size;
 	load_free(&p);
-	must_verify(&p, "r3 = *(u64 *)(r1 + 112)\n w3 = w3\n r2 = map[t] ll\n call tail_call\n r0 = 1\n exit", &jenv);
+	must_verify(&p, "r3 = *(u64 *)(r1 + 112)\n w3 = w3\n r2 = map[t] ll\n call tail_call\n"
+		    " r0 = 1\n exit", &jenv);
 	narrow = p.jit_size;
 	load_free(&p);
-	must_verify(&p, "r3 = *(u64 *)(r1 + 112)\n r3 &= 7\n r2 = map[t] ll\n call tail_call\n r0 = 1\n exit", &jenv);
+	must_verify(&p, "r3 = *(u64 *)(r1 + 112)\n r3 &= 7\n r2 = map[t] ll\n call tail_call\n"
+		    " r0 = 1\n exit", &jenv);
 	fits = p.jit_size;
 	expect_eq(load_run_jit(&p, ctx), 1);
 	load_free(&p);
@@ -559,7 +566,8 @@ static void trees(void)
 		must_verify(&targets[i], text, &jenv);
 		slot(i, &targets[i]);
 	}
-	must_verify(&p, "r3 = *(u64 *)(r1 + 112)\n r2 = map[t] ll\n call tail_call\n r0 = 1\n exit", &jenv);
+	must_verify(&p, "r3 = *(u64 *)(r1 + 112)\n r2 = map[t] ll\n call tail_call\n r0 = 1\n exit",
+		    &jenv);
 	expect(p.jit.site_cnt == 1 && p.jit.sites[0].any);
 	for (i = 0; i < ARRAY_SIZE(sizes); i++)
 		tree_of(targets, &p, sizes[i]);
@@ -573,7 +581,8 @@ static void trees(void)
 static void auto_chooses(void)
 {
 	static const char known[] = "r2 = map[t] ll\n r3 = 1\n call tail_call\n r0 = 1\n exit";
-	static const char unknown[] = "r3 = *(u64 *)(r1 + 112)\n r2 = map[t] ll\n call tail_call\n r0 = 1\n exit";
+	static const char unknown[] = "r3 = *(u64 *)(r1 + 112)\n r2 = map[t] ll\n call tail_call\n"
+		" r0 = 1\n exit";
 	static const u8 lfence[] = { 0x0f, 0xae, 0xe8, 0xff, 0xe1 };
 	struct xbpf_jit_env jenv = way_env(0);
 	struct loaded p;
@@ -595,7 +604,10 @@ static void auto_chooses(void)
 	load_free(&p);
 }
 
-/* Forty calls of a subprogram that leaves by tail call: 33 in all, in each way and mixture of nesting. */
+/*
+ * Forty calls of a subprogram that leaves by tail call: 33 in all, in each way and mixture of
+ * nesting.
+ */
 static void subprograms_in_every_way(void)
 {
 	for (u32 way = 1; xbpf_jit_tail_name(way); way++) {
@@ -610,7 +622,9 @@ static void subprograms_in_every_way(void)
 			 "r0 = r8\n exit\n"
 			 "outer: r6 = r1\n call sub\n r6 = r0\n r0 = r6\n exit\n"
 			 "sub: r2 = map[t] ll\n r3 = 0\n call tail_call\n r0 = 1000\n exit", 24, &jenv);
-		rig_must(&q, "r9 = 1\n r7 = 77\n r2 = map[t] ll\n r3 = 1\n call tail_call\n r0 = 10\n exit", 32, &jenv);
+		rig_must(&q,
+			 "r9 = 1\n r7 = 77\n r2 = map[t] ll\n r3 = 1\n call tail_call\n r0 = 10\n exit",
+			 32, &jenv);
 		rig_must(&r, "r6 = 3\n r0 = 1\n exit", 128, &jenv);
 		slot(0, &q);
 		slot(1, &r);
@@ -683,7 +697,8 @@ static void lfence_form(void)
 	expect_eq(load_run_jit(&p, ctx), 7);
 	expect_eq(count(0), 34);
 	expect(memmem(p.jit_mem, p.jit_size, lfence, sizeof(lfence)), "no lfence in the code");
-	expect(memmem((u8 *)(unsigned long)p.enter + XBPF_GATE_LEAVE, XBPF_GATE_LEN - XBPF_GATE_LEAVE, ret_int3, 2),
+	expect(memmem((u8 *)(unsigned long)p.enter + XBPF_GATE_LEAVE,
+		      XBPF_GATE_LEN - XBPF_GATE_LEAVE, ret_int3, 2),
 	       "no int3 behind the return");
 	load_free(&p);
 }
@@ -732,7 +747,10 @@ static void no_prologue(void)
 	load_free(&p);
 }
 
-/* The gate has room for every form that site.c knows, under every register map; what does not fit is refused. */
+/*
+ * The gate has room for every form that site.c knows, under every register map; what does not fit
+ * is refused.
+ */
 static void gate_fits(void)
 {
 	struct xbpf_jit_site thunk = { .bytes = { 0x2e, 0xe9 }, .len = 6, .rel_at = 2, .target = 0x1000 };

@@ -214,7 +214,8 @@ static void byte_order(void)
 
 		for (u32 size = 2; size <= 8; size *= 2) {
 			check(xbpf_x86_load_be(&e, size, r, m), "movbe %s, %s %s", reg(size, r), ptr(size), mem_text(m));
-			check(xbpf_x86_store_be(&e, size, m, r), "movbe %s %s, %s", ptr(size), mem_text(m), reg(size, r));
+			check(xbpf_x86_store_be(&e, size, m, r), "movbe %s %s, %s", ptr(size),
+			      mem_text(m), reg(size, r));
 		}
 	}
 }
@@ -242,9 +243,11 @@ static void even_labels(void)
 			}
 		}
 		label = addr + len;
-		snprintf(want, sizeof(want), "%s, [rip%s", r64[d], (label + (label & 1)) - (addr + 7) ? " + " : "]");
+		snprintf(want, sizeof(want), "%s, [rip%s", r64[d],
+			 (label + (label & 1)) - (addr + 7) ? " + " : "]");
 		if (label + (label & 1) != addr + 7)
-			snprintf(want + strlen(want), sizeof(want) - strlen(want), "%s]", num(label + (label & 1) - addr - 7));
+			snprintf(want + strlen(want), sizeof(want) - strlen(want), "%s]",
+				 num(label + (label & 1) - addr - 7));
 		expect(!e.err && e.pos == len);
 		if (expect(cs_disasm(handle, code, len, addr, 1, &insn) == 1)) {
 			expect_str(insn->mnemonic, "lea");
@@ -314,7 +317,8 @@ static void is_imm(const struct emit *e, const char *name, const char *dst, bool
 		cs_free(insn, n);
 }
 
-#define check_imm(call, ...) do { struct emit e = start(); call; is_imm(&e, __VA_ARGS__); } while (0)
+#define check_imm(call, ...) do { struct emit e = start(); call; is_imm(&e, \
+				  __VA_ARGS__); } while (0)
 
 static void arithmetic(void)
 {

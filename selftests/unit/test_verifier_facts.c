@@ -65,7 +65,8 @@ static void maps(void)
 
 static void refused_maps(void)
 {
-	struct verdict c = { .name = "refused", .text = "r1 = map[four] ll; r1 = map[arr] ll; r0 = r9; exit" };
+	struct verdict c = { .name = "refused",
+			     .text = "r1 = map[four] ll; r1 = map[arr] ll; r0 = r9; exit" };
 
 	verdict_world();
 	memset(&prog, 0, sizeof(prog));
@@ -80,7 +81,8 @@ static void call_map(void)
 	begin(LOOKUP_FOUR RETURN_0);
 	expect_eq(code.facts[5].map, 1);
 	end();
-	begin("r6 = *(u64 *)(r1 + 0); *(u64 *)(r10 - 8) = 0; r2 = r10; r2 += -8; r1 = map[hash] ll; if r6 == 0 goto l;"
+	begin("r6 = *(u64 *)(r1 + 0); *(u64 *)(r10 - 8) = 0; r2 = r10; r2 += -8; "
+	      "r1 = map[hash] ll; if r6 == 0 goto l;"
 	      "r1 = map[four] ll; l: call map_lookup_elem; " RETURN_0);
 	expect_eq(code.facts[9].map, 0);
 	end();
@@ -103,11 +105,13 @@ static void tail_calls(void)
 	expect_eq(code.facts[3].map, 1);
 	end();
 	/* two paths, far enough apart that states are compared in between */
-	begin("r6 = *(u64 *)(r1 + 0); r7 = *(u64 *)(r1 + 8); if r7 == 1 goto pc+0; if r7 == 2 goto pc+0; r5 = 0; r5 = 0; r5 = 0; r5 = 0; r5 = 0;"
+	begin("r6 = *(u64 *)(r1 + 0); r7 = *(u64 *)(r1 + 8); if r7 == 1 goto pc+0; "
+	      "if r7 == 2 goto pc+0; r5 = 0; r5 = 0; r5 = 0; r5 = 0; r5 = 0;"
 	      "r3 = 1; if r6 == 0 goto l; r3 = 2; l: r5 = 0; r2 = map[tbl] ll; call tail_call; " RETURN_0);
 	expect(!flag(15, XBPF_FACT_CONST_INDEX));
 	end();
-	begin("r6 = *(u64 *)(r1 + 0); r2 = map[tbl] ll; if r6 == 0 goto l; r2 = map[tbl2] ll; l: r3 = 1; call tail_call; " RETURN_0);
+	begin("r6 = *(u64 *)(r1 + 0); r2 = map[tbl] ll; if r6 == 0 goto l; r2 = map[tbl2] ll; "
+	      "l: r3 = 1; call tail_call; " RETURN_0);
 	expect_eq(code.facts[7].map, 0);
 	expect(flag(7, XBPF_FACT_CONST_INDEX));
 	end();
@@ -115,7 +119,8 @@ static void tail_calls(void)
 
 static void subprogs(void)
 {
-	begin("*(u64 *)(r10 - 24) = 0; call g; call f; exit; f: *(u8 *)(r10 - 9) = 0; r0 = 0; exit; g: r0 = 0; exit");
+	begin("*(u64 *)(r10 - 24) = 0; call g; call f; exit; f: *(u8 *)(r10 - 9) = 0; r0 = 0; "
+	      "exit; g: r0 = 0; exit");
 	expect_eq(code.subprog_cnt, 3);
 	expect_eq(code.subprogs[0].start, 0);
 	expect_eq(code.subprogs[0].end, 4);
@@ -156,27 +161,32 @@ static void upper_halves(void)
 	expect(upper_unused("w2 = 5; if w2 == 5 goto pc+0; r0 = 0; exit"), "compared by 32 bits");
 	expect(upper_unused("w2 = 5; *(u32 *)(r10 - 8) = r2; r0 = 0; exit"), "half of it stored");
 	expect(upper_unused("w2 = 5; r2 = 7 ll; r0 = r2; exit"), "written again");
-	expect(upper_unused("w2 = 5; r2 += 1; r2 *= 3; w0 = w2; exit"), "64-bit sums of which the lower half is used");
+	expect(upper_unused("w2 = 5; r2 += 1; r2 *= 3; w0 = w2; exit"),
+	       "64-bit sums of which the lower half is used");
 	expect(upper_unused("w2 = 5; call get_prandom_u32; exit"), "lost by a call");
 	expect(!upper_unused("w2 = 5; r0 = r2; exit"), "moved");
 	expect(!upper_unused("w2 = 5; if r2 == 5 goto pc+0; r0 = 0; exit"), "compared");
-	expect(!upper_unused("w2 = 5; r3 = 5; if r3 == r2 goto pc+0; r0 = 0; exit"), "compared, on the right");
+	expect(!upper_unused("w2 = 5; r3 = 5; if r3 == r2 goto pc+0; r0 = 0; exit"),
+	       "compared, on the right");
 	expect(!upper_unused("w2 = 5; *(u64 *)(r10 - 8) = r2; r0 = 0; exit"), "stored");
 	expect(!upper_unused("w2 = 5; r2 >>= 1; w0 = w2; exit"), "shifted down");
 	expect(!upper_unused("w2 = 5; r2 /= 3; w0 = w2; exit"), "divided");
 	expect(!upper_unused("w2 = 5; r2 = bswap64 r2; w0 = w2; exit"), "turned round");
 	expect(!upper_unused("w0 = 5; exit"), "returned");
-	expect(!upper_unused("w2 = 8; r3 = r10; r3 += -8; *(u64 *)(r10 - 16) = 0; r3 -= r2; r0 = *(u64 *)(r3 + 0); exit"), "subtracted from a pointer");
+	expect(!upper_unused("w2 = 8; r3 = r10; r3 += -8; *(u64 *)(r10 - 16) = 0; r3 -= r2; "
+			     "r0 = *(u64 *)(r3 + 0); exit"), "subtracted from a pointer");
 	expect(!upper_unused("w1 = 5; call f; exit; f: r0 = r1; exit"), "an argument");
 	expect(upper_unused("w1 = 5; call f; exit; f: w0 = w1; exit"), "an argument of 32 bits");
-	expect(!upper_unused("w1 = 8; *(u64 *)(r10 - 8) = 0; r2 = r1; r1 = r10; r1 += -8; r3 = 0; call probe_read_kernel; exit"), "an argument of a helper");
+	expect(!upper_unused("w1 = 8; *(u64 *)(r10 - 8) = 0; r2 = r1; r1 = r10; r1 += -8; r3 = 0; "
+			     "call probe_read_kernel; exit"), "an argument of a helper");
 #define PRINT "*(u64 *)(r10 - 8) = 0x64; r1 = r10; r1 += -8; r2 = 3; call trace_printk; exit"
 	expect(!upper_unused("w3 = 5; r4 = 0; r5 = 0; " PRINT), "printed");
 	expect(!upper_unused("w4 = 5; r3 = 0; " PRINT), "printed as the second");
 	expect(!upper_unused("w5 = 5; " PRINT), "printed as the third, with none before");
 	expect(!upper_unused("w3 = 5; call f; exit; f: " PRINT), "printed in a function");
 #undef PRINT
-	expect(!upper_unused("w2 = 5; r0 = *(u64 *)(r1 + 0); if r0 == 0 goto out; r0 = r2; out: exit"), "on one path");
+	expect(!upper_unused("w2 = 5; r0 = *(u64 *)(r1 + 0); if r0 == 0 goto out; r0 = r2; "
+			     "out: exit"), "on one path");
 	expect(!upper_unused("w2 = 5; r3 = 1; l: r3 += r2; if r3 < 9 goto l; r0 = 0; exit"), "in a loop");
 	expect(!upper_unused("r2 = 5; w0 = w2; exit"), "no 32-bit operation");
 }
@@ -189,14 +199,16 @@ static void missing_helper(void)
 	rt_helper_set(5, NULL);
 	memset(&prog, 0, sizeof(prog));
 	expect_eq(verdict_verify(&c, &prog, &code, &log_, 0), -EINVAL);
-	expect(strstr(log_.reason, "this kernel cannot offer bpf_ktime_get_ns#5") != NULL, "%s", log_.reason);
+	expect(strstr(log_.reason, "this kernel cannot offer bpf_ktime_get_ns#5") != NULL,
+	       "%s", log_.reason);
 	end();
 }
 
 /* --- words ----------------------------------------------------------------------------------- */
 
 static const struct xbpf_line lines[] = {
-	{ .insn = 0, .line = 40, .file = "/home/me/src/sig.bpf.c", .text = "	struct ev *e = bpf_map_lookup_elem(&m, &k);" },
+	{ .insn = 0, .line = 40, .file = "/home/me/src/sig.bpf.c",
+	  .text = "	struct ev *e = bpf_map_lookup_elem(&m, &k);" },
 	{ .insn = 6, .line = 41, .file = "/home/me/src/sig.bpf.c", .text = "	return e->n;" },
 };
 
@@ -215,26 +227,32 @@ static void source_lines(void)
 	xbpf_log_init(&log_, XBPF_LOG_STATES, verdict_log, sizeof(verdict_log));
 	expect_eq(xbpf_verify(&code, &rt_env, NULL, &log_), -EACCES);
 	xbpf_log_finish(&log_, NULL);
-	expect_str(log_.reason, "R0 may be null: check the result of bpf_map_lookup_elem before using it, sig.bpf.c:41");
-	expect(strstr(verdict_log, "; return e->n; @ sig.bpf.c:41\n6: (79) r0 = *(u64 *)(r0 +0)\n") != NULL, "%s", verdict_log);
+	expect_str(log_.reason,
+		   "R0 may be null: check the result of bpf_map_lookup_elem before using it, sig.bpf.c:41");
+	expect(strstr(verdict_log, "; return e->n; @ sig.bpf.c:41\n"
+		      "6: (79) r0 = *(u64 *)(r0 +0)\n") != NULL, "%s", verdict_log);
 	expect(strstr(verdict_log, "sig.bpf.c:41\n") != NULL);
 	end();
 }
 
 static void vocabulary(void)
 {
-	begin("r2 = *(u64 *)(r1 + 0); r3 = r10; *(u64 *)(r10 - 8) = r2; if r2 > 5 goto l; r2 += 1; l: r0 = 0; exit");
+	begin("r2 = *(u64 *)(r1 + 0); r3 = r10; *(u64 *)(r10 - 8) = r2; if r2 > 5 goto l; r2 += 1; "
+	      "l: r0 = 0; exit");
 	expect(strstr(verdict_log, "0: R1=ctx(off=0,imm=0) R10=fp0\n") != NULL, "%s", verdict_log);
-	expect(strstr(verdict_log, "1: (bf) r3 = r10                      ; R3=fp0\n") != NULL, "%s", verdict_log);
+	expect(strstr(verdict_log, "1: (bf) r3 = r10                      ; R3=fp0\n") != NULL,
+	       "%s", verdict_log);
 	expect(strstr(verdict_log, "\nfrom 3 to 5:") != NULL, "%s", verdict_log);
 	expect(strstr(verdict_log, "fp-8=scalar(id=1,umin=6") != NULL, "%s", verdict_log);
-	expect(strstr(verdict_log, "processed 9 insns (limit 1000000) max_states_per_insn 0") != NULL, "%s", verdict_log);
+	expect(strstr(verdict_log, "processed 9 insns (limit 1000000) max_states_per_insn 0") !=
+	       NULL, "%s", verdict_log);
 	end();
 }
 
 static void levels(void)
 {
-	struct verdict c = { .name = "levels", .text = "r2 = *(u64 *)(r1 + 0); if r2 == 0 goto l; r2 = 9; l: r0 = 0; exit" };
+	struct verdict c = { .name = "levels", .text =
+			     "r2 = *(u64 *)(r1 + 0); if r2 == 0 goto l; r2 = 9; l: r0 = 0; exit" };
 	size_t len[3];
 	u32 i;
 
@@ -286,8 +304,10 @@ static void tiny_buffer(void)
 /* --- failing allocations ---------------------------------------------------------------------- */
 
 static const char *const thirsty =
-	"r6 = *(u64 *)(r1 + 0); *(u64 *)(r10 - 64) = r6; r7 = 0; l: r1 = r7; call f; r7 += 1; if r7 < 12 goto l;"
-	"r2 = r10; r2 += -4; *(u32 *)(r10 - 4) = 0; r1 = map[four] ll; call map_lookup_elem; if r0 == 0 goto out; r0 = *(u64 *)(r0 + 0);"
+	"r6 = *(u64 *)(r1 + 0); *(u64 *)(r10 - 64) = r6; r7 = 0; l: r1 = r7; call f; r7 += 1; "
+	"if r7 < 12 goto l;"
+	"r2 = r10; r2 += -4; *(u32 *)(r10 - 4) = 0; r1 = map[four] ll; call map_lookup_elem; "
+	"if r0 == 0 goto out; r0 = *(u64 *)(r0 + 0);"
 	"if r6 & 1 goto a; r8 = 1; a: if r6 & 2 goto b; r8 = 2; b: if r6 & 4 goto out; r8 = 3;"
 	"out: r0 = 0; exit; f: *(u64 *)(r10 - 40) = r1; r0 = r1; exit";
 
@@ -333,7 +353,8 @@ static void reach(u32 type, u32 bytes, const char *text)
 static void ctx_used(void)
 {
 	reach(BPF_PROG_TYPE_TRACEPOINT, 0, "r0 = 0; exit");
-	reach(BPF_PROG_TYPE_TRACEPOINT, 25, "r0 = *(u32 *)(r1 + 20); r0 = *(u8 *)(r1 + 24); r0 = *(u64 *)(r1 + 8); exit");
+	reach(BPF_PROG_TYPE_TRACEPOINT, 25,
+	      "r0 = *(u32 *)(r1 + 20); r0 = *(u8 *)(r1 + 24); r0 = *(u64 *)(r1 + 8); exit");
 	reach(BPF_PROG_TYPE_TRACEPOINT, 12,
 	      "r0 = *(u32 *)(r1 + 8); r2 = 0; if r2 == 0 goto out; r0 = *(u32 *)(r1 + 400); out: exit");
 	reach(BPF_PROG_TYPE_RAW_TRACEPOINT, 24, "r1 += 8; r0 = *(u64 *)(r1 + 8); exit");
@@ -349,21 +370,29 @@ static void words(u32 type, u64 reached, u64 written, const char *text)
 
 #define WORD(n)	(1ULL << (n))
 
-/* What a hook must fill, and what it must write back: by words of 4 bytes, wherever they lie at run time. */
+/*
+ * What a hook must fill, and what it must write back: by words of 4 bytes, wherever they lie at run
+ * time.
+ */
 static void ctx_words(void)
 {
 	words(BPF_PROG_TYPE_SCHED_CLS, 0, 0, "r0 = 0; exit");
-	words(BPF_PROG_TYPE_SCHED_CLS, WORD(2) | WORD(4), 0, "r0 = *(u32 *)(r1 + 8); r0 = *(u8 *)(r1 + 17); exit");
+	words(BPF_PROG_TYPE_SCHED_CLS, WORD(2) | WORD(4), 0,
+	      "r0 = *(u32 *)(r1 + 8); r0 = *(u8 *)(r1 + 17); exit");
 	words(BPF_PROG_TYPE_SCHED_CLS, WORD(2) | WORD(8), WORD(2),
 	      "r0 = *(u32 *)(r1 + 32); *(u32 *)(r1 + 8) = r0; r0 = 0; exit");
 	/* cb by 8 bytes; packet pointers by the place that the program names */
-	words(BPF_PROG_TYPE_SCHED_CLS, WORD(12) | WORD(13), WORD(12) | WORD(13), "r0 = 7; *(u64 *)(r1 + 48) = r0; exit");
-	words(BPF_PROG_TYPE_SCHED_CLS, WORD(19) | WORD(20), 0, "r2 = *(u32 *)(r1 + 76); r3 = *(u32 *)(r1 + 80); r0 = 0; exit");
+	words(BPF_PROG_TYPE_SCHED_CLS, WORD(12) | WORD(13), WORD(12) | WORD(13),
+	      "r0 = 7; *(u64 *)(r1 + 48) = r0; exit");
+	words(BPF_PROG_TYPE_SCHED_CLS, WORD(19) | WORD(20), 0,
+	      "r2 = *(u32 *)(r1 + 76); r3 = *(u32 *)(r1 + 80); r0 = 0; exit");
 	/* moved pointers, and ways that are never gone */
 	words(BPF_PROG_TYPE_SCHED_CLS, WORD(3), 0,
-	      "r1 += 8; r0 = *(u32 *)(r1 + 4); r2 = 0; if r2 == 0 goto out; r0 = *(u32 *)(r1 + 8); out: exit");
+	      "r1 += 8; r0 = *(u32 *)(r1 + 4); r2 = 0; if r2 == 0 goto out; "
+	      "r0 = *(u32 *)(r1 + 8); out: exit");
 	/* of larger contexts only the first 64 are told apart */
-	words(BPF_PROG_TYPE_TRACEPOINT, WORD(63), 0, "r0 = *(u32 *)(r1 + 252); r0 = *(u64 *)(r1 + 256); exit");
+	words(BPF_PROG_TYPE_TRACEPOINT, WORD(63), 0,
+	      "r0 = *(u32 *)(r1 + 252); r0 = *(u64 *)(r1 + 256); exit");
 	words(XBPF_PROG_TYPE_SYSCALL_FILTER, WORD(4) | WORD(5), 0, "r0 = *(u64 *)(r1 + 16); r0 = 0; exit");
 }
 

@@ -53,7 +53,9 @@ static s32 small_or_edge(void)
 	return percent(70) ? edges[below(ARRAY_SIZE(edges))] : (s32)below(80) - 4;
 }
 
-/* --- programs ----------------------------------------------------------------------------------- */
+/*
+ * --- programs -----------------------------------------------------------------------------------
+ */
 
 static struct {
 	struct bpf_insn insns[INSNS_MAX];
@@ -112,7 +114,8 @@ static void copy(void)
 static s16 slot_off(u32 *size)
 {
 	*size = percent(60) ? 3 : below(4);
-	return (s16)(-16 - (s16)(8 * below(6)) + (percent(80) ? 0 : (s16)(below(8) & ~((1u << *size) - 1))));
+	return (s16)(-16 - (s16)(8 * below(6)) +
+		     (percent(80) ? 0 : (s16)(below(8) & ~((1u << *size) - 1))));
 }
 
 static void spill(void)
@@ -299,7 +302,8 @@ static void begin_function(void)
 	u32 i;
 
 	for (i = 6; i < 10; i++)
-		emit(BPF_ALU64 | BPF_MOV | (i == 6 ? BPF_X : BPF_K), (u8)i, i == 6 ? 1 : 0, 0, i == 6 ? 0 : (s32)below(70));
+		emit(BPF_ALU64 | BPF_MOV | (i == 6 ? BPF_X : BPF_K), (u8)i, i == 6 ? 1 : 0, 0,
+		     i == 6 ? 0 : (s32)below(70));
 	if (percent(50))
 		emit(BPF_STX | BPF_MEM | BPF_DW, 2, 6, 0, 0);
 	if (percent(30))
@@ -337,7 +341,9 @@ static void generate(u64 seed)
 	end();
 }
 
-/* --- running them -------------------------------------------------------------------------------- */
+/*
+ * --- running them --------------------------------------------------------------------------------
+ */
 
 struct frame {
 	u64 top, bottom;
@@ -413,15 +419,19 @@ static bool on_access(void *priv, u64 addr, u32 size, bool write)
 	return false;
 }
 
-static const struct xbpf_interp_check check = { .frame = on_frame, .insn = on_insn, .access = on_access };
+static const struct xbpf_interp_check check = { .frame = on_frame,
+						.insn = on_insn,
+						.access = on_access };
 
 static u64 operand(void)
 {
-	static const u64 edges[] = { 0, 1, 2, 5, 31, 55, 62, 63, 64, 65, 127, 128, 255, 256, 0x7fffffff, 0x80000000,
+	static const u64 edges[] = { 0, 1, 2, 5, 31, 55, 62, 63, 64, 65, 127, 128, 255, 256,
+				     0x7fffffff, 0x80000000,
 				     0xffffffff, 0x100000000, 0x10000003f, 0x7fffffffffffffff, 0x8000000000000000,
 				     0xffffffffffffffff, 0xffffffffffffffc0, 0xffffffff00000020 };
 
-	return percent(60) ? edges[below(ARRAY_SIZE(edges))] : percent(50) ? below(80) : chance() >> below(64);
+	return percent(60) ? edges[below(ARRAY_SIZE(edges))] : percent(50) ? below(80) :
+		chance() >> below(64);
 }
 
 static bool run_once(const struct loaded *p)
@@ -457,7 +467,8 @@ static void show(const struct loaded *p)
 
 int main(int argc, char **argv)
 {
-	u64 seed = argc > 1 ? strtoull(argv[1], NULL, 0) : 1, count = argc > 2 ? strtoull(argv[2], NULL, 0) : 4000;
+	u64 seed = argc > 1 ? strtoull(argv[1], NULL, 0) : 1, count = argc > 2 ? strtoull(argv[2],
+		NULL, 0) : 4000;
 	u64 accepted = 0, runs = 0, bad = 0, i, k;
 
 	for (i = 0; i < count && bad < 3; i++) {
@@ -480,8 +491,8 @@ int main(int argc, char **argv)
 		}
 		load_free(&p);
 	}
-	tap_diag("%llu programs, %llu accepted, %llu runs", (unsigned long long)i, (unsigned long long)accepted,
-		 (unsigned long long)runs);
+	tap_diag("%llu programs, %llu accepted, %llu runs", (unsigned long long)i,
+		 (unsigned long long)accepted, (unsigned long long)runs);
 	tap_ok(!bad, "no accepted program does what it may not");
 	tap_ok(accepted * 10 > i, "a fair share of the programs is accepted");
 	return tap_done();

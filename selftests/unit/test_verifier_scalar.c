@@ -112,25 +112,34 @@ static const struct verdict cases[] = {
 	ACCEPT("a number with itself subtracted", ARR "r1 -= r1; " USE),
 	ACCEPT("arithmetic shift of a sign-extended number",
 	       ARR "r1 &= 63; r1 <<= 32; r1 s>>= 32; " USE),
-	ACCEPT("a 32-bit bound survives extension by shifts", ARR "if w1 > 63 goto out; r1 <<= 32; r1 >>= 32; " USE "; out: " RETURN_0),
-	ACCEPT("... with the sign", ARR "if w1 s> 63 goto out; if w1 s< 0 goto out; r1 <<= 32; r1 s>>= 32; " USE "; out: " RETURN_0),
+	ACCEPT("a 32-bit bound survives extension by shifts",
+	       ARR "if w1 > 63 goto out; r1 <<= 32; r1 >>= 32; " USE "; out: " RETURN_0),
+	ACCEPT("... with the sign", ARR "if w1 s> 63 goto out; if w1 s< 0 goto out; r1 <<= 32; "
+	       "r1 s>>= 32; " USE "; out: " RETURN_0),
 	REJECT("... that may be there", EACCES, "min value is negative", NULL,
-	       ARR "if w1 s> 63 goto out; if w1 s< -1 goto out; r1 <<= 32; r1 s>>= 32; " USE "; out: " RETURN_0),
+	       ARR "if w1 s> 63 goto out; if w1 s< -1 goto out; r1 <<= 32; r1 s>>= 32; " USE
+	       "; out: " RETURN_0),
 	ACCEPT("a number extended by shifts bounds the one it came from",
 	       ARR "w1 = w1; r2 = r1; r2 <<= 32; r2 >>= 32; if r2 > 63 goto out; " USE "; out: " RETURN_0),
 	REJECT("... not when it was cut off", EINVAL, "unbounded", NULL,
 	       ARR "r2 = r1; r2 <<= 32; r2 >>= 32; if r2 > 63 goto out; " USE "; out: " RETURN_0),
-	ACCEPT("... with its sign", ARR "r1 = (s32)r1; r2 = r1; r2 <<= 32; r2 s>>= 32; if r2 > 63 goto out; " USE "; out: " RETURN_0),
+	ACCEPT("... with its sign",
+	       ARR "r1 = (s32)r1; r2 = r1; r2 <<= 32; r2 s>>= 32; if r2 > 63 goto out; " USE
+	       "; out: " RETURN_0),
 	REJECT("... of a number that has none", EACCES, NULL, NULL,
-	       ARR "w1 = w1; r2 = r1; r2 <<= 32; r2 s>>= 32; if r2 s> 63 goto out; if r1 s< 0 goto out; " USE "; out: " RETURN_0),
+	       ARR "w1 = w1; r2 = r1; r2 <<= 32; r2 s>>= 32; if r2 s> 63 goto out; "
+	       "if r1 s< 0 goto out; " USE "; out: " RETURN_0),
 	REJECT("... zero-extended", EINVAL, NULL, NULL,
-	       ARR "r1 = (s32)r1; r2 = r1; r2 <<= 32; r2 >>= 32; if r2 > 63 goto out; if r1 == 5 goto out; r1 += r1; " USE "; out: " RETURN_0),
+	       ARR "r1 = (s32)r1; r2 = r1; r2 <<= 32; r2 >>= 32; if r2 > 63 goto out; "
+	       "if r1 == 5 goto out; r1 += r1; " USE "; out: " RETURN_0),
 	REJECT("between the shifts nothing is learnt", EACCES, NULL, NULL,
 	       ARR "w1 = w1; r2 = r1; r2 <<= 32; if r2 > 63 goto out; r1 += 64; " USE "; out: " RETURN_0),
 	REJECT("... nor after another operation", EACCES, "unbounded", NULL,
-	       ARR "w1 = w1; r2 = r1; r2 <<= 32; r2 += 1; r2 >>= 32; r2 -= 5; if r2 > 63 goto out; " USE "; out: " RETURN_0),
+	       ARR "w1 = w1; r2 = r1; r2 <<= 32; r2 += 1; r2 >>= 32; r2 -= 5; if r2 > 63 goto out; "
+	       USE "; out: " RETURN_0),
 	REJECT("... nor after two shifts up", EACCES, "unbounded", NULL,
-	       ARR "w1 = w1; r2 = r1; r2 <<= 32; r2 <<= 32; r2 >>= 32; if r2 > 63 goto out; " USE "; out: " RETURN_0),
+	       ARR "w1 = w1; r2 = r1; r2 <<= 32; r2 <<= 32; r2 >>= 32; if r2 > 63 goto out; " USE
+	       "; out: " RETURN_0),
 	ACCEPT("a narrow load is bounded", "r6 = map[arr][0]+0 ll; r1 = *(u8 *)(r1 + 0); r1 >>= 2; " USE),
 	REJECT("a byte is up to 255", EACCES, "value_size=64 off=255", NULL,
 	       "r6 = map[arr][0]+0 ll; r1 = *(u8 *)(r1 + 0); " USE),
@@ -178,7 +187,8 @@ static const struct verdict cases[] = {
 	       "r0 = -1; if w0 == -1 goto out; r0 = r9; out: r0 = 0; exit"),
 
 	/* pointers */
-	ACCEPT("adding a constant to a map value", "r1 = map[arr][0]+0 ll; r1 += 63; r0 = *(u8 *)(r1 + 0); " RETURN_0),
+	ACCEPT("adding a constant to a map value",
+	       "r1 = map[arr][0]+0 ll; r1 += 63; r0 = *(u8 *)(r1 + 0); " RETURN_0),
 	ACCEPT("adding a pointer to a number",
 	       ARR "r1 &= 63; r1 += r6; r0 = *(u8 *)(r1 + 0); " RETURN_0),
 	ACCEPT("subtracting from a pointer",
@@ -223,8 +233,10 @@ static const struct verdict cases[] = {
 	       "r2 = map[four] ll; r0 = *(u64 *)(r2 + 0); exit"),
 
 	/* comparing pointers */
-	ACCEPT("the null check, ==", LOOKUP_FOUR "if r0 == 0 goto out; r1 = *(u64 *)(r0 + 0); out: " RETURN_0),
-	ACCEPT("the null check, !=", LOOKUP_FOUR "if r0 != 0 goto use; r0 = 0; exit; use: r0 = *(u64 *)(r0 + 0); exit"),
+	ACCEPT("the null check, ==", LOOKUP_FOUR "if r0 == 0 goto out; r1 = *(u64 *)(r0 + 0); out: "
+	       RETURN_0),
+	ACCEPT("the null check, !=",
+	       LOOKUP_FOUR "if r0 != 0 goto use; r0 = 0; exit; use: r0 = *(u64 *)(r0 + 0); exit"),
 	ACCEPT("the null check against a register",
 	       LOOKUP_FOUR "r1 = 0; if r0 == r1 goto out; r1 = *(u64 *)(r0 + 0); out: " RETURN_0),
 	REJECT("no null check", EACCES, "invalid mem access 'map_value_or_null'",
@@ -238,7 +250,8 @@ static const struct verdict cases[] = {
 	       LOOKUP_FOUR "*(u64 *)(r10 - 16) = r0; if r0 == 0 goto out; r1 = *(u64 *)(r10 - 16);"
 	       "r1 = *(u64 *)(r1 + 0); out: " RETURN_0),
 	REJECT("checking one of two lookups", EACCES, "map_value_or_null", NULL,
-	       LOOKUP_FOUR "r6 = r0; " LOOKUP_FOUR "if r0 == 0 goto out; r1 = *(u64 *)(r6 + 0); out: " RETURN_0),
+	       LOOKUP_FOUR "r6 = r0; " LOOKUP_FOUR
+	       "if r0 == 0 goto out; r1 = *(u64 *)(r6 + 0); out: " RETURN_0),
 	REJECT("a null check of 32 bits", EACCES, "pointer comparison prohibited", NULL,
 	       LOOKUP_FOUR "if w0 == 0 goto out; out: " RETURN_0),
 	REJECT("a pointer against a number", EACCES, "pointer comparison prohibited", "compared with 0",

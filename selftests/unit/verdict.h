@@ -42,8 +42,10 @@ struct verdict {
 	{ .name = name_, .err = -(err_), .log = log_, .reason = reason_, .text = __VA_ARGS__ }
 
 /* Frequent beginnings. */
-#define LOOKUP_FOUR "r2 = r10; r2 += -4; *(u32 *)(r10 - 4) = 0; r1 = map[four] ll; call map_lookup_elem; "
-#define LOOKUP_HASH "r2 = r10; r2 += -8; *(u64 *)(r10 - 8) = 0; r1 = map[hash] ll; call map_lookup_elem; "
+#define LOOKUP_FOUR \
+	"r2 = r10; r2 += -4; *(u32 *)(r10 - 4) = 0; r1 = map[four] ll; call map_lookup_elem; "
+#define LOOKUP_HASH \
+	"r2 = r10; r2 += -8; *(u64 *)(r10 - 8) = 0; r1 = map[hash] ll; call map_lookup_elem; "
 #define KEY_0 "*(u32 *)(r10 - 4) = 0; r2 = r10; r2 += -4; "
 #define RETURN_0 "r0 = 0; exit"
 
@@ -66,7 +68,8 @@ static inline void verdict_world(void)
 	rt_map_new("wo", BPF_MAP_TYPE_ARRAY, 4, 16, 1, BPF_F_WRONLY_PROG);
 	rt_map_new("ring", BPF_MAP_TYPE_RINGBUF, 0, 0, 4096, 0);
 	rt_map_new("pcpu", BPF_MAP_TYPE_PERCPU_ARRAY, 4, 8, 4, 0);
-	rt_map_set_inner(rt_map_new("outer", BPF_MAP_TYPE_ARRAY_OF_MAPS, 4, 4, 4, 0), rt_map_by_name("four"));
+	rt_map_set_inner(rt_map_new("outer", BPF_MAP_TYPE_ARRAY_OF_MAPS, 4, 4, 4, 0),
+			 rt_map_by_name("four"));
 	ro = rt_map_new("ro", BPF_MAP_TYPE_ARRAY, 4, 16, 1, BPF_F_RDONLY_PROG);
 	thaw = rt_map_new("thaw", BPF_MAP_TYPE_ARRAY, 4, 16, 1, BPF_F_RDONLY_PROG);
 	for (i = 0; i < sizeof(bytes); i++)

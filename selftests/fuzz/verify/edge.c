@@ -29,7 +29,8 @@ static u32 emit(struct edge *e, u8 code, u8 dst, u8 src, s32 off, s32 imm)
 		e->full = true;
 		return 0;
 	}
-	e->insns[e->cnt] = (struct bpf_insn){ .code = code, .dst_reg = dst, .src_reg = src, .off = (s16)off, .imm = imm };
+	e->insns[e->cnt] = (struct bpf_insn){ .code = code, .dst_reg = dst, .src_reg = src,
+					      .off = (s16)off, .imm = imm };
 	return e->cnt++;
 }
 
@@ -64,7 +65,10 @@ static void land(struct edge *e, u32 at)
 	e->insns[at].off = (s16)(e->cnt - at - 1);
 }
 
-static const struct { u8 code; s32 bytes; } sizes[] = { { BPF_B, 1 }, { BPF_H, 2 }, { BPF_W, 4 }, { BPF_DW, 8 } };
+static const struct {
+	u8 code;
+	s32 bytes;
+} sizes[] = { { BPF_B, 1 }, { BPF_H, 2 }, { BPF_W, 4 }, { BPF_DW, 8 } };
 
 static s32 limit(struct edge *e, u32 about)
 {
@@ -122,16 +126,19 @@ static void refill(struct edge *e, bool r0)
 static void alu(struct edge *e)
 {
 	static const u8 ops[] = {
-		BPF_ADD, BPF_SUB, BPF_MUL, BPF_DIV, BPF_OR, BPF_AND, BPF_LSH, BPF_RSH, BPF_MOD, BPF_XOR, BPF_MOV, BPF_ARSH, BPF_NEG,
-		BPF_END,
+		BPF_ADD, BPF_SUB, BPF_MUL, BPF_DIV, BPF_OR, BPF_AND, BPF_LSH, BPF_RSH, BPF_MOD,
+		BPF_XOR, BPF_MOV, BPF_ARSH, BPF_NEG, BPF_END,
 	};
-	u8 op = ops[pick(e, ARRAY_SIZE(ops))], class = chance(e, 55) ? BPF_ALU64 : BPF_ALU, dst = number(e);
-	s32 value = (s32)(u32)gen_operand(&e->rng), sign = (op == BPF_DIV || op == BPF_MOD) && chance(e, 30);
+	u8 op = ops[pick(e, ARRAY_SIZE(ops))], class = chance(e, 55) ? BPF_ALU64 : BPF_ALU,
+		dst = number(e);
+	s32 value = (s32)(u32)gen_operand(&e->rng), sign = (op == BPF_DIV || op == BPF_MOD) &&
+		chance(e, 30);
 
 	if (op == BPF_NEG) {
 		emit(e, class | op, dst, 0, 0, 0);
 	} else if (op == BPF_END) {
-		emit(e, class | op | (class == BPF_ALU && chance(e, 50) ? BPF_TO_BE : 0), dst, 0, 0, 16 << pick(e, 3));
+		emit(e, class | op | (class == BPF_ALU && chance(e, 50) ? BPF_TO_BE : 0), dst, 0, 0,
+		     16 << pick(e, 3));
 	} else if (op == BPF_MOV && chance(e, 30)) {
 		emit(e, class | op | BPF_X, dst, number(e), 8 << pick(e, class == BPF_ALU64 ? 3 : 2), 0);
 	} else if (chance(e, 50)) {
@@ -148,7 +155,8 @@ static void alu(struct edge *e)
 }
 
 static const u8 comparisons[] = {
-	BPF_JEQ, BPF_JGT, BPF_JGE, BPF_JSET, BPF_JNE, BPF_JSGT, BPF_JSGE, BPF_JLT, BPF_JLE, BPF_JSLT, BPF_JSLE,
+	BPF_JEQ, BPF_JGT, BPF_JGE, BPF_JSET, BPF_JNE, BPF_JSGT, BPF_JSGE, BPF_JLT, BPF_JLE,
+	BPF_JSLT, BPF_JSLE,
 };
 
 static u32 condition(struct edge *e, u8 reg, u32 about)
@@ -160,7 +168,9 @@ static u32 condition(struct edge *e, u8 reg, u32 about)
 	return emit(e, class | op | BPF_K, reg, 0, 0, limit(e, about));
 }
 
-/* Leaves a number of 0 to @max in @dst, most of the time; jumps to be aimed behind the use in @at. */
+/*
+ * Leaves a number of 0 to @max in @dst, most of the time; jumps to be aimed behind the use in @at.
+ */
 static u32 bound(struct edge *e, u8 dst, u32 max, u32 *at)
 {
 	bool wrong = slip(e);
@@ -172,7 +182,8 @@ static u32 bound(struct edge *e, u8 dst, u32 max, u32 *at)
 	case 0:
 		for (mask = 1; mask * 2 - 1 <= max; mask *= 2)
 			;
-		emit(e, (chance(e, 50) ? BPF_ALU64 : BPF_ALU) | BPF_AND | BPF_K, dst, 0, 0, (s32)(wrong ? mask * 2 - 1 : mask - 1));
+		emit(e, (chance(e, 50) ? BPF_ALU64 : BPF_ALU) | BPF_AND | BPF_K, dst, 0, 0,
+		     (s32)(wrong ? mask * 2 - 1 : mask - 1));
 		break;
 	case 1:
 		emit(e, (chance(e, 50) ? BPF_ALU64 : BPF_ALU) | BPF_MOD | BPF_K, dst, 0, 0, (s32)max + 1 + wrong);
@@ -233,7 +244,8 @@ static void use(struct edge *e, u8 ptr, u32 size, bool writes)
 	if (!writes || chance(e, 40))
 		emit(e, BPF_LDX | BPF_MEM | sizes[s].code, 0, ptr, (s32)off, 0);
 	else if (s >= 2 && chance(e, 25) && !(off % bytes) && !n)
-		emit(e, BPF_STX | BPF_ATOMIC | sizes[s].code, ptr, 7, (s32)off, chance(e, 50) ? BPF_ADD : BPF_ADD | BPF_FETCH);
+		emit(e, BPF_STX | BPF_ATOMIC | sizes[s].code, ptr, 7, (s32)off,
+		     chance(e, 50) ? BPF_ADD : BPF_ADD | BPF_FETCH);
 	else if (chance(e, 50))
 		emit(e, BPF_STX | BPF_MEM | sizes[s].code, ptr, number(e) == ptr ? 7 : 7, (s32)off, 0);
 	else
@@ -272,13 +284,18 @@ static void stack_access(struct edge *e)
 		break;
 	case 2:	/* a part of it */
 		if (chance(e, 50))
-			emit(e, BPF_STX | BPF_MEM | sizes[s].code, BPF_REG_10, number(e), off + sizes[s].bytes * (s32)pick(e, 8 / (u32)sizes[s].bytes), 0);
+			emit(e, BPF_STX | BPF_MEM | sizes[s].code, BPF_REG_10, number(e),
+			     off + sizes[s].bytes * (s32)pick(e, 8 / (u32)sizes[s].bytes), 0);
 		else
-			emit(e, BPF_ST | BPF_MEM | sizes[s].code, BPF_REG_10, 0, off + sizes[s].bytes * (s32)pick(e, 8 / (u32)sizes[s].bytes), 5);
+			emit(e, BPF_ST | BPF_MEM | sizes[s].code, BPF_REG_10, 0,
+			     off + sizes[s].bytes * (s32)pick(e, 8 / (u32)sizes[s].bytes), 5);
 		break;
 	case 3:
 		if (e->written & 1u << slot || slip(e))
-			emit(e, BPF_LDX | (s < 3 && chance(e, 20) ? BPF_MEMSX : BPF_MEM) | sizes[s].code, number(e), BPF_REG_10,
+			emit(e,
+			     BPF_LDX | (s < 3 && chance(e, 20) ? BPF_MEMSX : BPF_MEM) |
+				     sizes[s].code,
+			     number(e), BPF_REG_10,
 			     off + sizes[s].bytes * (s32)pick(e, 8 / (u32)sizes[s].bytes), 0);
 		break;
 	case 4:	/* bytes at a variable place */
@@ -460,7 +477,8 @@ static void fill(struct edge *e)
 
 static void plain_helper(struct edge *e)
 {
-	static const s32 ids[] = { BPF_FUNC_ktime_get_ns, BPF_FUNC_get_prandom_u32, BPF_FUNC_get_smp_processor_id };
+	static const s32 ids[] = { BPF_FUNC_ktime_get_ns, BPF_FUNC_get_prandom_u32,
+				   BPF_FUNC_get_smp_processor_id };
 
 	call(e, ids[pick(e, ARRAY_SIZE(ids))]);
 	refill(e, false);
@@ -578,7 +596,8 @@ static void loop(struct edge *e)
 		emit(e, BPF_JMP | BPF_JNE | BPF_K, 7, 0, (s32)top - (s32)e->cnt - 1, 0);
 	} else {
 		addi(e, 7, 1);
-		emit(e, (chance(e, 70) ? BPF_JMP : BPF_JMP32) | (kind ? BPF_JLT : BPF_JSLT) | BPF_K, 7, 0, (s32)top - (s32)e->cnt - 1, (s32)rounds);
+		emit(e, (chance(e, 70) ? BPF_JMP : BPF_JMP32) | (kind ? BPF_JLT : BPF_JSLT) | BPF_K,
+		     7, 0, (s32)top - (s32)e->cnt - 1, (s32)rounds);
 	}
 	if (stop) {
 		land(e, stop);
@@ -586,7 +605,10 @@ static void loop(struct edge *e)
 	}
 }
 
-/* Kinds of functions: numbers; an address of the stack; the value of arr; what a lookup gave; callbacks. */
+/*
+ * Kinds of functions: numbers; an address of the stack; the value of arr; what a lookup gave;
+ * callbacks.
+ */
 enum { NUMBERS, ADDRESS, VALUE, OR_NULL, LOOP_CALLBACK, EACH_CALLBACK, FUNC_KINDS };
 
 static void function(struct edge *e)
@@ -623,22 +645,25 @@ static void function(struct edge *e)
 }
 
 /*
- * A prototype that fits what function() gives, or nearly so. true: its r1 may be null. The sizes are those that
- * body() reaches.
+ * A prototype that fits what function() gives, or nearly so. true: its r1 may be null. The sizes
+ * are those that body() reaches.
  */
 static bool prototype(struct edge *e, u32 kind)
 {
 	static const char *const fits[] = {
-		[NUMBERS] = "u64, u64", [ADDRESS] = "u64 *, u64", [VALUE] = "struct s56 *, u64", [OR_NULL] = "struct s24 *, u64",
+		[NUMBERS] = "u64, u64", [ADDRESS] = "u64 *, u64", [VALUE] = "struct s56 *, u64",
+		[OR_NULL] = "struct s24 *, u64",
 	};
-	static const char *const others[] = { "u64, u64", "u32 *, u64", "struct s64 *, u64", "struct s16 *, u64", "struct pt_regs *, u64" };
+	static const char *const others[] = { "u64, u64", "u32 *, u64", "struct s64 *, u64",
+					      "struct s16 *, u64", "struct pt_regs *, u64" };
 	bool or_null = kind == OR_NULL || chance(e, 30);
 	struct asm_func *f = &e->protos[e->proto_cnt++];
 
 	f->insn = e->cnt;
 	f->global = true;
 	snprintf(f->proto, sizeof(f->proto), "%s f%u(%s%s)", chance(e, 10) ? "void" : "int", e->cnt,
-		 kind == NUMBERS || (or_null && !slip(e)) ? "" : "__arg_nonnull ", slip(e) ? others[pick(e, 5)] : fits[kind]);
+		 kind == NUMBERS || (or_null && !slip(e)) ? "" : "__arg_nonnull ",
+		 slip(e) ? others[pick(e, 5)] : fits[kind]);
 	return kind != NUMBERS && or_null;
 }
 
@@ -711,8 +736,10 @@ static void compare_pointers(struct edge *e)
 static void statement(struct edge *e)
 {
 	static const struct { u32 weight; void (*make)(struct edge *e); } kinds[] = {
-		{ 20, alu }, { 12, array_access }, { 12, stack_access }, { 10, lookup }, { 5, update }, { 4, queue }, { 7, record },
-		{ 6, fill }, { 2, plain_helper }, { 9, packet }, { 9, branch }, { 4, loop }, { 5, function }, { 4, callback },
+		{ 20, alu }, { 12, array_access }, { 12, stack_access }, { 10, lookup },
+		{ 5, update }, { 4, queue }, { 7, record },
+		{ 6, fill }, { 2, plain_helper }, { 9, packet }, { 9, branch }, { 4, loop },
+		{ 5, function }, { 4, callback },
 		{ 3, tail_call }, { 1, compare_pointers },
 	};
 	u32 i, n;
@@ -726,7 +753,9 @@ static void statement(struct edge *e)
 	kinds[i].make(e);
 }
 
-/* --- whole programs ------------------------------------------------------------------------------ */
+/*
+ * --- whole programs ------------------------------------------------------------------------------
+ */
 
 static void begin(struct edge *e, bool keep1)
 {

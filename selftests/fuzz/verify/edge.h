@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Random programs about the edge of what the verifier accepts: each statement is one that people write (look up, check,
- * use; reserve, fill, submit; bound, index), and now and then lacks a check or goes one byte too far.
+ * Random programs about the edge of what the verifier accepts: each statement is one that people
+ * write (look up, check, use; reserve, fill, submit; bound, index), and now and then lacks a check
+ * or goes one byte too far.
  *
- * Between statements r0 to r5 and r7 are numbers, r6 is a number or the context of a packet program, r8 points to the
- * value of "arr", r9 is the context (in functions, a number).
+ * Between statements r0 to r5 and r7 are numbers, r6 is a number or the context of a packet
+ * program, r8 points to the value of "arr", r9 is the context (in functions, a number).
  */
 #ifndef XBPF_SELFTESTS_FUZZ_EDGE_H
 #define XBPF_SELFTESTS_FUZZ_EDGE_H
@@ -18,8 +19,8 @@
 #define EDGE_SLOTS	4u	/* of the program array */
 
 enum edge_map {
-	EDGE_ARR_MAP, EDGE_HASH, EDGE_LRU, EDGE_PERCPU, EDGE_MANY, EDGE_QUEUE, EDGE_STACK, EDGE_RING, EDGE_TABLE, EDGE_RO,
-	EDGE_MAPS
+	EDGE_ARR_MAP, EDGE_HASH, EDGE_LRU, EDGE_PERCPU, EDGE_MANY, EDGE_QUEUE, EDGE_STACK,
+	EDGE_RING, EDGE_TABLE, EDGE_RO, EDGE_MAPS
 };
 
 struct edge {

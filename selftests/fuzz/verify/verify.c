@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * fuzz_verify [SEED [ROUNDS [SECONDS]]]: what the verifier accepts keeps to its memory, and its registers keep to what
- * the verifier claimed of them.
+ * fuzz_verify [SEED [ROUNDS [SECONDS]]]: what the verifier accepts keeps to its memory, and its
+ * registers keep to what the verifier claimed of them.
  *
- * Each round makes some programs about the edge of what is accepted, of one type, and a program array over them. The
- * accepted ones run in the interpreter's checked mode on several contexts, packets and map contents. Every access, the
- * helpers' too, is held against what was allocated and (for programs that may not see old stack) what was written; every
- * register against the states walked at that instruction; records must be given back.
+ * Each round makes some programs about the edge of what is accepted, of one type, and a program
+ * array over them. The accepted ones run in the interpreter's checked mode on several contexts,
+ * packets and map contents. Every access, the helpers' too, is held against what was allocated and
+ * (for programs that may not see old stack) what was written; every register against the states
+ * walked at that instruction; records must be given back.
  *
- * ROUNDS 0: until SECONDS are over. Round N of a run with seed S is round 1 of a run with seed S + N - 1.
+ * ROUNDS 0: until SECONDS are over. Round N of a run with seed S is round 1 of a run with seed S +
+ * N - 1.
  */
 #include <time.h>
 
@@ -138,7 +140,8 @@ static void one_run(struct edge *e, bool strict)
 	bool stopped;
 
 	w = (struct watch){
-		.progs = progs, .claims = claims, .claimed = claimed, .prog_cnt = prog_cnt, .type = e->type, .strict = strict,
+		.progs = progs, .claims = claims, .claimed = claimed, .prog_cnt = prog_cnt,
+		.type = e->type, .strict = strict,
 	};
 	fill_maps(e);
 	if (e->type == BPF_PROG_TYPE_KPROBE) {
@@ -182,17 +185,19 @@ static bool load_one(struct edge *e, u32 flags)
 	u32 i;
 
 	total.generated++;
-	if (load_insns_typed(p, e->insns, e->cnt, e->type, LOAD_INTERP | flags, e->protos, e->proto_cnt, NULL)) {
+	if (load_insns_typed(p, e->insns, e->cnt, e->type, LOAD_INTERP | flags, e->protos,
+			     e->proto_cnt, NULL)) {
 		load_free(p);
 		return false;
 	}
 	total.accepted++;
 	for (i = 0; i < e->cnt; i++)
-		total.callbacks += e->insns[i].code == (BPF_LD | BPF_IMM | BPF_DW) && e->insns[i].src_reg == BPF_PSEUDO_FUNC;
+		total.callbacks += e->insns[i].code == (BPF_LD | BPF_IMM | BPF_DW) &&
+		e->insns[i].src_reg == BPF_PSEUDO_FUNC;
 	claims_begin(&claims[prog_cnt], e->cnt);
 	total.globals += e->proto_cnt;
-	claimed[prog_cnt] = !load_insns_typed(&again, e->insns, e->cnt, e->type, flags, e->protos, e->proto_cnt,
-					      &claims[prog_cnt].watch) &&
+	claimed[prog_cnt] = !load_insns_typed(&again, e->insns, e->cnt, e->type, flags,
+					      e->protos, e->proto_cnt, &claims[prog_cnt].watch) &&
 			    claims[prog_cnt].whole;
 	load_free(&again);
 	total.claimed += claimed[prog_cnt];
@@ -202,7 +207,8 @@ static bool load_one(struct edge *e, u32 flags)
 
 static void one_round(u64 seed)
 {
-	static const u32 types[] = { BPF_PROG_TYPE_KPROBE, BPF_PROG_TYPE_KPROBE, BPF_PROG_TYPE_SCHED_CLS, BPF_PROG_TYPE_SOCKET_FILTER };
+	static const u32 types[] = { BPF_PROG_TYPE_KPROBE, BPF_PROG_TYPE_KPROBE,
+				     BPF_PROG_TYPE_SCHED_CLS, BPF_PROG_TYPE_SOCKET_FILTER };
 	static struct edge e;
 	bool strict = seed & 1;
 	u32 i, k;
@@ -258,11 +264,16 @@ int main(int argc, char **argv)
 	tap_begin();
 	for (i = 0; !total.violated && (rounds ? i < rounds : time(NULL) < until); i++)
 		one_round(seed + i);
-	tap_diag("%llu programs generated, %llu accepted (%llu with claims), %llu runs of %llu instructions, %llu on packets; %llu callbacks, %llu global functions",
-		 (unsigned long long)total.generated, (unsigned long long)total.accepted, (unsigned long long)total.claimed,
-		 (unsigned long long)total.runs, (unsigned long long)total.insns, (unsigned long long)total.packets,
+	tap_diag("%llu programs generated, %llu accepted (%llu "
+		 "with claims), %llu runs of %llu instructions, %llu on packets; "
+		 "%llu callbacks, %llu global functions",
+		 (unsigned long long)total.generated, (unsigned long long)total.accepted,
+		 (unsigned long long)total.claimed,
+		 (unsigned long long)total.runs, (unsigned long long)total.insns,
+		 (unsigned long long)total.packets,
 		 (unsigned long long)total.callbacks, (unsigned long long)total.globals);
-	tap_ok(!total.violated, "seeds %llu to %llu: no accepted program strays", (unsigned long long)seed, (unsigned long long)(seed + i - 1));
+	tap_ok(!total.violated, "seeds %llu to %llu: no accepted program strays",
+	       (unsigned long long)seed, (unsigned long long)(seed + i - 1));
 	tap_ok(total.accepted * 5 >= total.generated, "one of five programs is accepted");
 	return tap_done();
 }

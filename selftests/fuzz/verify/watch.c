@@ -8,7 +8,8 @@
 
 /* --- claims ------------------------------------------------------------------------------- */
 
-static void on_state(struct xbpf_verify_watch *watch, u32 pc, u32 depth, const struct xbpf_claim regs[11])
+static void on_state(struct xbpf_verify_watch *watch, u32 pc, u32 depth,
+		     const struct xbpf_claim regs[11])
 {
 	struct claims *c = container_of(watch, struct claims, watch);
 	struct claim_state *s;
@@ -53,8 +54,10 @@ void claims_end(struct claims *c)
 /* Said here once more, and not asked of range.c: what is tested does not judge. */
 static bool lies_in(u64 v, const struct xbpf_scalar *s)
 {
-	return !((v ^ s->bits.value) & ~s->bits.mask) && v >= s->umin && v <= s->umax && (s64)v >= s->smin && (s64)v <= s->smax &&
-	       (u32)v >= s->umin32 && (u32)v <= s->umax32 && (s32)(u32)v >= s->smin32 && (s32)(u32)v <= s->smax32;
+	return !((v ^ s->bits.value) & ~s->bits.mask) && v >= s->umin && v <= s->umax &&
+		(s64)v >= s->smin && (s64)v <= s->smax &&
+	       (u32)v >= s->umin32 && (u32)v <= s->umax32 && (s32)(u32)v >= s->smin32 &&
+	       (s32)(u32)v <= s->smax32;
 }
 
 /* The first register that does not keep to the state, or 11. */
@@ -80,7 +83,8 @@ static bool keeps_claims(struct watch *w, const struct claims *c, u32 pc, const 
 		if (this > reg)
 			reg = this;
 	}
-	snprintf(w->why, sizeof(w->why), "instruction %u: R%u = 0x%llx lies in none of the %u states claimed", pc, reg,
+	snprintf(w->why, sizeof(w->why),
+		 "instruction %u: R%u = 0x%llx lies in none of the %u states claimed", pc, reg,
 		 (unsigned long long)regs[reg], n);
 	return false;
 }
@@ -114,9 +118,13 @@ static void on_frame(void *priv, u64 top, u32 depth)
 static bool wrong(struct watch *w, const char *what, u64 addr, u64 size, bool write)
 {
 	if (!w->why[0])
-		snprintf(w->why, sizeof(w->why), "%s: %s of %llu bytes at 0x%llx (stack 0x%llx to 0x%llx, context 0x%llx, packet 0x%llx to 0x%llx)",
-			 what, write ? "write" : "read", (unsigned long long)size, (unsigned long long)addr, (unsigned long long)w->low,
-			 (unsigned long long)w->top, (unsigned long long)w->ctx, (unsigned long long)w->data, (unsigned long long)w->data_end);
+		snprintf(w->why, sizeof(w->why),
+			 "%s: %s of %llu bytes at 0x%llx (stack 0x%llx to 0x%llx, context 0x%llx, "
+			 "packet 0x%llx to 0x%llx)",
+			 what, write ? "write" : "read", (unsigned long long)size,
+			 (unsigned long long)addr, (unsigned long long)w->low,
+			 (unsigned long long)w->top, (unsigned long long)w->ctx,
+			 (unsigned long long)w->data, (unsigned long long)w->data_end);
 	return false;
 }
 
@@ -157,7 +165,8 @@ static bool inside(u64 addr, u64 size, u64 from, u64 to)
 static bool writable(const struct watch *w, u64 off, u64 size)
 {
 	static const struct { u16 from, to; bool classifier; } fields[] = {
-		{ 4, 12, true }, { 32, 36, true }, { 44, 48, true }, { 48, 68, false }, { 72, 76, true }, { 152, 160, true },
+		{ 4, 12, true }, { 32, 36, true }, { 44, 48, true }, { 48, 68, false },
+		{ 72, 76, true }, { 152, 160, true },
 	};
 	u32 i;
 
@@ -183,7 +192,8 @@ static bool allowed(struct watch *w, u64 addr, u64 size, bool write)
 	if (rt_owns(addr, size) || (!write && rt_owns_key(addr, size)))
 		return true;
 	if (inside(addr, size, w->ctx, w->ctx + w->ctx_size))
-		return !write || (w->type != BPF_PROG_TYPE_KPROBE && writable(w, addr - w->ctx, size)) || wrong(w, "context", addr, size, write);
+		return !write || (w->type != BPF_PROG_TYPE_KPROBE && writable(w, addr - w->ctx,
+				  size)) || wrong(w, "context", addr, size, write);
 	if (w->type != BPF_PROG_TYPE_KPROBE && inside(addr, size, w->data, w->data_end))
 		return !write || w->type == BPF_PROG_TYPE_SCHED_CLS || wrong(w, "packet", addr, size, write);
 	return wrong(w, "nobody's memory", addr, size, write);
@@ -217,6 +227,7 @@ bool watch_end(struct watch *w)
 {
 	rt_access = NULL;
 	if (!w->why[0] && rt_ring_held())
-		snprintf(w->why, sizeof(w->why), "the run ended and held %u records of a ring buffer", rt_ring_held());
+		snprintf(w->why, sizeof(w->why),
+			 "the run ended and held %u records of a ring buffer", rt_ring_held());
 	return !w->why[0];
 }

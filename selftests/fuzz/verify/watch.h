@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What is held against a run: claims of the verifier at each instruction, and who owns the memory that is touched.
+ * What is held against a run: claims of the verifier at each instruction, and who owns the memory
+ * that is touched.
  */
 #ifndef XBPF_SELFTESTS_FUZZ_WATCH_H
 #define XBPF_SELFTESTS_FUZZ_WATCH_H

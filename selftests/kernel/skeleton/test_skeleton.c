@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A program with a skeleton and no call of libxbpf, linked by the words of pkg-config: what it loads is xbpf's.
+ * A program with a skeleton and no call of libxbpf, linked by the words of pkg-config: what it
+ * loads is xbpf's.
  */
 #include <stdio.h>
 #include <string.h>

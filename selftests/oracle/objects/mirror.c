@@ -23,12 +23,13 @@ static u32 twin_cnt;
 char mirror_log[1 << 20];
 static char log_ours[1 << 20];
 
-static void (*on_verdict)(void *priv, const char *name, u32 insn_cnt, const struct mirror_verdict *stock,
-			  const struct mirror_verdict *xbpf);
+static void (*on_verdict)(void *priv, const char *name, u32 insn_cnt,
+			  const struct mirror_verdict *stock, const struct mirror_verdict *xbpf);
 static void *on_verdict_priv;
 
-void mirror_begin(void (*fn)(void *priv, const char *name, u32 insn_cnt, const struct mirror_verdict *stock,
-			     const struct mirror_verdict *xbpf), void *priv)
+void mirror_begin(void (*fn)(void *priv, const char *name, u32 insn_cnt,
+			     const struct mirror_verdict *stock, const struct mirror_verdict *xbpf),
+		  void *priv)
 {
 	on_verdict = fn;
 	on_verdict_priv = priv;

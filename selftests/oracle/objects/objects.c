@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * oracle_objects FILE.o ...: objects as clang makes them, loaded by libbpf for the stock kernel that it runs in and
- * for xbpf: verdicts and walked instructions side by side.
+ * oracle_objects FILE.o ...: objects as clang makes them, loaded by libbpf for the stock kernel
+ * that it runs in and for xbpf: verdicts and walked instructions side by side.
  *
- * Fails when xbpf refuses what stock accepts, or accepts what stock refuses without one of the reasons below.
+ * Fails when xbpf refuses what stock accepts, or accepts what stock refuses without one of the
+ * reasons below.
  */
 #include <math.h>
 #include <sys/utsname.h>
@@ -25,12 +26,14 @@ static const struct {
 	{ "BPF_ALU uses reserved fields", NULL, 606, "stock learned signed division in 6.6" },
 	{ "BPF_END uses reserved fields", NULL, 606, "stock learned the unconditional byte swap in 6.6" },
 	{ "BPF_LDX uses reserved fields", NULL, 606, "stock learned sign-extending loads in 6.6" },
-	{ "BPF_ST stores into R1 ctx is not allowed", NULL, 612, "stock learned to store constants into a context after 6.1" },
+	{ "BPF_ST stores into R1 ctx is not allowed", NULL, 612,
+	  "stock learned to store constants into a context after 6.1" },
 	{ "R2 type=mem_or_null", "policy.v1.bpf.o", 612, "6.1 does not know the tag arg:nonnull" },
 	{ "R2 type=mem_or_null", "policy.v2.bpf.o", 612, "6.1 does not know the tag arg:nonnull" },
 	{ "R2 type=mem_or_null", "policy.v3.bpf.o", 612, "6.1 does not know the tag arg:nonnull" },
 	{ "R2 type=mem_or_null", "policy.v4.bpf.o", 612, "6.1 does not know the tag arg:nonnull" },
-	{ "unbounded min value", "biolatency.v3.bpf.o", 612, "6.1 loses what the shifts of log2 leave; 6.12 accepts it" },
+	{ "unbounded min value", "biolatency.v3.bpf.o", 612,
+	  "6.1 loses what the shifts of log2 leave; 6.12 accepts it" },
 };
 
 static struct {
@@ -88,8 +91,8 @@ static void compare(const struct mirror_verdict *stock, const struct mirror_verd
 	total.log_ratio += log((double)xbpf->processed / stock->processed);
 }
 
-static void on_verdict(void *priv, const char *name, u32 insn_cnt, const struct mirror_verdict *stock,
-		       const struct mirror_verdict *xbpf)
+static void on_verdict(void *priv, const char *name, u32 insn_cnt,
+		       const struct mirror_verdict *stock, const struct mirror_verdict *xbpf)
 {
 	char a[20], b[20];
 	const char *why;
@@ -174,10 +177,13 @@ int main(int argc, char **argv)
 	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
 	for (i = 1; i < argc; i++)
 		one(argv[i]);
-	tap_diag("%u objects, %u not loaded; programs: both accept %u, both refuse %u, only stock accepts %u, only xbpf accepts %u (%u unexplained)",
-		 total.objects, total.unread, total.both_accept, total.both_refuse, total.only_stock, total.only_xbpf,
-		 total.unexplained);
-	tap_diag("instructions walked for the %u with figures: stock %llu, xbpf %llu; geometric mean of the ratios %.3f; fewer %u, more %u",
+	tap_diag("%u objects, %u not loaded; "
+		 "programs: both accept %u, both refuse %u, only stock accepts %u, only xbpf "
+		 "accepts %u (%u unexplained)",
+		 total.objects, total.unread, total.both_accept, total.both_refuse,
+		 total.only_stock, total.only_xbpf, total.unexplained);
+	tap_diag("instructions walked for the %u with figures: stock %llu, xbpf %llu; "
+		 "geometric mean of the ratios %.3f; fewer %u, more %u",
 		 total.compared, (unsigned long long)total.theirs, (unsigned long long)total.ours,
 		 total.compared ? exp(total.log_ratio / total.compared) : 1, total.fewer, total.more);
 	tap_diag("loads: stock %llu ms, xbpf %llu ms", (unsigned long long)(total.theirs_ns / 1000000),

@@ -23,7 +23,8 @@ struct {
 	__array(values, int (void *));
 } parsers SEC(".maps") = {
 	.values = {
-		[IPV4] = (void *)&on_ipv4, [UDP] = (void *)&on_udp, [TCP] = (void *)&on_tcp, [DNS] = (void *)&on_dns,
+		[IPV4] = (void *)&on_ipv4, [UDP] = (void *)&on_udp, [TCP] = (void *)&on_tcp,
+		[DNS] = (void *)&on_dns,
 	},
 };
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A stream of events of several kinds and sizes through one ring buffer; what does not fit is counted. */
+/*
+ * A stream of events of several kinds and sizes through one ring buffer; what does not fit is
+ * counted.
+ */
 #include <linux/bpf.h>
 #include <linux/ptrace.h>
 #include <bpf/bpf_helpers.h>
@@ -62,7 +65,8 @@ int BPF_KPROBE(exits, long code)
 		bpf_ringbuf_discard(e, BPF_RB_NO_WAKEUP);
 		return 0;
 	}
-	bpf_ringbuf_submit(e, bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > 4096 ? BPF_RB_FORCE_WAKEUP : 0);
+	bpf_ringbuf_submit(e, bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > 4096 ?
+			   BPF_RB_FORCE_WAKEUP : 0);
 	__sync_fetch_and_add(&sent[EXIT], 1);
 	return 0;
 }

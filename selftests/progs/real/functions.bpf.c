@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Work split into functions: static ones that are walked at each call, global ones that are checked once. */
+/*
+ * Work split into functions: static ones that are walked at each call, global ones that are checked
+ * once.
+ */
 #include <linux/bpf.h>
 #include <linux/ptrace.h>
 #include <bpf/bpf_helpers.h>

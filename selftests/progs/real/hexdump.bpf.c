@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What is written, as text: digits from a constant table, a varying number of bytes, lines in a map. */
+/*
+ * What is written, as text: digits from a constant table, a varying number of bytes, lines in a
+ * map.
+ */
 #include <linux/bpf.h>
 #include <linux/ptrace.h>
 #include <bpf/bpf_helpers.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A socket filter of the old school: bytes of the packet by the packet loads, HTTP requests pass. */
+/*
+ * A socket filter of the old school: bytes of the packet by the packet loads, HTTP requests pass.
+ */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>

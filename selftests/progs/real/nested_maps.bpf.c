@@ -45,7 +45,8 @@ static __always_inline int charge(void *map, __u32 key, __u64 bytes)
 SEC("kprobe/vfs_write")
 int BPF_KPROBE(wrote, void *file, const char *buf, __u64 count)
 {
-	__u32 uid = (__u32)bpf_get_current_uid_gid(), which = uid % 4, pid = bpf_get_current_pid_tgid() >> 32;
+	__u32 uid = (__u32)bpf_get_current_uid_gid(), which = uid % 4,
+		pid = bpf_get_current_pid_tgid() >> 32;
 	void *map;
 
 	map = bpf_map_lookup_elem(&by_uid, &uid);

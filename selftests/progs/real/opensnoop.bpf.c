@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Who opens which file, and with what result: two tracepoints, a hash between them, a ring buffer out. */
+/*
+ * Who opens which file, and with what result: two tracepoints, a hash between them, a ring buffer
+ * out.
+ */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 

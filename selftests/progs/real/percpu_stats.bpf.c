@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Counters without locks: one set per CPU for each syscall class, and a running mean of durations. */
+/*
+ * Counters without locks: one set per CPU for each syscall class, and a running mean of durations.
+ */
 #include <linux/bpf.h>
 #include <linux/ptrace.h>
 #include <bpf/bpf_helpers.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A packet policy in global functions, each of which is checked once: memory, NULL, the context, packets over calls and
- * callbacks between them.
+ * A packet policy in global functions, each of which is checked once: memory, NULL, the context,
+ * packets over calls and callbacks between them.
  */
 #include <stdbool.h>
 #include <linux/bpf.h>
@@ -68,7 +68,8 @@ __noinline int matches(const struct rule *rule, struct flow *flow)
 {
 	if (!rule || !flow)
 		return 0;
-	return (flow->to & rule->mask) == rule->net && flow->dport >= rule->low && flow->dport <= rule->high &&
+	return (flow->to & rule->mask) == rule->net && flow->dport >= rule->low &&
+		flow->dport <= rule->high &&
 	       (!rule->proto || rule->proto == flow->proto);
 }
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* How long a task waits for a CPU: raw tracepoints of the scheduler, offsets from the kernel's BTF. */
+/*
+ * How long a task waits for a CPU: raw tracepoints of the scheduler, offsets from the kernel's BTF.
+ */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>

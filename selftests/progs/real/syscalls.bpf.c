@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Every system call: counts, errors by number, time between entry and exit, what was asked of the slowest. */
+/*
+ * Every system call: counts, errors by number, time between entry and exit, what was asked of the
+ * slowest.
+ */
 #include <linux/bpf.h>
 #include <linux/ptrace.h>
 #include <bpf/bpf_helpers.h>

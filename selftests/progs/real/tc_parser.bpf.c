@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Headers by direct access: Ethernet, two VLAN tags, IPv4 with options or IPv6 with extensions, TCP, UDP, ICMP. */
+/*
+ * Headers by direct access: Ethernet, two VLAN tags, IPv4 with options or IPv6 with extensions,
+ * TCP, UDP, ICMP.
+ */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>

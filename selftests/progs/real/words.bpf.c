@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A string taken apart: the words of a path, a hash of the last, and its extension in lower case. */
+/*
+ * A string taken apart: the words of a path, a hash of the last, and its extension in lower case.
+ */
 #include <linux/bpf.h>
 #include <linux/ptrace.h>
 #include <bpf/bpf_helpers.h>
