@@ -2,7 +2,8 @@
 #
 # Judges one TAP log: awk -v status=S -v name=N -v skips=FILE -f tap.awk LOG
 # Says what failed on stdout, one line each; the last line is "PASSED FAILED SKIPPED".
-# A missing or short plan, a silent non-zero exit and a skip for a reason that FILE does not list fail too.
+# A missing or short plan, a silent non-zero exit and a skip for a reason that FILE does not list
+# fail too.
 
 function failure(text)
 {

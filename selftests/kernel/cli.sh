@@ -5,7 +5,8 @@
 . ../tap.sh
 tmp=$(mktemp -d)
 
-# refused NAME PATTERN COMMAND...: exit status 1, nothing on stdout, and a line on stderr that matches
+# refused NAME PATTERN COMMAND...: exit status 1, nothing on stdout, and a line on stderr that
+# matches
 refused() {
 	local name="$1" pattern="$2" status
 	shift 2

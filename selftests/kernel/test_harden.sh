@@ -1,15 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Module parameter harden=1: no constant of a program stands in its code, two loads give different code at
-# different places, and programs do what they did.
+# Module parameter harden=1: no constant of a program stands in its code, two loads give different
+# code at different places, and programs do what they did.
 cd "$(dirname "$0")/.." || exit 1
 . ./tap.sh
 param=/sys/module/xbpf/parameters/harden
 dir=/sys/fs/xbpf/harden
 
 # opcodes PROGRAM: the bytes of its code, in one line
-opcodes() { xbpfctl prog dump jited pinned "$1" opcodes | sed -n 's/^  *\([0-9a-f][0-9a-f]\( [0-9a-f][0-9a-f]\)*\)$/\1/p' | tr '\n' ' '; }
+opcodes() { xbpfctl prog dump jited pinned "$1" opcodes |
+	sed -n 's/^  *\([0-9a-f][0-9a-f]\( [0-9a-f][0-9a-f]\)*\)$/\1/p' | tr '\n' ' '; }
 
 is "it is off" "$(cat $param)" N
 check "programs load" xbpfctl prog loadall progs/tables.bpf.o $dir-0

@@ -19,11 +19,13 @@ regs() {
 
 # returns PROG: what it returned on the last regs
 returns() {
-	xbpfctl prog run pinned "$dir/$1" ctx_in "$tmp/regs" 2>&1 | sed -n 's/^Return value: \([0-9]*\),.*/\1/p;/rror/p'
+	xbpfctl prog run pinned "$dir/$1" ctx_in "$tmp/regs" 2>&1 |
+		sed -n 's/^Return value: \([0-9]*\),.*/\1/p;/rror/p'
 }
 
 # field MAP NAME: a member of the only value
-field() { xbpfctl -p map dump pinned "$dir/maps/$1" | tr -d ' \n\t' | sed -n "s/.*\"formatted\":.*\"$2\":\([^],}]*\).*/\1/p"; }
+field() { xbpfctl -p map dump pinned "$dir/maps/$1" | tr -d ' \n\t' |
+	sed -n "s/.*\"formatted\":.*\"$2\":\([^],}]*\).*/\1/p"; }
 
 load() {
 	rm -rf $dir
@@ -56,16 +58,19 @@ tables() {
 }
 
 strings() {
-	check "$1 $2: attached" xbpfctl prog attach pinned $dir/folder_made kprobe __x64_sys_mkdir pinned $dir/link
+	check "$1 $2: attached" xbpfctl prog attach pinned $dir/folder_made kprobe __x64_sys_mkdir \
+		pinned $dir/link
 	(cd "$tmp" && mkdir abcdeiou a_name_that_is_longer && rmdir abcdeiou a_name_that_is_longer)
 	output=$(xbpfctl map dump pinned $dir/maps/words)
 	like "$1 $2: a short string" "$output" 'text = "abcdeiou", length = 8, vowels = 5, hash = '
-	like "$1 $2: a string that was cut" "$output" 'text = "a_name_that_is_", length = 15, vowels = 5, hash = '
+	like "$1 $2: a string that was cut" "$output" \
+		'text = "a_name_that_is_", length = 15, vowels = 5, hash = '
 	check "$1 $2: detached" xbpfctl link detach pinned $dir/link
 }
 
 core() {
-	check "$1 $2: attached" xbpfctl prog attach pinned $dir/signal_sent kprobe do_send_sig_info pinned $dir/link
+	check "$1 $2: attached" \
+		xbpfctl prog attach pinned $dir/signal_sent kprobe do_send_sig_info pinned $dir/link
 	sleep 100 &
 	kill -URG $!
 	like "$1 $2: offsets from the kernel's BTF" "$(xbpfctl map dump pinned $dir/maps/signals)" \
@@ -76,24 +81,33 @@ core() {
 
 seven() { for _ in 1 2 3 4 5; do (exit 7); done; }
 exits() {
-	check "$1 $2: attached" xbpfctl prog attach pinned $dir/process_ends kprobe do_exit pinned $dir/link
+	check "$1 $2: attached" xbpfctl prog attach pinned $dir/process_ends kprobe do_exit \
+		pinned $dir/link
 	seven
-	like "$1 $2: no handler for 7" "$(xbpfctl map dump pinned $dir/maps/counts)" '^key: "other"  value: ([5-9]|[1-9][0-9]+)$'
-	check "$1 $2: slot 7 filled" xbpfctl map update pinned $dir/maps/by_status key 7 value pinned $dir/failure
+	like "$1 $2: no handler for 7" "$(xbpfctl map dump pinned $dir/maps/counts)" \
+		'^key: "other"  value: ([5-9]|[1-9][0-9]+)$'
+	check "$1 $2: slot 7 filled" \
+		xbpfctl map update pinned $dir/maps/by_status key 7 value pinned $dir/failure
 	seven
-	like "$1 $2: the handler for 7 counts" "$(xbpfctl map dump pinned $dir/maps/counts)" '^key: "failure"  value: 5$'
+	like "$1 $2: the handler for 7 counts" "$(xbpfctl map dump pinned $dir/maps/counts)" \
+		'^key: "failure"  value: 5$'
 	check "$1 $2: slot 7 emptied" xbpfctl map delete pinned $dir/maps/by_status key 7
 	seven
-	like "$1 $2: it counts no longer" "$(xbpfctl map dump pinned $dir/maps/counts)" '^key: "failure"  value: 5$'
+	like "$1 $2: it counts no longer" "$(xbpfctl map dump pinned $dir/maps/counts)" \
+		'^key: "failure"  value: 5$'
 	check "$1 $2: detached" xbpfctl link detach pinned $dir/link
 }
 
 ethernet() { printf '\1\2\3\4\5\6\7\10\11\12\13\14%b' "$1"; }
 filter() {
-	{ ethernet '\010\0'; printf '\105\0\0\056\0\0\0\0\100\021\0\0\012\0\0\1\012\0\0\2'; printf '\1\2\0\065\0\032\0\0'; zeros 18; } >"$tmp/udp"
-	{ ethernet '\010\0'; printf '\106\0\0\056\0\0\0\0\100\021\0\0\012\0\0\1\012\0\0\2'; printf '\1\1\1\1'; printf '\1\2\0\065\0\032\0\0'; zeros 14; } >"$tmp/udp_options"
-	{ ethernet '\010\0'; printf '\105\0\0\056\0\0\0\0\100\001\0\0\012\0\0\1\012\0\0\2'; zeros 26; } >"$tmp/icmp"
-	{ ethernet '\010\0'; printf '\105\0\0\056\0\0\0\0\100\006\0\0\012\0\0\1\012\0\0\2'; zeros 26; } >"$tmp/tcp"
+	{ ethernet '\010\0'; printf '\105\0\0\056\0\0\0\0\100\021\0\0\012\0\0\1\012\0\0\2';
+		printf '\1\2\0\065\0\032\0\0'; zeros 18; } >"$tmp/udp"
+	{ ethernet '\010\0'; printf '\106\0\0\056\0\0\0\0\100\021\0\0\012\0\0\1\012\0\0\2';
+		printf '\1\1\1\1'; printf '\1\2\0\065\0\032\0\0'; zeros 14; } >"$tmp/udp_options"
+	{ ethernet '\010\0'; printf '\105\0\0\056\0\0\0\0\100\001\0\0\012\0\0\1\012\0\0\2';
+		zeros 26; } >"$tmp/icmp"
+	{ ethernet '\010\0'; printf '\105\0\0\056\0\0\0\0\100\006\0\0\012\0\0\1\012\0\0\2';
+		zeros 26; } >"$tmp/tcp"
 	{ ethernet '\206\335'; zeros 46; } >"$tmp/ipv6"
 	is "$1 $2: UDP" "$(packet udp)" 1053
 	is "$1 $2: UDP behind IP options" "$(packet udp_options)" 1053
@@ -103,7 +117,8 @@ filter() {
 	like "$1 $2: packets per port" "$(xbpfctl map dump pinned $dir/maps/ports)" '^key: 53  value: 2$'
 }
 packet() {
-	xbpfctl prog run pinned $dir/parse data_in "$tmp/$1" data_out /dev/null 2>&1 | sed -n 's/^Return value: \([0-9]*\),.*/\1/p;/rror/p'
+	xbpfctl prog run pinned $dir/parse data_in "$tmp/$1" data_out /dev/null 2>&1 |
+		sed -n 's/^Return value: \([0-9]*\),.*/\1/p;/rror/p'
 }
 
 for what in globals tables strings filter exits core; do
@@ -116,7 +131,8 @@ for what in globals tables strings filter exits core; do
 done
 
 rm -rf $dir
-check_fails "a lookup that is not checked is refused" xbpfctl prog loadall ../progs/bad_null.bpf.o $dir
+check_fails "a lookup that is not checked is refused" \
+	xbpfctl prog loadall ../progs/bad_null.bpf.o $dir
 like "the reason says what to do" "$output" 'may be null'
 like "the reason names the source line" "$output" 'bad_null\.bpf\.c:19'
 is "a refused object leaves no program" "$(xbpfctl prog list)" ""

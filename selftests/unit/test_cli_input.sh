@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What xbpfctl says to bad input, as far as it needs no kernel module. The tool is the one with ASan and UBSan.
+# What xbpfctl says to bad input, as far as it needs no kernel module. The tool is the one with ASan
+# and UBSan.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . selftests/tap.sh
@@ -15,13 +16,15 @@ fi
 PATH=$PWD/build/user-san:$PATH
 dir=/sys/fs/xbpf/test
 
-# refused NAME PATTERN COMMAND...: exit status 1, and exactly one line on stderr that matches and names the verb
+# refused NAME PATTERN COMMAND...: exit status 1, and exactly one line on stderr that matches and
+# names the verb
 refused() {
 	local name=$1 pattern=$2 status
 	shift 2
 	"$@" >"$tmp/out" 2>"$tmp/err" </dev/null
 	status=$?
-	if [ $status = 1 ] && [ ! -s "$tmp/out" ] && [ "$(grep -c . "$tmp/err")" = 1 ] && grep -Eq -e "$pattern" "$tmp/err"; then
+	if [ $status = 1 ] && [ ! -s "$tmp/out" ] && [ "$(grep -c . "$tmp/err")" = 1 ] &&
+		grep -Eq -e "$pattern" "$tmp/err"; then
 		pass "$name"
 	else
 		fail "$name" "exit status $status of: $*
@@ -45,25 +48,33 @@ program='SEC("kprobe/do_exit") int f(void *ctx) { return 0; }'
 
 # --- files that are no objects
 
-refused "a missing file" "prog loadall: $tmp/none.o: .*No such file" xbpfctl prog loadall "$tmp/none.o" $dir
+refused "a missing file" "prog loadall: $tmp/none.o: .*No such file" \
+	xbpfctl prog loadall "$tmp/none.o" $dir
 refused "a folder" "$tmp: not a regular file" xbpfctl prog loadall "$tmp" $dir
 mkfifo "$tmp/fifo"
-refused "a pipe does not hang" "fifo: not a regular file" timeout 10 xbpfctl prog loadall "$tmp/fifo" $dir
+refused "a pipe does not hang" "fifo: not a regular file" timeout 10 \
+	xbpfctl prog loadall "$tmp/fifo" $dir
 : >"$tmp/empty.o"
-refused "an empty file" "empty.o: not an ELF file; compile it" xbpfctl prog loadall "$tmp/empty.o" $dir
+refused "an empty file" "empty.o: not an ELF file; compile it" \
+	xbpfctl prog loadall "$tmp/empty.o" $dir
 echo 'int f(void) { return 0; }' >"$tmp/source.c"
 refused "a source file" "source.c: not an ELF file" xbpfctl prog loadall "$tmp/source.c" $dir
 gcc -x c -c "$tmp/source.c" -o "$tmp/native.o"
-refused "an object for this machine" "native.o: .*machine 62, not for BPF" xbpfctl prog loadall "$tmp/native.o" $dir
-refused "a program of this machine" "true: .*not for BPF|true: a linked ELF" xbpfctl prog loadall /bin/true $dir
+refused "an object for this machine" "native.o: .*machine 62, not for BPF" \
+	xbpfctl prog loadall "$tmp/native.o" $dir
+refused "a program of this machine" "true: .*not for BPF|true: a linked ELF" \
+	xbpfctl prog loadall /bin/true $dir
 printf '%s%s\n' "$header" "$program" | bpf good
 head -c 40 "$tmp/good.o" >"$tmp/cut1.o"
-refused "an object cut within its header" "cut1.o: the file ends within the ELF header" xbpfctl prog loadall "$tmp/cut1.o" $dir
+refused "an object cut within its header" "cut1.o: the file ends within the ELF header" \
+	xbpfctl prog loadall "$tmp/cut1.o" $dir
 head -c 300 "$tmp/good.o" >"$tmp/cut2.o"
-refused "an object cut behind its header" "cut2.o: the file is cut off or damaged: it has 300 bytes" xbpfctl prog loadall "$tmp/cut2.o" $dir
+refused "an object cut behind its header" \
+	"cut2.o: the file is cut off or damaged: it has 300 bytes" xbpfctl prog loadall "$tmp/cut2.o" $dir
 printf '%s%s\n' "$header" "$program" |
 	clang -target bpfeb -g -O2 -I/usr/include/x86_64-linux-gnu -x c -c - -o "$tmp/big.o"
-refused "a big-endian object" "big.o: a big-endian object, .*bpfel" xbpfctl prog loadall "$tmp/big.o" $dir
+refused "a big-endian object" "big.o: a big-endian object, .*bpfel" \
+	xbpfctl prog loadall "$tmp/big.o" $dir
 bad=0
 size=$(stat -c %s "$tmp/good.o")
 for i in $(seq 40); do	# any byte of headers and tables may be wrong
@@ -78,21 +89,33 @@ is "40 objects with a wrong byte each end with status 1" $bad 0
 # --- objects that cannot be meant
 
 printf '%sint f(void) { return 0; }\n' "$header" | bpf none
-refused "no section with a program" "none.o: no BPF program in any section; mark a function with SEC\(\), .*kprobe/FUNCTION" \
+refused "no section with a program" \
+	"none.o: no BPF program in any section; mark a function with SEC\(\), .*kprobe/FUNCTION" \
 	xbpfctl prog loadall "$tmp/none.o" $dir
 printf '%s%s\n' "$header" "${program/kprobe/kporbe}" | bpf section
 refused "an unknown section is named, and the known ones" \
-	"section.o: program 'f' is in section 'kporbe/do_exit', .*kprobe/FUNCTION, .*socket" xbpfctl prog loadall "$tmp/section.o" $dir
+	"section.o: program 'f' is in section 'kporbe/do_exit', .*kprobe/FUNCTION, .*socket" \
+	xbpfctl prog loadall "$tmp/section.o" $dir
 printf '%s%s\n' "$header" 'SEC("xdp") int f(void *ctx) { return 0; }' | bpf xdp
-refused "a section of libbpf's that xbpf does not serve" "section 'xdp'" xbpfctl prog loadall "$tmp/xdp.o" $dir
-printf '%s%s\n' "$header" 'extern int far(int); SEC("kprobe/do_exit") int f(void *ctx) { return far(3); }' | bpf extern
-refused "an unresolved function" "extern.o: 'far' is declared and used in it, but not there; define it" xbpfctl prog loadall "$tmp/extern.o" $dir
+refused "a section of libbpf's that xbpf does not serve" "section 'xdp'" \
+	xbpfctl prog loadall "$tmp/xdp.o" $dir
+printf '%s%s\n' "$header" \
+	'extern int far(int); SEC("kprobe/do_exit") int f(void *ctx) { return far(3); }' | bpf extern
+refused "an unresolved function" \
+	"extern.o: 'far' is declared and used in it, but not there; define it" \
+	xbpfctl prog loadall "$tmp/extern.o" $dir
 printf '%s%s\n' "$header" 'SEC("tc/foo") int f(void *ctx) { return 0; }' | bpf behind
-refused "a section with too much behind it" "program 'f' is in section 'tc/foo', which xbpf does not know" xbpfctl prog loadall "$tmp/behind.o" $dir
-refused "an unknown type" "'xdp' is no type of program" xbpfctl prog loadall "$tmp/good.o" $dir type xdp
-is "a JSON error is one object on stdout" "$(xbpfctl -j prog loadall "$tmp/none.o" $dir 2>"$tmp/err" | cut -c 1-10)$(cat "$tmp/err")" '{"error":"'
-check "and it parses" sh -c "xbpfctl -j prog loadall '$tmp/section.o' $dir type 'a\"b' | python3 -c 'import json, sys; json.load(sys.stdin)[\"error\"]'"
-check "so does an indented one" sh -c "xbpfctl -p prog loadall '$tmp/none.o' $dir | python3 -c 'import json, sys; json.load(sys.stdin)[\"error\"]'"
+refused "a section with too much behind it" \
+	"program 'f' is in section 'tc/foo', which xbpf does not know" \
+	xbpfctl prog loadall "$tmp/behind.o" $dir
+refused "an unknown type" "'xdp' is no type of program" \
+	xbpfctl prog loadall "$tmp/good.o" $dir type xdp
+is "a JSON error is one object on stdout" \
+	"$(xbpfctl -j prog loadall "$tmp/none.o" $dir 2>"$tmp/err" | cut -c 1-10)$(cat "$tmp/err")" \
+	'{"error":"'
+parse="python3 -c 'import json, sys; json.load(sys.stdin)[\"error\"]'"
+check "and it parses" sh -c "xbpfctl -j prog loadall '$tmp/section.o' $dir type 'a\"b' | $parse"
+check "so does an indented one" sh -c "xbpfctl -p prog loadall '$tmp/none.o' $dir | $parse"
 
 # --- words
 
@@ -100,12 +123,18 @@ refused "no such noun" "no such noun 'porg'; there are prog, map" xbpfctl porg l
 refused "no such verb" "no such verb 'laod'; there are list, show, load" xbpfctl prog laod
 refused "no such option" "unknown option '-z'" xbpfctl -z prog list
 refused "no such letter" "unknown option '-jz'" xbpfctl -jz prog list
-refused "no object given" "prog loadall: the command ends too early: the object file is missing" xbpfctl prog loadall
-refused "no folder given" "a folder to pin the programs in is missing" xbpfctl prog loadall "$tmp/good.o"
-refused "an unknown word" "unknown word 'pinmap'; here may stand: type, map, pinmaps" xbpfctl prog loadall "$tmp/good.o" $dir pinmap /x
-refused "a word twice" "'interp' is given twice" xbpfctl prog loadall "$tmp/good.o" $dir interp interp
-refused "a word without its argument" "a folder to pin the maps in is missing" xbpfctl prog loadall "$tmp/good.o" $dir pinmaps
-refused "a device without autoattach" "it goes with autoattach" xbpfctl prog load "$tmp/good.o" $dir dev lo
+refused "no object given" "prog loadall: the command ends too early: the object file is missing" \
+	xbpfctl prog loadall
+refused "no folder given" "a folder to pin the programs in is missing" \
+	xbpfctl prog loadall "$tmp/good.o"
+refused "an unknown word" "unknown word 'pinmap'; here may stand: type, map, pinmaps" \
+	xbpfctl prog loadall "$tmp/good.o" $dir pinmap /x
+refused "a word twice" "'interp' is given twice" \
+	xbpfctl prog loadall "$tmp/good.o" $dir interp interp
+refused "a word without its argument" "a folder to pin the maps in is missing" \
+	xbpfctl prog loadall "$tmp/good.o" $dir pinmaps
+refused "a device without autoattach" "it goes with autoattach" \
+	xbpfctl prog load "$tmp/good.o" $dir dev lo
 for noun in "" prog map link feature; do
 	# shellcheck disable=SC2086
 	check "help${noun:+ on $noun}" xbpfctl $noun help
@@ -117,11 +146,15 @@ like "help names the verbs" "$(xbpfctl help)" "^xbpfctl prog loadall OBJECT DIR"
 if [ ! -e /dev/xbpf ]; then
 	check "version works without the module" xbpfctl version
 	like "and says that it is not loaded" "$(xbpfctl version)" "^module: /dev/xbpf: .*not loaded"
-	check "as JSON too" sh -c 'xbpfctl -j version | python3 -c "import json, sys; json.load(sys.stdin)[\"module_error\"]"'
-	for command in "prog list" "map list" "link list" "feature" "map dump id 1" "prog attach id 1 kprobe do_exit" \
-		"prog run id 1" "prog dump xlated id 1" "prog loadall $tmp/good.o $dir" "map create $dir type hash key 4 value 4 entries 1 name x"; do
+	check "as JSON too" \
+		sh -c 'xbpfctl -j version | python3 -c "import json, sys; json.load(sys.stdin)[\"module_error\"]"'
+	for command in "prog list" "map list" "link list" "feature" "map dump id 1" \
+		"prog attach id 1 kprobe do_exit" \
+		"prog run id 1" "prog dump xlated id 1" "prog loadall $tmp/good.o $dir" \
+		"map create $dir type hash key 4 value 4 entries 1 name x"; do
 		# shellcheck disable=SC2086
-		refused "without the module: ${command%% "$tmp"*}" "/dev/xbpf: .*not loaded; load it \(modprobe xbpf, or insmod xbpf.ko\), .*make vm" \
+		refused "without the module: ${command%% "$tmp"*}" \
+			"/dev/xbpf: .*not loaded; load it \(modprobe xbpf, or insmod xbpf.ko\), .*make vm" \
 			xbpfctl $command
 	done
 fi

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# libxbpf as its users meet it: installed, found by pkg-config, used from C and C++, as its man page says.
+# libxbpf as its users meet it: installed, found by pkg-config, used from C and C++, as its man page
+# says.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . selftests/tap.sh
@@ -10,33 +11,42 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 root=$tmp/root
 
-check "it installs" make -s --no-print-directory -C user install BUILD="$PWD/build" DESTDIR="$root" PREFIX=/usr
-for f in sbin/xbpfctl lib/libxbpf.a lib/pkgconfig/xbpf.pc include/xbpf/libxbpf.h include/linux/xbpf.h \
-	share/man/man8/xbpfctl.8 share/man/man8/xbpfctl-prog.8 share/man/man8/xbpfctl-map.8 share/man/man8/xbpfctl-link.8 \
+check "it installs" make -s --no-print-directory -C user install BUILD="$PWD/build" \
+	DESTDIR="$root" PREFIX=/usr
+for f in sbin/xbpfctl lib/libxbpf.a lib/pkgconfig/xbpf.pc include/xbpf/libxbpf.h \
+	include/linux/xbpf.h \
+	share/man/man8/xbpfctl.8 share/man/man8/xbpfctl-prog.8 share/man/man8/xbpfctl-map.8 \
+	share/man/man8/xbpfctl-link.8 \
 	share/man/man3/libxbpf.3 share/bash-completion/completions/xbpfctl; do
 	check "$f is there" test -s "$root/usr/$f"
 done
 
-flags() { sed -n "s|^$1: ||p" "$root/usr/lib/pkgconfig/xbpf.pc" | sed "s|\${libdir}|$root/usr/lib|g;s|\${includedir}|$root/usr/include|g"; }
+flags() { sed -n "s|^$1: ||p" "$root/usr/lib/pkgconfig/xbpf.pc" |
+	sed "s|\${libdir}|$root/usr/lib|g;s|\${includedir}|$root/usr/include|g"; }
 version=$(sed -n 's/^XBPF_VERSION := //p' version.mk)
 is "the package has the paths" "$(sed -n 's/^prefix=//p' "$root/usr/lib/pkgconfig/xbpf.pc")" /usr
 is "the package has the version" "$(flags Version)" "$version"
 
 # the example of the man page, with what it needs around it
 {
-	printf '%s\n' '#include <err.h>' '#include <stdio.h>' '#include <bpf/libbpf.h>' '#include <xbpf/libxbpf.h>' \
+	printf '%s\n' '#include <err.h>' '#include <stdio.h>' '#include <bpf/libbpf.h>' \
+		'#include <xbpf/libxbpf.h>' \
 		'int main(int argc, char **argv)' '{' '(void)argc; (void)argv;'
-	sed -n '/^\.SH EXAMPLE/,/^\.fi/p' docs/man/libxbpf.3 | sed '/^\./d' | sed 's/"signals.bpf.o"/argv[1]/'
+	sed -n '/^\.SH EXAMPLE/,/^\.fi/p' docs/man/libxbpf.3 | sed '/^\./d' |
+		sed 's/"signals.bpf.o"/argv[1]/'
 	printf '%s\n' 'printf("%d\n", link);' 'return 0;' '}'
 } >"$tmp/app.c"
 # shellcheck disable=SC2046
-check "the man page's example builds" gcc -std=gnu11 -Wall -Wextra -Werror $(flags Cflags) "$tmp/app.c" -o "$tmp/app" $(flags Libs)
+check "the man page's example builds" gcc -std=gnu11 -Wall -Wextra -Werror $(flags Cflags) \
+	"$tmp/app.c" -o "$tmp/app" $(flags Libs)
 check_fails "and fails in words" "$tmp/app" "$tmp/none.o"
 like "of libxbpf" "$output" 'none.o: the object cannot be opened: No such file'
 
-printf '%s\n' '#include <xbpf/libxbpf.h>' 'int main() { return xbpf_version()[0] == 0; }' >"$tmp/app.cc"
+printf '%s\n' '#include <xbpf/libxbpf.h>' 'int main() { return xbpf_version()[0] == 0; }' \
+	>"$tmp/app.cc"
 # shellcheck disable=SC2046
-check "the header is C++ too" g++ -std=c++17 -Wall -Wextra -Werror $(flags Cflags) "$tmp/app.cc" -o "$tmp/app_cc" $(flags Libs)
+check "the header is C++ too" g++ -std=c++17 -Wall -Wextra -Werror $(flags Cflags) "$tmp/app.cc" \
+	-o "$tmp/app_cc" $(flags Libs)
 check "which runs" "$tmp/app_cc"
 
 # what is wrapped and what is not
@@ -59,7 +69,8 @@ int main(void)
 	if (syscall(SYS_getpid) != getpid() || pipe(fds))
 		return 1;
 	/* six arguments arrive */
-	if (syscall(SYS_pwrite64, 1, "", 0L, 0L, 0L, 0L) > 0 || syscall(SYS_write, fds[1], "six", 4L) != 4 ||
+	if (syscall(SYS_pwrite64, 1, "", 0L, 0L, 0L, 0L) > 0 ||
+	    syscall(SYS_write, fds[1], "six", 4L) != 4 ||
 	    syscall(SYS_read, fds[0], text, 4L) != 4 || strcmp(text, "six"))
 		return 2;
 	memset(&attr, 0, sizeof(attr));
@@ -74,19 +85,22 @@ int main(void)
 }
 END
 # shellcheck disable=SC2046
-check "a program with its own system calls builds" gcc -std=gnu11 -Wall -Wextra -Werror $(flags Cflags) "$tmp/wrap.c" -o "$tmp/wrap" $(flags Libs)
+check "a program with its own system calls builds" gcc -std=gnu11 \
+	-Wall -Wextra -Werror $(flags Cflags) "$tmp/wrap.c" -o "$tmp/wrap" $(flags Libs)
 check "they pass; only bpf(2) goes to the device" "$tmp/wrap"
 like "which is there, or is missed in words" "$output" '^(device|/dev/xbpf: .*)$'
 
 complete_words() {	# complete_words WORD...: what bash offers for the last one
-	PATH=$root/usr/sbin:$PATH bash -c '. "$0"; COMP_WORDS=(xbpfctl "$@"); COMP_CWORD=$#; _xbpfctl; echo "${COMPREPLY[*]}"' \
+	PATH=$root/usr/sbin:$PATH \
+		bash -c '. "$0"; COMP_WORDS=(xbpfctl "$@"); COMP_CWORD=$#; _xbpfctl; echo "${COMPREPLY[*]}"' \
 		"$root/usr/share/bash-completion/completions/xbpfctl" "$@"
 }
 is "bash completes nouns" "$(complete_words p)" prog
 is "verbs" "$(complete_words prog lo)" "load loadall"
 is "and words" "$(complete_words prog dump ji)" jited
 
-check "it uninstalls" make -s --no-print-directory -C user uninstall BUILD="$PWD/build" DESTDIR="$root" PREFIX=/usr
+check "it uninstalls" make -s --no-print-directory -C user uninstall BUILD="$PWD/build" \
+	DESTDIR="$root" PREFIX=/usr
 is "and leaves no file" "$(find "$root" -type f)" ""
 missing=
 for function in $(grep -o '\bxbpf_[a-z_]*(' user/lib/libxbpf.h | tr -d '(' | sort -u); do

@@ -1,20 +1,24 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A row of core/helper.c names every argument that the helper looks at: the verifier takes the others for dead at the
-# call, and the JIT leaves out what only they would show. Here the C of each helper is held against its row.
+# A row of core/helper.c names every argument that the helper looks at: the verifier takes the
+# others for dead at the call, and the JIT leaves out what only they would show. Here the C of each
+# helper is held against its row.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . selftests/tap.sh
 
 # NAME COUNT of each row
 rows() {
-	awk '/\.name = "/ { name = $0; sub(/.*\.name = "/, "", name); sub(/".*/, "", name); args[name] = 0 }
+	awk '/\.name = "/ {
+		name = $0; sub(/.*\.name = "/, "", name); sub(/".*/, "", name); args[name] = 0
+	     }
 	     /\.arg = ARGS\(/ { line = $0; args[name] = gsub(/A\([A-Z_]+\)/, "", line) }
 	     END { for (name in args) print name, args[name] }' core/helper.c
 }
 
-# NAME LAST of each function: the highest of R1 to R5 that its body names. Functions of map types count for their helpers.
+# NAME LAST of each function: the highest of R1 to R5 that its body names. Functions of map types
+# count for their helpers.
 bodies() {
 	awk 'function ends() { if (name != "") print name, last; name = "" }
 	     /^XBPF_HELPER\(/ { name = $0; sub(/.*\(/, "", name); sub(/\).*/, "", name); last = 0; next }
@@ -25,7 +29,10 @@ bodies() {
 		else { sub(/.*_/, "", name); name = "map_" name "_elem" }
 		next
 	     }
-	     name != "" { for (i = last + 1; i <= 5; i++) if ($0 ~ "(^|[^a-z0-9_])r" i "([^a-z0-9_]|$)") last = i }
+	     name != "" {
+		for (i = last + 1; i <= 5; i++)
+			if ($0 ~ "(^|[^a-z0-9_])r" i "([^a-z0-9_]|$)") last = i
+	     }
 	     /^}/ { ends() }' module/helper/*.c module/map/*.c module/table/*.c
 }
 
@@ -37,5 +44,6 @@ more=$(bodies | sort -u | awk -v rows="$tmp" 'BEGIN { while ((getline < rows) > 
 	!($1 in args) { print $1 " has no row"; next }
 	$2 > args[$1] { print $1 " looks at R" $2 ", its row ends at R" args[$1] }')
 is "no helper looks at more than its row says" "$more" ""
-is "helpers were found" "$([ "$(bodies | wc -l)" -gt 60 ] && [ "$(rows | wc -l)" -gt 50 ] && echo yes)" yes
+is "helpers were found" \
+	"$([ "$(bodies | wc -l)" -gt 60 ] && [ "$(rows | wc -l)" -gt 50 ] && echo yes)" yes
 done_testing

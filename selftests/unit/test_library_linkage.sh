@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Programs that only use libbpf, by a skeleton, and ask nothing of libxbpf: linked by the words of pkg-config they reach
-# /dev/xbpf, and linked with a shared libbpf they do not start.
+# Programs that only use libbpf, by a skeleton, and ask nothing of libxbpf: linked by the words of
+# pkg-config they reach /dev/xbpf, and linked with a shared libbpf they do not start.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . selftests/tap.sh
@@ -10,9 +10,11 @@ cd "$(dirname "$0")/../.." || exit 1
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 PATH=$PATH:/usr/sbin
-check "it installs" make -s --no-print-directory -C user install BUILD="$PWD/build" DESTDIR="$tmp/root" PREFIX=/usr
+check "it installs" make -s --no-print-directory -C user install BUILD="$PWD/build" \
+	DESTDIR="$tmp/root" PREFIX=/usr
 export PKG_CONFIG_PATH=$tmp/root/usr/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$tmp/root
-check "bpftool makes a skeleton" eval "bpftool gen skeleton build/demos/signals/signals.bpf.o name demo >'$tmp/demo.skel.h'"
+check "bpftool makes a skeleton" \
+	eval "bpftool gen skeleton build/demos/signals/signals.bpf.o name demo >'$tmp/demo.skel.h'"
 
 cd "$tmp" || exit 1
 # app.c [STATEMENT [DECLARATION]]
@@ -34,7 +36,8 @@ END
 }
 app >app.c
 app 'other();' 'void other(void);' >both.c
-printf '%s\n' '#include <bpf/libbpf.h>' 'void other(void) { bpf_object__close(bpf_object__open("none")); }' >other.c
+printf '%s\n' '#include <bpf/libbpf.h>' \
+	'void other(void) { bpf_object__close(bpf_object__open("none")); }' >other.c
 printf '%s\n' 'void other(void);' 'int main(void) { other(); return 0; }' >thin.c
 echo 'int main(void) { return 0; }' >none.c
 gcc -shared -fPIC other.c -o libother.so -lbpf || exit 1
@@ -62,7 +65,9 @@ refused() {
 	check "$name: links" build "$@"
 	output=$(XBPF_TRACE=1 ./app 2>&1)
 	is "and does not start" $? 127
-	like "in words" "$output" "xbpf: libbpf is a shared library here \(.*libbpf\.so.*\): .* not to /dev/xbpf; link with libbpf\.a: "
+	pattern='xbpf: libbpf is a shared library here \(.*libbpf\.so.*\): '
+	pattern=$pattern'.* not to /dev/xbpf; link with libbpf\.a: '
+	like "in words" "$output" "$pattern"
 	is "which are all that it says" "$(printf '%s\n' "$output" | wc -l)" 1
 }
 
@@ -73,7 +78,8 @@ starts() {
 	check "and starts" ./app
 }
 
-is "pkg-config says the same for --static" "$(pkg-config --static --cflags --libs xbpf)" "$(pkg-config --cflags --libs xbpf)"
+is "pkg-config says the same for --static" "$(pkg-config --static --cflags --libs xbpf)" \
+	"$(pkg-config --cflags --libs xbpf)"
 reaches "a skeleton" app.c XBPF
 reaches "a skeleton in a position-dependent program" -fno-pie -no-pie app.c XBPF
 reaches "a skeleton in a static program" -static app.c XBPF
@@ -89,7 +95,8 @@ if [ -e /dev/xbpf ]; then
 	pass "there is a device, so nothing is missed"
 else
 	build app.c XBPF
-	like "without a device the trace says so" "$(XBPF_TRACE=1 ./app 2>&1)" '^xbpf: 5 PROG_LOAD.* = -1: /dev/xbpf: no such device, the module is not loaded'
+	like "without a device the trace says so" "$(XBPF_TRACE=1 ./app 2>&1)" \
+		'^xbpf: 5 PROG_LOAD.* = -1: /dev/xbpf: no such device, the module is not loaded'
 fi
 
 # shellcheck disable=SC2016

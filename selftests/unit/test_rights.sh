@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# docs/rights.md has a row for every command with the right of its row in module/dev/dev.c, and for every type of program
-# and every hook with its capability.
+# docs/rights.md has a row for every command with the right of its row in module/dev/dev.c, and for
+# every type of program and every hook with its capability.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . selftests/tap.sh
@@ -11,7 +11,8 @@ rows() {
 	awk -v want="## $1" '/^## / { on = $0 == want } on && /^\|/ && !/^\|-/' docs/rights.md | sed 1d
 }
 
-# right_of WORD TABLE: the second column of the row whose first has the word, which may be a pattern there
+# right_of WORD TABLE: the second column of the row whose first has the word, which may be a pattern
+# there
 right_of() {
 	local line words word
 	while IFS='|' read -r _ words line; do
@@ -31,7 +32,8 @@ while read -r name who; do
 	admin:CAP_SYS_ADMIN | bpf:nothing | bpf:what* | bpf:mode*) pass "$name" ;;
 	*) fail "$name" "module/dev/dev.c says $who, docs/rights.md $right" ;;
 	esac
-done < <(sed -n 's/^\tROW\(_END\)\?(\([A-Z_]*\),.*, \([a-z]*\), xbpf_[a-z_]*),$/\2 \3/p' module/dev/dev.c)
+done < <(sed -n 's/^\tROW\(_END\)\?(\([A-Z_]*\),.*, \([a-z]*\), xbpf_[a-z_]*),$/\2 \3/p' \
+	module/dev/dev.c)
 
 while read -r type cap; do
 	name=$(tr '[:upper:]' '[:lower:]' <<<"${type#*PROG_TYPE_}")
@@ -46,7 +48,8 @@ hooks_in=(module/link/*.c module/filter/*.c module/net/*.c)
 while read -r file; do
 	while read -r cap; do
 		case $cap in
-		CAP_SYS_ADMIN) like "a filter has its rules in words ($file)" "$hooks" '^\| system-call filter \| see below' ;;
+		CAP_SYS_ADMIN) like "a filter has its rules in words ($file)" "$hooks" \
+			'^\| system-call filter \| see below' ;;
 		*) like "$file: $cap" "$hooks" "$cap" ;;
 		esac
 	done < <(sed -n 's/.*\.rights = {.*\.cap = \(CAP_[A-Z_]*\),.*/\1/p' "$file")

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# bash completion for xbpfctl: nouns, verbs, which object is meant, and the words of the longer commands.
+# bash completion for xbpfctl: nouns, verbs, which object is meant, and the words of the longer
+# commands.
 
 _xbpfctl_objects() {	# _xbpfctl_objects NOUN id|name: what the module has
 	case $2 in
@@ -35,24 +36,30 @@ _xbpfctl() {
 		return
 	fi
 	if [ -z "$verb" ]; then
-		mapfile -t COMPREPLY < <(compgen -W "$(xbpfctl "$noun" help 2>/dev/null | sed -n "s/^xbpfctl $noun \([a-z]*\).*/\1/p") help" -- "$cur")
+		word=$(xbpfctl "$noun" help 2>/dev/null | sed -n "s/^xbpfctl $noun \([a-z]*\).*/\1/p")
+		mapfile -t COMPREPLY < <(compgen -W "$word help" -- "$cur")
 		return
 	fi
 	case $prev in
 	id | name)
 		mapfile -t COMPREPLY < <(compgen -W "$(_xbpfctl_objects "$kind" "$prev")" -- "$cur")
 		return ;;
-	pinned | pinmaps | file | data_in | data_out | ctx_in | ctx_out | load | loadall | pin | create | from)
+	pinned | pinmaps | file | data_in | data_out | ctx_in | ctx_out | load | loadall | \
+	pin | create | from)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return ;;
 	kprobe | kretprobe)
-		[ ${#cur} -lt 3 ] || mapfile -t COMPREPLY < <(awk -v p="$cur" '$2 ~ /^[tT]$/ && index($3, p) == 1 { print $3 }' /proc/kallsyms)
+		[ ${#cur} -ge 3 ] || return
+		mapfile -t COMPREPLY < <(awk -v p="$cur" \
+			'$2 ~ /^[tT]$/ && index($3, p) == 1 { print $3 }' /proc/kallsyms)
 		return ;;
 	raw_tp | raw_tracepoint)
-		mapfile -t COMPREPLY < <(compgen -W "$(sed 's/.*://' /sys/kernel/tracing/available_events 2>/dev/null)" -- "$cur")
+		word=$(sed 's/.*://' /sys/kernel/tracing/available_events 2>/dev/null)
+		mapfile -t COMPREPLY < <(compgen -W "$word" -- "$cur")
 		return ;;
 	tracepoint | tp)
-		mapfile -t COMPREPLY < <(compgen -W "$(tr : / </sys/kernel/tracing/available_events 2>/dev/null)" -- "$cur")
+		word=$(tr : / </sys/kernel/tracing/available_events 2>/dev/null)
+		mapfile -t COMPREPLY < <(compgen -W "$word" -- "$cur")
 		return ;;
 	tap | ingress | egress | dev)
 		mapfile -t COMPREPLY < <(compgen -W "$(ls /sys/class/net)" -- "$cur")
@@ -66,10 +73,16 @@ _xbpfctl() {
 	prog.load | prog.loadall) word='type map pinmaps interp tail autoattach name idx' ;;
 	prog.dump) word="xlated jited $specs file opcodes linum" ;;
 	prog.run) word="$specs data_in data_out data_size_out ctx_in ctx_out ctx_size_out repeat" ;;
-	prog.attach) word="$specs kprobe kretprobe kprobe.multi kretprobe.multi raw_tp tracepoint tap ingress egress seccomp pinned cookie priority" ;;
+	prog.attach)
+		word="$specs kprobe kretprobe kprobe.multi kretprobe.multi raw_tp tracepoint"
+		word+=' tap ingress egress seccomp pinned cookie priority' ;;
 	link.update) word="$specs old" ;;
 	seccomp.run) word="$specs --" ;;
-	map.create) word='type key value entries name flags inner_map array hash prog_array percpu_array percpu_hash lru_hash lru_percpu_hash ringbuf queue stack lpm_trie array_of_maps hash_of_maps perf_event_array stack_trace' ;;
+	map.create)
+		word='type key value entries name flags inner_map'
+		word+=' array hash prog_array percpu_array percpu_hash lru_hash lru_percpu_hash'
+		word+=' ringbuf queue stack lpm_trie array_of_maps hash_of_maps perf_event_array'
+		word+=' stack_trace' ;;
 	map.push | map.enqueue) word="$specs value hex" ;;
 	map.event_pipe) word="$specs cpu index count" ;;
 	map.lookup | map.delete | map.getnext) word="$specs key hex" ;;

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# Two hosts of the demos with packets: this one, with `va` (10.9.0.1, fd09::1), and another network namespace that
-# a sleeping process holds, with `vb` (10.9.0.2, fd09::2). Sourced behind steps.sh.
+# Two hosts of the demos with packets: this one, with `va` (10.9.0.1, fd09::1), and another network
+# namespace that a sleeping process holds, with `vb` (10.9.0.2, fd09::2). Sourced behind steps.sh.
 
 there() { nsenter -t "$other" -n "$@"; }
 
@@ -13,7 +13,8 @@ network() {
 	unshare -n sleep 100000 &
 	other=$!
 	children="$children $other"
-	until_true "a namespace of its own" sh -c "[ \$(readlink /proc/$other/ns/net) != \$(readlink /proc/self/ns/net) ]"
+	until_true "a namespace of its own" \
+		sh -c "[ \$(readlink /proc/$other/ns/net) != \$(readlink /proc/self/ns/net) ]"
 	ip link add va type veth || die "no veth pair"
 	peer=$(ip link show | sed -n 's/^[0-9]*: \(veth[0-9]*\)@va.*/\1/p')
 	[ -n "$peer" ] || die "the other end of va is not there"

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# What the demos share: steps with an explanation, commands that are shown and checked, a clean end. Sourced by each
-# demo.sh, which runs as root where xbpf is loaded and xbpfctl is in PATH: `make demo-NAME` arranges that in a guest.
+# What the demos share: steps with an explanation, commands that are shown and checked, a clean end.
+# Sourced by each demo.sh, which runs as root where xbpf is loaded and xbpfctl is in PATH: `make
+# demo-NAME` arranges that in a guest.
 
 # shellcheck disable=SC2034 # for those that read this
 fs=/sys/fs/xbpf
@@ -56,7 +57,8 @@ expect() {
 	note "$1: $2, as it should be"
 }
 
-# until_true WHAT COMMAND...: wait for something that has to come, as long as a slow machine may need
+# until_true WHAT COMMAND...: wait for something that has to come, as long as a slow machine may
+# need
 until_true() {
 	what=$1
 	shift
@@ -70,13 +72,16 @@ until_true() {
 
 steps_begin() {
 	[ -e /dev/xbpf ] || { echo "demo: no /dev/xbpf here: load xbpf.ko, or run 'make demo'"; exit 1; }
-	echo "xbpf: $(sed -n 's/^Linux version \([^ ]*\).*/Linux \1/p' /proc/version), an unmodified distribution kernel with one more module"
+	echo "xbpf: $(sed -n 's/^Linux version \([^ ]*\).*/Linux \1/p' /proc/version)," \
+		"an unmodified distribution kernel with one more module"
 }
 
 nothing_left() { [ -z "$(xbpfctl prog list; xbpfctl map list; xbpfctl link list)" ]; }
 
 no_complaint() {
-	if dmesg | grep -E 'BUG:|WARNING:|Oops|general protection|Call Trace|xbpf: leak|self-detected stall|detected stalls' >"$tmp/bad"; then
+	bad='BUG:|WARNING:|Oops|general protection|Call Trace'
+	bad="$bad|xbpf: leak|self-detected stall|detected stalls"
+	if dmesg | grep -E "$bad" >"$tmp/bad"; then
 		cat "$tmp/bad"
 		die "the kernel log has complaints"
 	fi

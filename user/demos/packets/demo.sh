@@ -2,15 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2086 # the paths have no blanks
 #
-# A packet parser that tail-calls by protocol, at a device's ingress, on real traffic between two network namespaces;
-# the UDP parser is replaced while packets flow. `make demo-packets`.
+# A packet parser that tail-calls by protocol, at a device's ingress, on real traffic between two
+# network namespaces; the UDP parser is replaced while packets flow. `make demo-packets`.
 cd "$(dirname "$0")" || exit 1
 . ./steps.sh
 . ./network.sh
 
 dir=$fs/packets
 
-# packets PARSER PROTOCOL [PORT]: counted in all flows of that kind; PORT is to_port, of ICMP the type in from_port
+# packets PARSER PROTOCOL [PORT]: counted in all flows of that kind; PORT is to_port, of ICMP the
+# type in from_port
 packets() {
 	xbpfctl map dump pinned $dir/maps/flows |
 		awk -v parser="parser = $1}" -v protocol="protocol = $2," -v port="${3-}" '
@@ -36,7 +37,8 @@ run xbpfctl map dump pinned $dir/maps/parsers
 run xbpfctl prog attach pinned $dir/packet ingress va pinned $dir/link
 run xbpfctl link list
 
-explain "Traffic from there: 200 UDP datagrams over IPv4, 100 over IPv6, 50 TCP messages, 5 pings each."
+explain "Traffic from there: 200 UDP datagrams over IPv4, 100 over IPv6, 50 TCP messages," \
+	"5 pings each."
 run there ./traffic send udp 10.9.0.1 7000 200
 run there ./traffic send udp fd09::1 7000 100
 run there ./traffic send tcp 10.9.0.1 7000 50

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# How long a kernel function takes: a kprobe and a kretprobe, events through a ring buffer, a histogram in the
-# terminal. `make demo-profile`; the tool is profile.c, a program of libxbpf.
+# How long a kernel function takes: a kprobe and a kretprobe, events through a ring buffer, a
+# histogram in the terminal. `make demo-profile`; the tool is profile.c, a program of libxbpf.
 cd "$(dirname "$0")" || exit 1
 . ./steps.sh
 
@@ -28,7 +28,8 @@ profiled() {
 
 steps_begin
 
-explain "The function is chosen now, not when the program was written: vfs_write, while files are written."
+explain "The function is chosen now, not when the program was written: vfs_write, while files" \
+	"are written."
 work write &
 children=$!
 profiled vfs_write 500
@@ -36,8 +37,8 @@ profiled vfs_write 500
 wait $children
 rm "$tmp/stop"
 
-explain "Another one with the same programs: how long does it take to start a process? kernel_clone," \
-	"while /bin/true is started over and over."
+explain "Another one with the same programs: how long does it take to start a process?" \
+	"kernel_clone, while /bin/true is started over and over."
 work true &
 children=$!
 profiled kernel_clone 100

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2086 # the paths have no blanks
 #
-# A classifier at ingress marks a packet, re-enters its chain by a tail call, and gives the verdict of the mark.
-# `make demo-reclassify`.
+# A classifier at ingress marks a packet, re-enters its chain by a tail call, and gives the verdict
+# of the mark. `make demo-reclassify`.
 cd "$(dirname "$0")" || exit 1
 . ./steps.sh
 . ./network.sh
@@ -19,7 +19,8 @@ field() {
 # traffic PORT COUNT ANSWERS
 traffic() {
 	run there ./traffic send udp 10.9.0.1 "$1" "$2"
-	[ "$(cat "$tmp/out")" = "sent $2 answered $3" ] || die "$2 datagrams to port $1: $3 answers were expected"
+	[ "$(cat "$tmp/out")" = "sent $2 answered $3" ] ||
+		die "$2 datagrams to port $1: $3 answers were expected"
 }
 
 steps_begin

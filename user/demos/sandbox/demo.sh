@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2086 # the paths have no blanks, and $table is two words
 #
-# A jump table of system calls as a sandbox: a shell that may not open files for writing outside /tmp nor make sockets.
-# The table is changed under it. `make demo-sandbox`.
+# A jump table of system calls as a sandbox: a shell that may not open files for writing outside
+# /tmp nor make sockets. The table is changed under it. `make demo-sandbox`.
 cd "$(dirname "$0")" || exit 1
 . ./steps.sh
 
@@ -56,10 +56,12 @@ run xbpfctl map dump pinned $dir/maps/denied
 explain "It is the sandbox that says no: outside of it the same works."
 run sh -c "echo x >/root/file && rm /root/file && ping -c 1 -W 5 127.0.0.1 >/dev/null"
 
-explain "A shell that is in it already, and the table changes under it: sockets are allowed, then not."
+explain "A shell that is in it already, and the table changes under it: sockets are allowed," \
+	"then not."
 mkfifo "$tmp/go"
 xbpfctl seccomp run pinned $dir/sandbox -- sh -c "while read -r line; do
-	if ping -c 1 -W 5 127.0.0.1 >/dev/null 2>&1; then echo allowed; else echo denied; fi; done" <"$tmp/go" >"$tmp/said" 2>&1 &
+	if ping -c 1 -W 5 127.0.0.1 >/dev/null 2>&1; then echo allowed; else echo denied; fi
+	done" <"$tmp/go" >"$tmp/said" 2>&1 &
 shell=$!
 children="$children $shell"
 exec 3>"$tmp/go"
@@ -76,7 +78,8 @@ until_true "an answer" said 3
 exec 3>&-
 wait $shell
 run cat "$tmp/said"
-[ "$(tr '\n' ' ' <"$tmp/said")" = "denied allowed denied " ] || die "the shell should have said denied, allowed, denied"
+[ "$(tr '\n' ' ' <"$tmp/said")" = "denied allowed denied " ] ||
+	die "the shell should have said denied, allowed, denied"
 
 explain "Remove: nothing is left."
 steps_clean $dir

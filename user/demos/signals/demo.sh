@@ -68,7 +68,8 @@ explain "Load. One object: an entry program, five handlers, two maps. The verifi
 run xbpfctl version
 run xbpfctl prog loadall signals.bpf.o $dir pinmaps $dir/maps
 run find $dir -type f
-for p in signal_sent count_hup count_usr1 count_usr2 count_cont count_audit maps/handlers maps/counts; do
+for p in signal_sent count_hup count_usr1 count_usr2 count_cont count_audit maps/handlers \
+	maps/counts; do
 	[ -e $dir/$p ] || die "$dir/$p was not pinned"
 done
 run xbpfctl prog show pinned $dir/signal_sent
@@ -82,8 +83,8 @@ run xbpfctl map update pinned $dir/maps/handlers key 18 value id "$id"
 run xbpfctl map dump pinned $dir/maps/handlers
 [ "$(grep -c 'count_' "$tmp/out")" = 4 ] || die "the table does not show four handlers"
 
-explain "Attach the entry program to the kernel's function do_send_sig_info(sig, ...), which every" \
-	"kill(2) passes. From now on each signal is a tail call to handlers[sig]."
+explain "Attach the entry program to the kernel's function do_send_sig_info(sig, ...), which" \
+	"every kill(2) passes. From now on each signal is a tail call to handlers[sig]."
 run xbpfctl prog attach pinned $dir/signal_sent kprobe do_send_sig_info pinned $dir/link
 run xbpfctl link list
 
@@ -101,8 +102,8 @@ sent "SIGUSR2 counted by on_usr2" "$(count on_usr2 12)" 200
 sent "SIGCONT counted by on_cont" "$(count on_cont 18)" 50
 sent "SIGURG  fell through, unknown" "$(count unknown 23)" 30
 
-explain "Change the table under fire: two processes send SIGUSR1 as fast as they can. First slot 10" \
-	"gets another handler, then it is emptied."
+explain "Change the table under fire: two processes send SIGUSR1 as fast as they can. First" \
+	"slot 10 gets another handler, then it is emptied."
 for i in 0 1; do
 	send_on $i &
 	senders="$senders $!"
@@ -122,7 +123,8 @@ senders=
 sent=$((300 + $(cat "$tmp/sent.0") + $(cat "$tmp/sent.1")))
 run xbpfctl map dump pinned $dir/maps/counts
 usr1=$(count on_usr1 10) audit=$(count on_audit 10) none=$(count unknown 10)
-[ "$usr1" = "$settled" ] || die "on_usr1 went on counting after it was replaced: $settled, then $usr1"
+[ "$usr1" = "$settled" ] ||
+	die "on_usr1 went on counting after it was replaced: $settled, then $usr1"
 note "SIGUSR1: $usr1 by on_usr1, then $audit by on_audit, then $none fell through"
 sent "SIGUSR1, all counters together" $((usr1 + audit + none)) $sent
 

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2086 # the paths have no blanks
 #
-# A program that is too big for the verifier, cut into small ones that hand their state on through a per-CPU map:
-# `make demo-split`. The work is a CRC-32 of every write(2) of one process, checked against the crc32 command.
+# A program that is too big for the verifier, cut into small ones that hand their state on through a
+# per-CPU map: `make demo-split`. The work is a CRC-32 of every write(2) of one process, checked
+# against the crc32 command.
 cd "$(dirname "$0")" || exit 1
 . ./steps.sh
 
@@ -25,8 +26,8 @@ refused xbpfctl prog load whole.bpf.o $dir-whole
 grep -q 1000000 "$tmp/out" || die "the reason does not name the limit"
 [ ! -e $dir-whole ] || die "a refused program was pinned"
 
-explain "In pieces: crc_begin -> crc_piece -> crc_piece ... -> crc_end, by tail calls. The verifier" \
-	"looks at each program by itself; 33 hops cover the same 32 KiB."
+explain "In pieces: crc_begin -> crc_piece -> crc_piece ... -> crc_end, by tail calls. The" \
+	"verifier looks at each program by itself; 33 hops cover the same 32 KiB."
 run xbpfctl prog loadall split.bpf.o $dir pinmaps $dir/maps
 run xbpfctl -f prog list
 run xbpfctl map dump pinned $dir/maps/steps
@@ -43,7 +44,8 @@ for size in 1 1023 1024 10000 32768; do
 	child=$!
 	until_true "dd starts" [ -s "$tmp/pid" ]
 	# shellcheck disable=SC2046
-	xbpfctl map update pinned $dir/maps/config key 0 0 0 0 value $(le32 "$(cat "$tmp/pid")") $(le32 $n) >"$tmp/out" 2>&1 ||
+	xbpfctl map update pinned $dir/maps/config key 0 0 0 0 value $(le32 "$(cat "$tmp/pid")") \
+		$(le32 $n) >"$tmp/out" 2>&1 ||
 		die "config: $(cat "$tmp/out")"
 	: >"$tmp/go"
 	wait $child

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2086 # the paths have no blanks, and $table is two words
 #
-# bpf_tail_call(ctx, &syscall_table, nr) at the entry of every system call, for one process whose calls are known:
-# `make demo-syscalls`. Handlers are added and removed while it runs; no call is lost.
+# bpf_tail_call(ctx, &syscall_table, nr) at the entry of every system call, for one process whose
+# calls are known: `make demo-syscalls`. Handlers are added and removed while it runs; no call is
+# lost.
 cd "$(dirname "$0")" || exit 1
 . ./steps.sh
 
@@ -62,16 +63,18 @@ echo >&3
 finish
 run xbpfctl map dump pinned $dir/maps/stats
 expect "read by its handler" "$(calls by_read 0)" "$read"
-expect "write by its handler" "$(($(calls by_write 1) - 1))" "$write"	# and the one that says the result
+# one less: the one that says the result
+expect "write by its handler" "$(($(calls by_write 1) - 1))" "$write"
 expect "openat by its handler" "$(calls by_openat 257)" "$openat"
 expect "getppid without one" "$(calls by_default 110)" "$getppid"
 expect "close without one" "$(($(calls by_default 3)))" "$close"
 run xbpfctl map dump pinned $dir/maps/opened
 
-explain "The table changes while the process runs: getppid gets a handler that it shares with read," \
-	"read loses its own, execve gets one. The sum stays what the process did."
+explain "The table changes while the process runs: getppid gets a handler that it shares with" \
+	"read, read loses its own, execve gets one. The sum stays what the process did."
 start 0
-before_read=$(calls by_read 0) before_default=$(calls by_default 0) before_ppid=$(calls by_default 110)
+before_read=$(calls by_read 0) before_default=$(calls by_default 0) \
+	before_ppid=$(calls by_default 110)
 before_open=$(calls by_openat 257)
 echo >&3
 until_true "calls come" at_least by_openat 257 $((before_open + 200))
@@ -87,7 +90,8 @@ until_true "execve without one" at_least by_default 59 1
 kill -TERM $work
 finish
 run xbpfctl map dump pinned $dir/maps/stats
-by_handler=$(($(calls by_read 0) - before_read)) by_default=$(($(calls by_default 0) - before_default))
+by_handler=$(($(calls by_read 0) - before_read)) \
+	by_default=$(($(calls by_default 0) - before_default))
 note "reads: $by_handler by the handler, $by_default while it was away"
 expect "reads, both together" $((by_handler + by_default)) "$read"
 expect "getppid" $(($(calls by_default 110) - before_ppid)) "$getppid"
