@@ -8,7 +8,8 @@ B := $(CURDIR)/build
 
 # Neither make's targets nor kbuild can have them.
 ifneq ($(words $(CURDIR)),1)
-$(error the path of these sources has a blank in it ($(CURDIR)), which make and kbuild do not cope with: move them)
+$(error the path of these sources has a blank in it ($(CURDIR)), which make and kbuild do not cope \
+with: move them)
 endif
 
 # What `make` builds the module for: the running kernel, or the headers in KDIR.
@@ -31,12 +32,13 @@ BPF_CFLAGS := -target bpf -g -O2 -Wall -Werror -D__TARGET_ARCH_x86 \
 kmod_sources := $(shell find core jit module include Kbuild version.mk -type f 2>/dev/null)
 demo_objects := $(patsubst user/demos/%.bpf.c,$(B)/demos/%.bpf.o,$(wildcard user/demos/*/*.bpf.c))
 progs := $(patsubst selftests/progs/%.bpf.c,%,$(wildcard selftests/progs/*.bpf.c))
-prog_objects := $(foreach p,$(progs),$(B)/progs/$p.bpf.o $(B)/progs/$p.v2.bpf.o $(B)/progs/$p.v3.bpf.o)
+prog_objects := $(foreach p,$(progs),$(addprefix $(B)/progs/$p,.bpf.o .v2.bpf.o .v3.bpf.o))
 # programs of the size people write, for the oracle
 real := $(patsubst selftests/progs/%.bpf.c,%,$(wildcard selftests/progs/real/*.bpf.c))
 real_objects := $(foreach p,$(real),$(foreach v,.v1 .v2 .v3 .v4,$(B)/progs/$p$v.bpf.o))
 
-.PHONY: all module lib tool objects deps demo check vm vm-base vm-prep vm-check install uninstall clean help
+.PHONY: all module lib tool objects deps demo check vm vm-base vm-prep vm-check
+.PHONY: install uninstall clean help
 .DELETE_ON_ERROR:
 
 all: module lib tool
@@ -51,7 +53,8 @@ module:
 	@[ -e "$(KDIR)/Makefile" ] || { \
 		echo "make: no kernel headers in $(KDIR)" >&2; \
 		echo "make: install those of your kernel (Debian: apt install linux-headers-$$(uname -r))," >&2; \
-		echo "make: or name others: make KDIR=/path/to/headers. 'make demo' and 'make vm' need none." >&2; \
+		echo "make: or name others: make KDIR=/path/to/headers." >&2; \
+		echo "make: 'make demo' and 'make vm' need none." >&2; \
 		exit 1; }
 	@scripts/sync-kmod $(B)/kmod/host
 	+$(MAKE) -C $(KDIR) M=$(B)/kmod/host modules
@@ -66,13 +69,15 @@ kernels := $(shell awk '!/^#/ && NF { print $$1 }' scripts/kernels)
 $(kernels:%=$(B)/kernel/%/release): $(B)/kernel/%/release:
 	scripts/fetch-kernel $* $(B)/kernel/$*
 
-$(kernels:%=$(B)/kmod/%/xbpf.ko): $(B)/kmod/%/xbpf.ko: $(B)/kernel/%/release $(kmod_sources) scripts/sync-kmod
+$(kernels:%=$(B)/kmod/%/xbpf.ko): scripts/sync-kmod $(kmod_sources)
+$(kernels:%=$(B)/kmod/%/xbpf.ko): $(B)/kmod/%/xbpf.ko: $(B)/kernel/%/release
 	@scripts/sync-kmod $(@D)
 	+@$(MAKE) -s -C $(B)/kernel/$*/lib/modules/$$(cat $<)/build M=$(@D) XBPF_WERROR=1 $(no_btf) modules
 	@touch $@
 
 # What lets allocations fail, for kernels that cannot do so themselves (selftests/kernel/fault.h)
-$(kernels:%=$(B)/guest/fault/%.ko): $(B)/guest/fault/%.ko: $(B)/kernel/%/release $(wildcard selftests/fault/*)
+$(kernels:%=$(B)/guest/fault/%.ko): $(wildcard selftests/fault/*)
+$(kernels:%=$(B)/guest/fault/%.ko): $(B)/guest/fault/%.ko: $(B)/kernel/%/release
 	@mkdir -p $(@D) $(B)/fault/$*
 	@cp selftests/fault/* $(B)/fault/$*/
 	+@$(MAKE) -s -C $(B)/kernel/$*/lib/modules/$$(cat $<)/build M=$(B)/fault/$* $(no_btf) modules
@@ -127,18 +132,22 @@ vm-check: vm-prep $(B)/guest/fault/$(KERNEL).ko
 $(qemu): scripts/fetch-qemu
 	scripts/fetch-qemu $(@D)
 
-$(kernels:%=$(B)/vm/%/base.cpio): $(B)/vm/%/base.cpio: $(B)/kernel/%/release $(addprefix selftests/vm/,mkbase closure init modules reports spoiled)
+$(kernels:%=$(B)/vm/%/base.cpio): \
+	$(addprefix selftests/vm/,mkbase closure init modules reports spoiled)
+$(kernels:%=$(B)/vm/%/base.cpio): $(B)/vm/%/base.cpio: $(B)/kernel/%/release
 	selftests/vm/mkbase $(B)/kernel/$* $@
 
 $(B)/xbpfctl: user-space ;
 
-$(kernels:%=$(B)/vm/%/xbpf.cpio): $(B)/vm/%/xbpf.cpio: $(B)/kernel/%/release $(B)/kmod/%/xbpf.ko $(B)/xbpfctl selftests/vm/mkxbpf
+$(kernels:%=$(B)/vm/%/xbpf.cpio): $(B)/xbpfctl selftests/vm/mkxbpf
+$(kernels:%=$(B)/vm/%/xbpf.cpio): $(B)/vm/%/xbpf.cpio: $(B)/kernel/%/release $(B)/kmod/%/xbpf.ko
 	selftests/vm/mkxbpf $$(cat $<) $(B)/kmod/$*/xbpf.ko $(B)/xbpfctl $@
 
 vm: deps
 	selftests/vm/run --kernel $(KERNEL) --interactive
 
-# `make demo` is the first of them. Each is a folder of user/demos: objects, demo.sh, and perhaps programs of its own.
+# `make demo` is the first of them. Each is a folder of user/demos: objects, demo.sh, and perhaps
+# programs of its own.
 demos := $(notdir $(patsubst %/demo.sh,%,$(wildcard user/demos/*/demo.sh)))
 .PHONY: $(demos:%=demo-%) demos-build
 
@@ -146,10 +155,12 @@ demo: demo-signals
 
 $(demos:%=demo-%): demo-%: deps
 	+@$(MAKE) --no-print-directory -s demos-build
-	@echo "Booting Debian's kernel $(KERNEL) in QEMU with xbpf.ko loaded; nothing of this machine is touched."
+	@echo "Booting Debian's kernel $(KERNEL) in QEMU with xbpf.ko loaded;" \
+		"nothing of this machine is touched."
 	@selftests/vm/run --kernel $(KERNEL) --timeout 600 --share $(B)/demos/$* -- ./demo.sh
 
-demo_programs := $(B)/demos/syscalls/work $(B)/demos/packets/traffic $(B)/demos/reclassify/traffic $(B)/demos/profile/profile
+demo_programs := $(addprefix $(B)/demos/,syscalls/work packets/traffic reclassify/traffic \
+	profile/profile)
 demos-build: user-space $(demo_objects) $(demo_programs)
 	@set -e; for d in $(demos); do cp -u user/demos/$$d/demo.sh user/demos/*.sh $(B)/demos/$$d/; done
 
@@ -170,6 +181,11 @@ $(B)/libxbpf.a: user-space ;
 
 check: deps
 	@selftests/check
+
+# What the tools find that read sources: shellcheck, clang-tidy, sparse, and our own rules.
+.PHONY: lint
+lint: deps $(B)/kernel/6.1/release
+	@selftests/lint/test-lint
 
 # Not a test: BENCH="-j --only TEXT --on host --on 6.1"
 .PHONY: bench
@@ -209,7 +225,8 @@ mutants:
 	+@$(MAKE) --no-print-directory -s -C selftests BUILD=$(B) mutants
 	BUILD=$(B) selftests/mutants/run $(MUTANTS)
 
-# The JIT against the interpreter on random programs: make fuzz-jit [FUZZ_TIME=seconds] [FUZZ_SEED=n]
+# The JIT against the interpreter on random programs:
+# make fuzz-jit [FUZZ_TIME=seconds] [FUZZ_SEED=n]
 .PHONY: fuzz-jit
 FUZZ_TIME ?= 60
 FUZZ_SEED ?= $(shell date +%s)000000
@@ -234,19 +251,20 @@ clean:
 
 help:
 	@printf '%s\n' \
-	'make [KDIR=DIR]         the module for the running kernel (or the headers in DIR), the library, the tool' \
+	'make [KDIR=DIR]         module for the running kernel (or the headers in DIR); library, tool' \
 	'make module|lib|tool    one of them' \
 	'make demo [KERNEL=6.1]  the demonstration, in a stock Debian kernel in QEMU (6.1 or 6.12)' \
 	'make demo-NAME          another one: $(filter-out signals,$(demos))' \
 	'make check              all tests; the last line counts them' \
 	'make bench-verifier    the stock verifier and ours on the same programs: a table of ratios' \
-	'make bench [BENCH=-j]   the same programs in the stock kernel and here: a table of ratios, JSON, a plot' \
+	'make bench [BENCH=-j]   the same programs in the stock kernel and here: ratios, JSON, a plot' \
+	'make lint               what shellcheck, clang-tidy and sparse find, and what breaks our rules' \
 	'make mutants            each rule of the verifier weakened once: some test must notice' \
-	'make fuzz               [FUZZ_TIME=60] what the verifier accepts, run where each access is checked' \
+	'make fuzz               [FUZZ_TIME=60] what the verifier accepts, with each access checked' \
 	'make fuzz-jit           [FUZZ_TIME=60] the JIT against the interpreter on random programs' \
 	'make vm [KERNEL=6.1]    a shell in that guest, with the module loaded' \
-	'make deps               the Debian packages that building and testing need (as root, or by sudo)' \
+	'make deps               the Debian packages for building and testing (as root, or by sudo)' \
 	'make objects            the BPF objects of the demos and the tests' \
-	'make install            [DESTDIR= PREFIX=/usr/local KDIR=] module, library, header, tool, man pages' \
+	'make install            [DESTDIR= PREFIX=/usr/local KDIR=] module, library, header, tool, man' \
 	'make uninstall          removes what make install put there' \
 	'make clean              removes build/, where everything that is made lies'
