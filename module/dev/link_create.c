@@ -83,6 +83,8 @@ static struct xbpf_link *link_make(const struct xbpf_link_ops *ops, struct xbpf_
 		err = xbpf_cmd_fail(cmd, -EPERM, "LINK_CREATE: link type 0x%x did not ask for its rights", ops->type);
 	}
 	if (err) {
+		/* a hook of many places may have had some of them */
+		xbpf_link_settle(link);
 		xbpf_prog_put(prog);
 		free_percpu(link->count);
 		link->ops->free(link);
