@@ -149,11 +149,16 @@ static bool same_as_caller(const struct task_struct *task, const struct cred *cr
 	       cap_issubset(cred->cap_permitted, mine->cap_permitted) && dumpable(task);
 }
 
-/* An orphan is its foster parent's. */
+/*
+ * An orphan is its foster parent's.  A task that was reaped keeps a pointer to its parent, which
+ * may be gone: nobody descends from anybody then.
+ */
 bool xbpf_rights_descends(struct task_struct *task, const struct task_struct *leader)
 {
 	struct task_struct *p;
 
+	if (!pid_alive(task))
+		return false;
 	for (p = task; p != &init_task; p = rcu_dereference(p->real_parent))
 		if (p->signal == leader->signal)
 			return true;
@@ -165,6 +170,12 @@ static bool callers_own(struct task_struct *task, const struct cred *cred)
 {
 	struct task_struct *tracer = ptrace_parent(task);
 
+	/*
+	 * while ptrace(2) begins or ends, the "tracer" is the parent, who traces nothing yet or any
+	 * more
+	 */
+	if (tracer == rcu_dereference(task->real_parent))
+		tracer = NULL;
 	if (same_thread_group(task, current) || (tracer && same_thread_group(tracer, current)))
 		return true;
 	return xbpf_rights_descends(task, current) && same_as_caller(task, cred);

@@ -91,6 +91,8 @@ static struct xbpf_link *link_make(const struct xbpf_link_ops *ops, struct xbpf_
 				    ops->type);
 	}
 	if (err) {
+		/* a hook of many places may have had some of them */
+		xbpf_link_settle(link);
 		xbpf_prog_put(prog);
 		free_percpu(link->count);
 		link->ops->free(link);

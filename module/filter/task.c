@@ -22,6 +22,9 @@ struct hlist_head xbpf_filter_tasks[1 << XBPF_FILTER_BITS];
 /* Protects the buckets' links, and each filter's closed. */
 static DEFINE_RAW_SPINLOCK(lock);
 
+#define WALKS_MAX 100
+static unsigned long added;	/* entries so far; written under the lock */
+
 static bool held(const struct xbpf_filter *filter, const struct task_struct *task)
 {
 	struct xbpf_filter_task *t;
@@ -65,6 +68,7 @@ static int hold(struct xbpf_filter *filter, struct task_struct *task)
 	t->filter = filter;
 	atomic_inc(&filter->tasks);
 	hlist_add_head_rcu(&t->node, xbpf_filter_bucket(task));
+	WRITE_ONCE(added, added + 1);
 	t = NULL;
 	ret = 1;
 out:
@@ -81,7 +85,7 @@ static int hold_all(struct xbpf_filter *filter, struct task_struct *leader)
 
 	rcu_read_lock();
 	for_each_process_thread(p, t) {
-		if (!xbpf_rights_descends(t, leader) || held(filter, t))
+		if (READ_ONCE(t->flags) & PF_EXITING || !xbpf_rights_descends(t, leader) || held(filter, t))
 			continue;
 		/* each: a child may have become somebody else's by a setuid program */
 		ret = xbpf_rights_over(t) ? hold(filter, t) : -EPERM;
@@ -111,7 +115,7 @@ int xbpf_filter_hold(struct xbpf_filter *filter, struct task_struct *leader)
 	return atomic_read(&filter->tasks) ? 0 : -ESRCH;
 }
 
-bool xbpf_filter_over(const struct xbpf_filter *filter)
+static bool over_all(const struct xbpf_filter *filter)
 {
 	struct xbpf_filter_task *t;
 	bool over = true;
@@ -124,6 +128,28 @@ bool xbpf_filter_over(const struct xbpf_filter *filter)
 				over = false;
 	rcu_read_unlock();
 	return over;
+}
+
+/*
+ * A task may fork into a bucket that was looked at and exit before its own is: only a walk during
+ * which none was added has seen all.  Where tasks never stop coming, the answer is no.
+ */
+bool xbpf_filter_over(const struct xbpf_filter *filter)
+{
+	unsigned long before;
+	int tries;
+
+	for (tries = 0; tries < WALKS_MAX; tries++) {
+		before = READ_ONCE(added);
+		smp_rmb();
+		if (!over_all(filter))
+			return false;
+		smp_rmb();
+		if (before == READ_ONCE(added))
+			return true;
+		cond_resched();
+	}
+	return false;
 }
 
 /*

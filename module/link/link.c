@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* A link as an object: a program at a hook, its file, its end, and what it says of itself. */
+#include <linux/cpu.h>
 #include <linux/anon_inodes.h>
 #include <linux/err.h>
 #include <linux/file.h>
@@ -9,9 +10,9 @@
 #include <linux/seq_file.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
-#include <linux/smp.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
+#include <linux/workqueue.h>
 #include "object/id.h"
 #include "link/link.h"
 #include "prog/prog.h"
@@ -50,6 +51,28 @@ struct pt_regs *xbpf_link_regs(void)
 	return link && link->ops->has_regs ? raw_cpu_read(xbpf_running.regs) : NULL;
 }
 
+static long nothing(void *unused)
+{
+	return 0;
+}
+
+/*
+ * A hit where RCU does not watch runs nothing, but counts in the link, and no grace period waited
+ * for it.  Every handler has preemption off, so when another task has run on a CPU, no hit of
+ * before is under way there.
+ */
+void xbpf_link_settle(const struct xbpf_link *link)
+{
+	int cpu;
+
+	if (!link->ops->has_regs)
+		return;
+	cpus_read_lock();
+	for_each_online_cpu(cpu)
+		work_on_cpu(cpu, nothing, NULL);
+	cpus_read_unlock();
+}
+
 /*
  * Idempotent; when it returns no run of the link is under way. Under link->lock; the program is the
  * caller's to put.
@@ -60,13 +83,7 @@ static struct xbpf_prog *detach_locked(struct xbpf_link *link)
 
 	if (prog) {
 		link->ops->detach(link);
-		/*
-		 * A hit where RCU does not watch runs nothing, but counts in the link, and a grace
-		 * period did not wait for it.  The kernel idles, enters and leaves with interrupts
-		 * off: an interrupt comes after the hit.
-		 */
-		if (link->ops->has_regs)
-			kick_all_cpus_sync();
+		xbpf_link_settle(link);
 		link->prog = NULL;
 	}
 	return prog;

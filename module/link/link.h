@@ -205,6 +205,10 @@ struct seq_file;
 void xbpf_link_fdinfo(struct seq_file *m, struct xbpf_link *link);
 
 int xbpf_link_publish(struct xbpf_link *link);
+/*
+ * The attach point is unregistered: waits until no hit of it counts in the link any more. Sleeps.
+ */
+void xbpf_link_settle(const struct xbpf_link *link);
 void xbpf_link_ids_exit(void);
 
 int xbpf_link_init(void);

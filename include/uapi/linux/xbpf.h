@@ -285,8 +285,8 @@ struct xbpf_link_info {
 	};
 	/* what stock does not have */
 	__aligned_u64	run_cnt;	/* hits that ran the program */
-	__aligned_u64	miss_cnt;	/* hits that did not: the attach point was re-entered, or another xbpf
-					 * program ran on this CPU */
+	__aligned_u64	miss_cnt;	/* hits that did not: the attach point was re-entered, another xbpf
+					 * program ran on this CPU, or RCU did not watch it */
 	__aligned_u64	link_cookie;
 	__u32		link_type;	/* enum xbpf_link_type */
 	__u32		attached;	/* 0: detached, or what it was attached to is gone */
