@@ -29,7 +29,8 @@ CLANG_V4 ?= clang-19
 BPF_CFLAGS := -target bpf -g -O2 -Wall -Werror -D__TARGET_ARCH_x86 \
 	-Iinclude/uapi -idirafter /usr/include/x86_64-linux-gnu
 
-kmod_sources := $(shell find core jit module include Kbuild version.mk -type f 2>/dev/null)
+# folders too: a source that is deleted changes its folder, and the module is built again
+kmod_sources := $(shell find core/. jit/. module/. include/. Kbuild version.mk 2>/dev/null)
 demo_objects := $(patsubst user/demos/%.bpf.c,$(B)/demos/%.bpf.o,$(wildcard user/demos/*/*.bpf.c))
 progs := $(patsubst selftests/progs/%.bpf.c,%,$(wildcard selftests/progs/*.bpf.c))
 prog_objects := $(foreach p,$(progs),$(addprefix $(B)/progs/$p,.bpf.o .v2.bpf.o .v3.bpf.o))

@@ -124,9 +124,13 @@ int xbpf_rights_lockdown(struct xbpf_cmd *cmd, const struct xbpf_rights *rights)
  * --- tasks -------------------------------------------------------------------------------------
  */
 
-/* Under task_lock(), which keeps mm. */
+/*
+ * Under task_lock(), which keeps mm.  Asked behind the credentials: commit_creds() makes the memory of a
+ * task that gains rights not dumpable before it publishes them.
+ */
 static bool dumpable(const struct task_struct *task)
 {
+	smp_rmb();
 	return !task->mm || get_dumpable(task->mm) == SUID_DUMP_USER;
 }
 
