@@ -125,8 +125,8 @@ int xbpf_rights_lockdown(struct xbpf_cmd *cmd, const struct xbpf_rights *rights)
  */
 
 /*
- * Under task_lock(), which keeps mm.  Asked behind the credentials: commit_creds() makes the memory of a
- * task that gains rights not dumpable before it publishes them.
+ * Under task_lock(), which keeps mm.  Asked behind the credentials: commit_creds() makes the memory
+ * of a task that gains rights not dumpable before it publishes them.
  */
 static bool dumpable(const struct task_struct *task)
 {
