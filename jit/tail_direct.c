@@ -4,7 +4,7 @@
  *
  *	sub r12d, 1
  *	jb miss
- *	jmp target			; the site; with an empty slot a nop
+ *	jmp target			; the poke site; with an empty slot a nop
  * miss:	mov eax, r12d			; -1: spent, else empty
  *	shr eax, 31
  *	inc r12d
@@ -18,7 +18,7 @@
 
 static bool is_direct(const struct jit *j, const struct jit_tail_call *call)
 {
-	return j->jenv->sites && call->index_known;
+	return j->jenv->pokes && call->index_known;
 }
 
 static void emit_direct(struct jit *j, const struct jit_tail_call *call)
@@ -35,7 +35,7 @@ static void emit_direct(struct jit *j, const struct jit_tail_call *call)
 	}
 	miss = xbpf_emit_label(e);
 	xbpf_jit_tail_spend(j, miss, true);
-	xbpf_jit_tail_site(j, call, false);
+	xbpf_jit_tail_poke(j, call, false);
 	/* prefixes of the mov, that jb skips: a label may stand only where both passes put it */
 	xbpf_x86_ds_prefix(e, xbpf_jit_tail_rest(j));
 	xbpf_emit_bind(e, miss);

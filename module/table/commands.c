@@ -22,8 +22,8 @@ long xbpf_prog_tail_cmd(struct xbpf_cmd *cmd)
 	if (IS_ERR(prog))
 		return xbpf_cmd_fail(cmd, PTR_ERR(prog),
 				     "PROG_TAIL: prog_fd %u is no program of xbpf", ask->prog_fd);
-	ask->way = prog->tail;
-	ask->sites = prog->site_cnt;
+	ask->strategy = prog->tail;
+	ask->sites = prog->poke_cnt;
 	memset(ask->name, 0, sizeof(ask->name));
 	if (prog->tail)
 		strscpy(ask->name, xbpf_jit_tail_name(prog->tail), sizeof(ask->name));
@@ -81,7 +81,7 @@ long xbpf_table_info_cmd(struct xbpf_cmd *cmd)
 			cond_resched();
 	}
 	mutex_unlock(&array->lock);
-	xbpf_sites_info(&array->sites, info);
+	xbpf_pokes_info(&array->pokes, info);
 	fput(file);
 	return copy_to_user(cmd->uattr, info, min_t(u32, cmd->size, sizeof(*info))) ? -EFAULT : 0;
 }

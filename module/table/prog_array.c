@@ -3,8 +3,8 @@
  * Program arrays: what bpf_tail_call() jumps through.
  *
  * Two parallel arrays.  table.slot[] is what running programs load, one word per slot; progs[] is
- * who is behind it, with one reference each.  Sites in compiled programs follow the slots
- * (site.c).  A slot is published after its reference is in place, and emptied or overwritten before
+ * who is behind it, with one reference each.  Poke sites in compiled programs follow the slots
+ * (poke.c).  A slot is published after its reference is in place, and emptied or overwritten before
  * the old one's reference is put; a CPU that loaded the old word stands in an RCU read section, and
  * xbpf_prog_put() frees no program before all of those have ended.
  */
@@ -44,7 +44,7 @@ static struct xbpf_map *prog_array_alloc(struct xbpf_cmd *cmd)
 		return ERR_PTR(xbpf_cmd_fail(cmd, -ENOMEM, "no memory for the table's counters"));
 	}
 	mutex_init(&array->lock);
-	xbpf_table_sites_init(&array->sites, xbpf_tree_work);
+	xbpf_array_pokes_init(&array->pokes, xbpf_tree_work);
 	array->progs = (struct xbpf_prog **)&array->table.slot[attr->max_entries];
 	array->table.max_entries = attr->max_entries;
 	array->map.memory = bytes;
@@ -97,7 +97,7 @@ static void prog_array_free(struct xbpf_map *map)
 	for (i = 0; i < map->info.max_entries; i++)
 		if (WARN_ON_ONCE(array->progs[i]))
 			break;
-	xbpf_table_sites_exit(&array->sites);
+	xbpf_array_pokes_exit(&array->pokes);
 	mutex_destroy(&array->lock);
 	free_percpu(array->table.counts);
 	kvfree(array);

@@ -66,7 +66,7 @@ static void program_two_maps(void)
 		LOAD(BPF_DW, R0, R0, 0), EXIT);
 	if (prog < 0) {
 		/*
-		 * a verifier may ask for one constant map per call; the stock one accepts this for
+		 * a verifier may ask for one constant map per call; the upstream one accepts this for
 		 * same-typed maps only
 		 */
 		expect(errno == EINVAL || errno == EACCES, "errno %d: %s", errno, xbpf_words());
