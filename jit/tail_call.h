@@ -2,7 +2,7 @@
 /*
  * The strategies for tail calls.
  *
- * On entry R1 is the context, R2 the struct xbpf_table *, R3 the index (its low
+ * On entry R1 is the context, R2 the struct xbpf_prog_slots *, R3 the index (its low
  * 32 bits).  A strategy emits code that either leaves for the landing pad of the
  * slot's program, with R1 and the common frame as they were at its own landing
  * pad and one less in the budget, or falls through with the budget untouched and

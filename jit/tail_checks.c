@@ -10,7 +10,7 @@
 static void load_slot_known(struct jit *j, u8 table, u32 index)
 {
 	xbpf_x86_load(&j->e, 8, false, X86_CX,
-		      x86_at(table, (s32)(offsetof(struct xbpf_table, slot) + 8 * index)));
+		      x86_at(table, (s32)(offsetof(struct xbpf_prog_slots, slot) + 8 * index)));
 }
 
 static void load_slot(struct jit *j, const struct jit_tail_call *call, struct jit_tail_checks *c)
@@ -24,13 +24,13 @@ static void load_slot(struct jit *j, const struct jit_tail_call *call, struct ji
 			xbpf_jit_alu_ri(j, X86_CMP, false, index, (s32)call->map->max_entries);
 		else
 			x86_alu_rm(e, X86_CMP, false, index,
-				   x86_at(c->table, offsetof(struct xbpf_table, max_entries)));
+				   x86_at(c->table, offsetof(struct xbpf_prog_slots, max_entries)));
 		xbpf_x86_jcc(e, X86_CC_AE, c->range);
 		if (!call->index_is_u32)
 			x86_mov_rr(e, false, index, index);
 	}
 	xbpf_x86_load(e, 8, false, X86_CX,
-		      x86_at_index8(c->table, index, offsetof(struct xbpf_table, slot)));
+		      x86_at_index8(c->table, index, offsetof(struct xbpf_prog_slots, slot)));
 }
 
 /*
@@ -96,7 +96,7 @@ void xbpf_jit_tail_misses(struct jit *j, const struct jit_tail_checks *c)
 	xbpf_emit_bind(e, c->empty);
 	xbpf_x86_alu_ri(e, X86_ADD, false, X86_CX, COUNT_AT(empty));
 	xbpf_emit_bind(e, c->count);
-	x86_alu_rm(e, X86_ADD, true, X86_CX, x86_at(c->table, offsetof(struct xbpf_table, counts)));
+	x86_alu_rm(e, X86_ADD, true, X86_CX, x86_at(c->table, offsetof(struct xbpf_prog_slots, counts)));
 	xbpf_x86_inc_m(e, j->jenv->gs_counts, x86_at(X86_CX, 0));
 	xbpf_emit_bind(e, c->out);
 }
@@ -106,7 +106,7 @@ void xbpf_jit_tail_never(struct jit *j, const struct xbpf_map_info *map)
 	struct emit *e = &j->e;
 
 	xbpf_x86_mov_ri(e, X86_CX, map->addr);
-	xbpf_x86_load(e, 8, false, X86_CX, x86_at(X86_CX, offsetof(struct xbpf_table, counts)));
+	xbpf_x86_load(e, 8, false, X86_CX, x86_at(X86_CX, offsetof(struct xbpf_prog_slots, counts)));
 	xbpf_x86_inc_m(e, j->jenv->gs_counts, x86_at(X86_CX, COUNT_AT(range)));
 }
 

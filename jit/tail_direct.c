@@ -24,7 +24,7 @@ static bool is_direct(const struct jit *j, const struct jit_tail_call *call)
 static void emit_direct(struct jit *j, const struct jit_tail_call *call)
 {
 	struct emit *e = &j->e;
-	const struct xbpf_table *table;
+	const struct xbpf_prog_slots *table;
 	u32 miss;
 
 	BUILD_BUG_ON(offsetof(struct xbpf_tail_counts, limit) != offsetof(struct xbpf_tail_counts,
@@ -42,7 +42,7 @@ static void emit_direct(struct jit *j, const struct jit_tail_call *call)
 	x86_mov_rr(e, false, X86_AX, JIT_BUDGET);
 	xbpf_x86_shift_ri(e, X86_SHR, false, X86_AX, 31);
 	x86_inc(e, false, JIT_BUDGET);
-	table = (const struct xbpf_table *)(unsigned long)call->map->addr;
+	table = (const struct xbpf_prog_slots *)(unsigned long)call->map->addr;
 	xbpf_x86_mov_ri(e, X86_CX, (u64)(unsigned long)table->counts +
 			offsetof(struct xbpf_tail_counts, empty));
 	xbpf_x86_inc_m(e, j->jenv->gs_counts, x86_at_index8(X86_CX, X86_AX, 0));

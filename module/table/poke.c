@@ -167,7 +167,8 @@ int xbpf_pokes_link(struct xbpf_prog *prog, struct xbpf_cmd *cmd)
 		return 0;
 	pokes = kvcalloc(prog->poke_cnt, sizeof(*pokes), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!pokes)
-		return xbpf_cmd_fail(cmd, -ENOMEM, "no memory for the %u tail calls that follow their tables",
+		return xbpf_cmd_fail(cmd, -ENOMEM,
+				     "no memory for the %u tail calls that follow their program arrays",
 				     prog->poke_cnt);
 	mutex_lock(&pokes_lock);
 	err = link_pokes(prog, pokes, &joined);
@@ -175,7 +176,8 @@ int xbpf_pokes_link(struct xbpf_prog *prog, struct xbpf_cmd *cmd)
 	if (err) {
 		unlink_pokes(pokes, joined);
 		kvfree(pokes);
-		return xbpf_cmd_fail(cmd, err, "no memory to bring %u tail calls in line with their tables",
+		return xbpf_cmd_fail(cmd, err,
+				     "no memory to bring %u tail calls in line with their program arrays",
 				     prog->poke_cnt);
 	}
 	prog->pokes = pokes;

@@ -41,7 +41,7 @@ static struct xbpf_map *prog_array_alloc(struct xbpf_cmd *cmd)
 	array->table.counts = alloc_percpu_gfp(struct xbpf_tail_counts, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!array->table.counts) {
 		kvfree(array);
-		return ERR_PTR(xbpf_cmd_fail(cmd, -ENOMEM, "no memory for the table's counters"));
+		return ERR_PTR(xbpf_cmd_fail(cmd, -ENOMEM, "no memory for the program array's counters"));
 	}
 	mutex_init(&array->lock);
 	xbpf_array_pokes_init(&array->pokes, xbpf_tree_work);
@@ -119,10 +119,11 @@ static long refuse(struct xbpf_prog_array *array, const struct xbpf_prog *prog,
 		snprintf(who, sizeof(who), "program %u", prog->id);
 	if (prog->type != array->type)
 		return xbpf_cmd_fail(cmd, -EINVAL,
-				     "table '%s' (id %u) belongs to %s %s programs, %s is a %s program",
+				     "program array '%s' (id %u) belongs to %s %s programs, %s is a %s program",
 				     info->name, info->id, engine_name(array->jited), xbpf_prog_type_name(array->type),
 				     who, xbpf_prog_type_name(prog->type));
-	return xbpf_cmd_fail(cmd, -EINVAL, "table '%s' (id %u) belongs to %s %s programs, %s is %s",
+	return xbpf_cmd_fail(cmd, -EINVAL,
+			     "program array '%s' (id %u) belongs to %s %s programs, %s is %s",
 			     info->name, info->id, engine_name(array->jited), xbpf_prog_type_name(array->type),
 			     who, engine_name(prog->jited));
 }
@@ -178,7 +179,7 @@ static int prog_array_lookup(struct xbpf_map *map, const void *key, void *value,
 	int err = -ENOENT;
 
 	if (index >= map->info.max_entries)
-		return xbpf_cmd_fail(cmd, err, "slot %u: table '%s' has %u", index, map->info.name,
+		return xbpf_cmd_fail(cmd, err, "slot %u: program array '%s' has %u", index, map->info.name,
 				     map->info.max_entries);
 	mutex_lock(&array->lock);
 	if (array->progs[index]) {
@@ -200,7 +201,7 @@ static int slot_changed(struct xbpf_prog_array *array, u32 index, struct xbpf_pr
 
 	if (xbpf_slots_change(array, &change, 1, false))
 		return xbpf_cmd_fail(cmd, -ENOMEM,
-				     "slot %u of table '%s': no memory to change the jumps that "
+				     "slot %u of program array '%s': no memory to change the jumps that "
 				     "follow it; nothing was changed",
 				     index, array->map.info.name);
 	*prog = change.prog;
@@ -218,7 +219,7 @@ static int prog_array_update(struct xbpf_map *map, const void *key, const void *
 	if (flags != BPF_ANY)
 		return xbpf_cmd_fail(cmd, -EINVAL, "flags 0x%llx: slots are written with BPF_ANY", flags);
 	if (index >= map->info.max_entries)
-		return xbpf_cmd_fail(cmd, -E2BIG, "slot %u: table '%s' has %u, counted from 0",
+		return xbpf_cmd_fail(cmd, -E2BIG, "slot %u: program array '%s' has %u, counted from 0",
 				     index, map->info.name,
 				     map->info.max_entries);
 	prog = xbpf_prog_get_fd(fd);
@@ -245,7 +246,7 @@ static int prog_array_delete(struct xbpf_map *map, const void *key, struct xbpf_
 	int err;
 
 	if (index >= map->info.max_entries)
-		return xbpf_cmd_fail(cmd, -E2BIG, "slot %u: table '%s' has %u, counted from 0",
+		return xbpf_cmd_fail(cmd, -E2BIG, "slot %u: program array '%s' has %u, counted from 0",
 				     index, map->info.name,
 				     map->info.max_entries);
 	mutex_lock(&array->lock);
@@ -254,7 +255,8 @@ static int prog_array_delete(struct xbpf_map *map, const void *key, struct xbpf_
 	if (err)
 		return err;
 	if (!old)
-		return xbpf_cmd_fail(cmd, -ENOENT, "slot %u of table '%s' is empty", index, map->info.name);
+		return xbpf_cmd_fail(cmd, -ENOENT, "slot %u of program array '%s' is empty", index,
+				     map->info.name);
 	xbpf_prog_put(old);
 	return 0;
 }

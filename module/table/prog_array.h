@@ -35,7 +35,7 @@ struct xbpf_prog_array {
 	u32 type;
 	struct xbpf_array_pokes pokes;
 	struct xbpf_prog **progs;	/* max_entries; behind the slots in the same memory */
-	struct xbpf_table table;	/* the slots follow */
+	struct xbpf_prog_slots table;	/* the slots follow */
 };
 
 static inline struct xbpf_prog_array *xbpf_prog_array_of(struct xbpf_map *map)

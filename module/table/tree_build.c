@@ -17,7 +17,7 @@
 static unsigned int tree_max = 36;
 module_param(tree_max, uint, 0644);
 MODULE_PARM_DESC(tree_max,
-		 "programs in a table up to which tail calls compare instead of jumping indirectly "
+		 "programs in a program array up to which tail calls compare instead of jumping indirectly "
 		 "(default: 36)");
 
 #define TREE_LIMIT	4096u		/* of tree_max */
