@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Helper prototypes as data: one row per helper in helper.c, stock numbers.  A row names every
+ * Helper prototypes as data: one row per helper in helper.c, upstream numbers.  A row names every
  * argument that the helper looks at: what it does not name is taken for dead at the call, and its
  * value with it (core/verify/live.c).
  *
@@ -63,7 +63,7 @@ struct xbpf_helper {
 
 /* NULL: unknown to xbpf. */
 const struct xbpf_helper *xbpf_helper_find(u32 id);
-/* The stock name of any helper number, known to xbpf or not; NULL beyond the list. */
+/* The upstream name of any helper number, known to xbpf or not; NULL beyond the list. */
 const char *xbpf_helper_name(u32 id);
 const struct xbpf_helper *xbpf_helper_at(u32 i);	/* for listings, until NULL */
 /* May programs of this type call it? */

@@ -4,7 +4,7 @@
  *
  * What counts: registers by the data flow of core/verify/live.c, stack slots by
  * what the paths from the checkpoint really read (xbpf_state.read), the numbers in
- * both only when a verdict depended on them (core/verify/origin.c).
+ * both only when a verdict depended on them (core/verify/precision.c).
  */
 #include "core/verify/verifier_priv.h"
 
@@ -31,9 +31,9 @@ static bool ids_match(struct xbpf_verifier *v, u32 old, u32 cur)
 	return true;
 }
 
-/* Numbers of a checkpoint with an origin below @degree may be any. */
+/* Numbers of a checkpoint with an precision node below @precision may be any. */
 struct how {
-	u8 degree;
+	u8 precision;
 	bool identical;
 	bool whole;		/* the whole stack counts, read or not */
 };
@@ -41,7 +41,7 @@ struct how {
 static bool numbers_match(struct xbpf_verifier *v, const struct xbpf_reg *old,
 			  const struct xbpf_reg *cur, const struct how *how)
 {
-	if (old->from->degree < how->degree)
+	if (old->from->precision < how->precision)
 		return true;
 	if (old->id && old->off != cur->off)
 		return false;
@@ -130,7 +130,7 @@ static bool slots_match(struct xbpf_verifier *v, const struct xbpf_slot *old,
 	if (how->identical && memcmp(old->byte, cur->byte, sizeof(old->byte)))
 		return false;
 	/* the bytes say enough about a number that may be any */
-	if (len && old->reg.type == REG_SCALAR && old->reg.from->degree < how->degree)
+	if (len && old->reg.type == REG_SCALAR && old->reg.from->precision < how->precision)
 		len = 0;
 	if (len) {
 		if (!slot_as_reg(v, cur, len, &reg) || !regs_match(v, &old->reg, reg, how))
@@ -164,12 +164,12 @@ static u16 live_regs(const struct xbpf_verifier *v, u32 f)
 	const struct xbpf_state *cur = v->cur;
 
 	if (f == cur->depth)
-		return v->notes[v->pc].live;
+		return v->walk_aux[v->pc].live;
 	/* A caller whose helper calls back is still at the call. */
 	if (cur->frame[f + 1]->callback)
-		return v->notes[cur->frame[f + 1]->callsite].live;
+		return v->walk_aux[cur->frame[f + 1]->callsite].live;
 	/* Another goes on behind its call, with R0 from the callee. */
-	return v->notes[cur->frame[f + 1]->callsite + 1].live & ~0x3fu;
+	return v->walk_aux[cur->frame[f + 1]->callsite + 1].live & ~0x3fu;
 }
 
 /*
@@ -189,8 +189,8 @@ static bool states_match(struct xbpf_verifier *v, const struct xbpf_state *old, 
 		    old->frame[f]->ref_cnt != cur->frame[f]->ref_cnt ||
 		    (how.identical && old->frame[f]->round != cur->frame[f]->round))
 			return false;
-	if (v->code->watch)
-		how.degree = 0;
+	if (v->code->observer)
+		how.precision = 0;
 	v->id_cnt = 0;
 	for (f = 0; f < old->ref_cnt; f++)
 		if (!ids_match(v, old->refs[f].id, cur->refs[f].id))
@@ -214,7 +214,7 @@ static bool states_match(struct xbpf_verifier *v, const struct xbpf_state *old, 
 /* May a path end in the current state, as all that can follow was seen from @old on? */
 bool xbpf_state_covers(struct xbpf_verifier *v, const struct xbpf_state *old)
 {
-	return states_match(v, old, (struct how){ .degree = ORIGIN_NEEDED });
+	return states_match(v, old, (struct how){ .precision = PRECISION_EXACT });
 }
 
 /* ... even if the marks of @old are not complete, as some path from it is still open? */
@@ -227,7 +227,7 @@ bool xbpf_state_covers_whole(struct xbpf_verifier *v, const struct xbpf_state *o
 bool xbpf_state_equals(struct xbpf_verifier *v, const struct xbpf_state *old)
 {
 	return states_match(v, old,
-				(struct how){ .degree = ORIGIN_DECIDES, .identical = true });
+				(struct how){ .precision = PRECISION_COMPARED, .identical = true });
 }
 
 static bool has_zero_byte(const struct xbpf_slot *slot)
@@ -240,15 +240,15 @@ static bool has_zero_byte(const struct xbpf_slot *slot)
 	return false;
 }
 
-static void take_over_slot(struct xbpf_verifier *v, const struct xbpf_slot *old,
+static void propagate_slot(struct xbpf_verifier *v, const struct xbpf_slot *old,
 			   const struct xbpf_slot *cur)
 {
-	u8 degree = slot_has_number(old) ? old->reg.from->degree : 0;
+	u8 precision = slot_has_number(old) ? old->reg.from->precision : 0;
 
 	if (has_zero_byte(old))
-		degree = ORIGIN_NEEDED;
+		precision = PRECISION_EXACT;
 	if (slot_has_number(cur))
-		xbpf_origin_mark(v, cur->reg.from, degree);
+		xbpf_precision_mark(v, cur->reg.from, precision);
 }
 
 /* The path goes on as from @old: what is read and needed from there on is so from here, too. */
@@ -262,10 +262,10 @@ void xbpf_state_take_over(struct xbpf_verifier *v, const struct xbpf_state *old)
 
 		for (i = 0; i < REG_COUNT; i++)
 			if (live & BIT_OF(i) && a->regs[i].type == REG_SCALAR)
-				xbpf_origin_mark(v, b->regs[i].from, a->regs[i].from->degree);
+				xbpf_precision_mark(v, b->regs[i].from, a->regs[i].from->precision);
 		for (i = 0; i < a->slot_cnt && i < b->slot_cnt; i++)
 			if (old->read[f] & 1ULL << i)
-				take_over_slot(v, &a->slots[i], &b->slots[i]);
+				propagate_slot(v, &a->slots[i], &b->slots[i]);
 		xbpf_state_mark_read(v, f, old->read[f]);
 	}
 }

@@ -31,7 +31,8 @@ static void widen_reg(const struct xbpf_reg *old, struct xbpf_reg *cur, u32 byte
 {
 	struct xbpf_scalar any = xbpf_scalar_unknown();
 
-	if (old->type != REG_SCALAR || cur->type != REG_SCALAR || old->from->degree == ORIGIN_NEEDED ||
+	if (old->type != REG_SCALAR || cur->type != REG_SCALAR ||
+	    old->from->precision == PRECISION_EXACT ||
 	    xbpf_scalar_same(&old->var, &cur->var))
 		return;
 	if (bytes < 8)
@@ -70,7 +71,7 @@ static void widen(struct xbpf_verifier *v, const struct xbpf_state *old)
  * The path ends in a state whose marks are not complete: all that it holds counts as read and
  * needed.
  */
-static void need_all(struct xbpf_verifier *v)
+static void mark_all(struct xbpf_verifier *v)
 {
 	struct xbpf_frame *frame;
 	u32 f, i;
@@ -79,10 +80,10 @@ static void need_all(struct xbpf_verifier *v)
 		frame = v->cur->frame[f];
 		for (i = 0; i < REG_COUNT; i++)
 			if (frame->regs[i].type == REG_SCALAR)
-				xbpf_reg_need(v, &frame->regs[i]);
+				xbpf_reg_mark_precise(v, &frame->regs[i]);
 		for (i = 0; i < frame->slot_cnt; i++)
 			if (slot_has_number(&frame->slots[i]))
-				xbpf_reg_need(v, &frame->slots[i].reg);
+				xbpf_reg_mark_precise(v, &frame->slots[i].reg);
 		xbpf_state_mark_read(v, f, U64_MAX);
 	}
 }
@@ -113,7 +114,7 @@ static bool is_round_of_call(struct xbpf_verifier *v, const struct xbpf_state *s
  */
 bool xbpf_round_is_covered(struct xbpf_verifier *v)
 {
-	struct xbpf_state *st = v->notes[v->pc].open, *on_way;
+	struct xbpf_state *st = v->walk_aux[v->pc].open, *on_way;
 	u32 n;
 
 	if (st && is_round_of_call(v, st))
@@ -122,7 +123,7 @@ bool xbpf_round_is_covered(struct xbpf_verifier *v)
 	for (n = 0; st && n < ROUNDS_COMPARED && is_round_of_call(v, st); n++, st = st->next) {
 		if (!xbpf_state_covers_whole(v, st))
 			continue;
-		need_all(v);
+		mark_all(v);
 		for (on_way = v->cur->parent; on_way != st; on_way = on_way->parent)
 			on_way->leans = true;
 		return true;

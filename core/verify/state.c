@@ -7,7 +7,7 @@
 
 #define PENDING_MAX		8192u
 
-static void *take(struct xbpf_verifier *v, size_t size)
+static void *alloc(struct xbpf_verifier *v, size_t size)
 {
 	void *p = port_zalloc(size);
 
@@ -19,7 +19,7 @@ static void *take(struct xbpf_verifier *v, size_t size)
 	return p;
 }
 
-static void give(struct xbpf_verifier *v, void *p, size_t size)
+static void release(struct xbpf_verifier *v, void *p, size_t size)
 {
 	if (!p)
 		return;
@@ -33,8 +33,8 @@ static void frame_free(struct xbpf_verifier *v, struct xbpf_frame *frame)
 {
 	if (!frame)
 		return;
-	give(v, frame->slots, sizeof(*frame->slots) * frame->slot_room);
-	give(v, frame, sizeof(*frame));
+	release(v, frame->slots, sizeof(*frame->slots) * frame->slot_room);
+	release(v, frame, sizeof(*frame));
 }
 
 static int frame_reserve(struct xbpf_verifier *v, struct xbpf_frame *frame, u32 room)
@@ -43,12 +43,12 @@ static int frame_reserve(struct xbpf_verifier *v, struct xbpf_frame *frame, u32 
 
 	if (room <= frame->slot_room)
 		return 0;
-	slots = take(v, sizeof(*slots) * room);
+	slots = alloc(v, sizeof(*slots) * room);
 	if (!slots)
 		return -ENOMEM;
 	if (frame->slot_cnt)
 		memcpy(slots, frame->slots, sizeof(*slots) * frame->slot_cnt);
-	give(v, frame->slots, sizeof(*slots) * frame->slot_room);
+	release(v, frame->slots, sizeof(*slots) * frame->slot_room);
 	frame->slots = slots;
 	frame->slot_room = room;
 	return 0;
@@ -71,7 +71,7 @@ struct xbpf_slot *xbpf_frame_slot(struct xbpf_verifier *v, struct xbpf_frame *fr
 
 static struct xbpf_frame *frame_copy(struct xbpf_verifier *v, const struct xbpf_frame *src)
 {
-	struct xbpf_frame *dst = take(v, sizeof(*dst));
+	struct xbpf_frame *dst = alloc(v, sizeof(*dst));
 
 	if (!dst)
 		return NULL;
@@ -94,7 +94,7 @@ static struct xbpf_frame *frame_copy(struct xbpf_verifier *v, const struct xbpf_
 int xbpf_frame_open(struct xbpf_verifier *v, struct xbpf_state *st, u32 subprog, u32 callsite)
 {
 	u32 depth = callsite == U32_MAX ? 0 : st->depth + 1;
-	struct xbpf_frame *frame = take(v, sizeof(*frame));
+	struct xbpf_frame *frame = alloc(v, sizeof(*frame));
 
 	if (!frame)
 		return -ENOMEM;
@@ -119,7 +119,7 @@ void xbpf_frame_close(struct xbpf_verifier *v, struct xbpf_state *st)
 
 struct xbpf_state *xbpf_state_new(struct xbpf_verifier *v)
 {
-	return take(v, sizeof(struct xbpf_state));
+	return alloc(v, sizeof(struct xbpf_state));
 }
 
 void xbpf_state_free(struct xbpf_verifier *v, struct xbpf_state *st)
@@ -130,8 +130,8 @@ void xbpf_state_free(struct xbpf_verifier *v, struct xbpf_state *st)
 		return;
 	for (f = 0; f < XBPF_MAX_FRAMES; f++)
 		frame_free(v, st->frame[f]);
-	xbpf_origin_free(v, st);
-	give(v, st, sizeof(*st));
+	xbpf_precision_free(v, st);
+	release(v, st, sizeof(*st));
 }
 
 /* @dst is fresh; on failure it holds what was copied and is freed by the caller. */
@@ -201,12 +201,12 @@ void xbpf_state_path_end(struct xbpf_verifier *v)
 	struct xbpf_state *st = v->cur->parent;
 
 	for (; st && !--st->branches; st = st->parent) {
-		struct xbpf_note *note = &v->notes[st->pc];
+		struct xbpf_walk_aux *aux = &v->walk_aux[st->pc];
 
-		note->open = st->next;
-		st->next = note->states;
-		note->states = st;
-		xbpf_origin_end(v, st);
+		aux->open = st->next;
+		st->next = aux->states;
+		aux->states = st;
+		xbpf_precision_end(v, st);
 	}
 	v->cur->parent = NULL;
 }
@@ -250,9 +250,9 @@ void xbpf_state_release_all(struct xbpf_verifier *v)
 		v->funcs[i].kept = false;
 		sub = &v->code->subprogs[i];
 		for (pc = sub->start; pc < sub->end; pc++) {
-			free_list(v, &v->notes[pc].open);
-			free_list(v, &v->notes[pc].states);
-			v->notes[pc].checkpoints = 0;
+			free_list(v, &v->walk_aux[pc].open);
+			free_list(v, &v->walk_aux[pc].states);
+			v->walk_aux[pc].checkpoints = 0;
 		}
 	}
 }

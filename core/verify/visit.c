@@ -77,22 +77,22 @@ static void drop_lonely_ids(struct xbpf_verifier *v, struct xbpf_state *st)
 
 static int checkpoint(struct xbpf_verifier *v)
 {
-	struct xbpf_note *note = &v->notes[v->pc];
+	struct xbpf_walk_aux *aux = &v->walk_aux[v->pc];
 	struct xbpf_state *st;
 
 	drop_lonely_ids(v, v->cur);
 	st = xbpf_state_clone(v);
 	if (!st)
 		return -ENOMEM;
-	if (xbpf_origin_begin(v, st)) {
+	if (xbpf_precision_begin(v, st)) {
 		xbpf_state_free(v, st);
 		return -ENOMEM;
 	}
 	v->funcs[cur_frame(v)->subprog].kept = true;
 	st->pc = v->pc;
 	st->branches = 1;
-	st->next = note->open;
-	note->open = st;
+	st->next = aux->open;
+	aux->open = st;
 	v->cur->parent = st;
 	memset(v->cur->written, 0, sizeof(v->cur->written));
 	v->jumps = 0;
@@ -100,9 +100,9 @@ static int checkpoint(struct xbpf_verifier *v)
 	v->forks = 0;
 	v->states_total++;
 	v->states_now++;
-	note->checkpoints++;
+	aux->checkpoints++;
 	v->states_peak = max_t(u32, v->states_peak, v->states_now);
-	v->states_per_insn = max_t(u32, v->states_per_insn, note->checkpoints);
+	v->states_per_insn = max_t(u32, v->states_per_insn, aux->checkpoints);
 	return 0;
 }
 
@@ -139,7 +139,7 @@ static bool repeats(struct xbpf_verifier *v, const struct xbpf_state *st)
 /* A loop that comes back in the same state has a short period, or is left to the limit. */
 static int check_progress(struct xbpf_verifier *v)
 {
-	const struct xbpf_state *st = v->notes[v->pc].open;
+	const struct xbpf_state *st = v->walk_aux[v->pc].open;
 	u32 n;
 
 	for (n = 0; st && n < PERIOD_MAX; n++, st = st->next) {
@@ -159,16 +159,16 @@ static bool wants_checkpoint(const struct xbpf_verifier *v)
 {
 	if (v->bytes > XBPF_CHECKPOINT_BYTES)
 		return false;
-	if (v->notes[v->pc].flags & NOTE_CALLBACK)
+	if (v->walk_aux[v->pc].flags & WALK_CALLBACK)
 		return true;
 	if (v->insns < STEP_INSNS || v->jumps < STEP_JUMPS)
 		return false;
-	return !v->notes[v->pc].open || v->forks || v->insns >= ROUND_INSNS || v->jumps >= ROUND_JUMPS;
+	return !v->walk_aux[v->pc].open || v->forks || v->insns >= ROUND_INSNS || v->jumps >= ROUND_JUMPS;
 }
 
 static int visit(struct xbpf_verifier *v)
 {
-	struct xbpf_state **at = &v->notes[v->pc].states, *st;
+	struct xbpf_state **at = &v->walk_aux[v->pc].states, *st;
 	bool round = v->cur->returned, wanted = wants_checkpoint(v);
 	int err = 0;
 
@@ -193,7 +193,7 @@ static int visit(struct xbpf_verifier *v)
 		st->misses += wanted;
 		if (is_useless(st)) {
 			*at = st->next;
-			v->notes[v->pc].checkpoints--;
+			v->walk_aux[v->pc].checkpoints--;
 			v->states_now--;
 			xbpf_state_free(v, st);
 		} else {
@@ -208,7 +208,7 @@ int xbpf_state_visit(struct xbpf_verifier *v)
 	int covered;
 
 	/* a helper that calls back begins to: each time another call */
-	if (v->notes[v->pc].flags & NOTE_CALLBACK && !v->cur->returned)
+	if (v->walk_aux[v->pc].flags & WALK_CALLBACK && !v->cur->returned)
 		cur_frame(v)->call = ++v->helper_calls;
 	covered = visit(v);
 	v->cur->returned = false;

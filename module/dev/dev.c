@@ -43,10 +43,10 @@ static const struct dev_row rows[] = {
 	ROW(BPF_MAP_LOOKUP_ELEM, bpf.flags, bpf, xbpf_map_lookup_cmd),
 	ROW(BPF_MAP_UPDATE_ELEM, bpf.flags, bpf, xbpf_map_update_cmd),
 	ROW(BPF_MAP_DELETE_ELEM, bpf.key, bpf, xbpf_map_delete_cmd),
-	ROW(BPF_MAP_LOOKUP_AND_DELETE_ELEM, bpf.flags, bpf, xbpf_map_take_cmd),
+	ROW(BPF_MAP_LOOKUP_AND_DELETE_ELEM, bpf.flags, bpf, xbpf_map_lookup_and_delete_cmd),
 	ROW(BPF_MAP_GET_NEXT_KEY, bpf.next_key, bpf, xbpf_map_next_key_cmd),
 	ROW(BPF_MAP_LOOKUP_BATCH, bpf.batch.flags, bpf, xbpf_map_lookup_batch_cmd),
-	ROW(BPF_MAP_LOOKUP_AND_DELETE_BATCH, bpf.batch.flags, bpf, xbpf_map_take_batch_cmd),
+	ROW(BPF_MAP_LOOKUP_AND_DELETE_BATCH, bpf.batch.flags, bpf, xbpf_map_lookup_and_delete_batch_cmd),
 	ROW(BPF_MAP_UPDATE_BATCH, bpf.batch.flags, bpf, xbpf_map_update_batch_cmd),
 	ROW(BPF_MAP_DELETE_BATCH, bpf.batch.flags, bpf, xbpf_map_delete_batch_cmd),
 	ROW(BPF_MAP_FREEZE, bpf.map_fd, bpf, xbpf_map_freeze_cmd),
@@ -222,7 +222,7 @@ static long call_run(struct xbpf_cmd *cmd)
 	long err;
 
 	/* who may nothing does not learn which commands there are */
-	err = xbpf_rights_ask(cmd, row ? row->rights : &bpf);
+	err = xbpf_rights_check(cmd, row ? row->rights : &bpf);
 	if (err)
 		return err;
 	if (!row)

@@ -113,7 +113,7 @@ long xbpf_link_create_cmd(struct xbpf_cmd *cmd)
 	if (!ops)
 		return xbpf_cmd_fail(cmd, -EINVAL, "xbpf has no link type 0x%x", attr->type);
 	if (ops->rights.whose == XBPF_WHOSE_INIT) {
-		err = xbpf_rights_ask(cmd, &ops->rights);
+		err = xbpf_rights_check(cmd, &ops->rights);
 		if (err)
 			return err;
 	}

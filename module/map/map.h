@@ -56,7 +56,7 @@ struct xbpf_map_ops {
 	 * -ENOENT: there is no bucket @n.
 	 */
 	int (*bucket)(struct xbpf_map *map, u32 n, void *keys, void *values, u32 *count, bool take);
-	int (*mmap)(struct xbpf_map *map, struct vm_area_struct *vma);	/* NULL: ENOTSUPP as stock */
+	int (*mmap)(struct xbpf_map *map, struct vm_area_struct *vma);	/* NULL: ENOTSUPP as upstream */
 	__poll_t (*poll)(struct xbpf_map *map, struct file *file, struct poll_table_struct *table);
 	void (*show)(struct xbpf_map *map, struct seq_file *m);	/* own lines of fdinfo; may be NULL */
 
@@ -159,12 +159,12 @@ extern const struct xbpf_map_ops xbpf_array_ops, xbpf_hash_ops, xbpf_prog_array_
 /* Commands (rows of dev.c). */
 long xbpf_map_create_cmd(struct xbpf_cmd *cmd);
 long xbpf_map_lookup_cmd(struct xbpf_cmd *cmd);
-long xbpf_map_take_cmd(struct xbpf_cmd *cmd);		/* MAP_LOOKUP_AND_DELETE_ELEM */
+long xbpf_map_lookup_and_delete_cmd(struct xbpf_cmd *cmd);		/* MAP_LOOKUP_AND_DELETE_ELEM */
 long xbpf_map_update_cmd(struct xbpf_cmd *cmd);
 long xbpf_map_delete_cmd(struct xbpf_cmd *cmd);
 long xbpf_map_next_key_cmd(struct xbpf_cmd *cmd);
 long xbpf_map_lookup_batch_cmd(struct xbpf_cmd *cmd);	/* map/batch.c */
-long xbpf_map_take_batch_cmd(struct xbpf_cmd *cmd);	/* MAP_LOOKUP_AND_DELETE_BATCH */
+long xbpf_map_lookup_and_delete_batch_cmd(struct xbpf_cmd *cmd);	/* MAP_LOOKUP_AND_DELETE_BATCH */
 long xbpf_map_update_batch_cmd(struct xbpf_cmd *cmd);
 long xbpf_map_delete_batch_cmd(struct xbpf_cmd *cmd);
 long xbpf_map_freeze_cmd(struct xbpf_cmd *cmd);

@@ -96,7 +96,7 @@ void xbpf_trace(FILE *to)
 
 static const char *command_name(int cmd)
 {
-	static const char *const stock[] = {
+	static const char *const upstream[] = {
 		[BPF_MAP_CREATE] = "MAP_CREATE", [BPF_MAP_LOOKUP_ELEM] = "MAP_LOOKUP_ELEM",
 		[BPF_MAP_UPDATE_ELEM] = "MAP_UPDATE_ELEM", [BPF_MAP_DELETE_ELEM] = "MAP_DELETE_ELEM",
 		[BPF_MAP_GET_NEXT_KEY] = "MAP_GET_NEXT_KEY", [BPF_PROG_LOAD] = "PROG_LOAD",
@@ -126,8 +126,8 @@ static const char *command_name(int cmd)
 	case XBPF_MAP_UPDATE_MANY:
 		return "XBPF_MAP_UPDATE_MANY";
 	}
-	if (cmd >= 0 && (size_t)cmd < sizeof(stock) / sizeof(*stock) && stock[cmd])
-		return stock[cmd];
+	if (cmd >= 0 && (size_t)cmd < sizeof(upstream) / sizeof(*upstream) && upstream[cmd])
+		return upstream[cmd];
 	return "?";
 }
 
