@@ -8,7 +8,7 @@
  * last round, and into the function.  When that returns the path is back at the
  * call, in a state that what the round did to the stack has changed, and goes
  * both ways again; until a round ends in a state that one before it covers
- * (core/verify/state.c).  After a round that returns 1 the helper calls no more: there
+ * (core/verify/round.c).  After a round that returns 1 the helper calls no more: there
  * is only the way behind the call.
  */
 #include "core/verify/verifier_priv.h"

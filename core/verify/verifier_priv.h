@@ -6,7 +6,7 @@
  * xbpf_reg: its type and a superset of the values it can have.  A frame is the
  * registers and the stack of one function; a state is the chain of frames at one
  * instruction.  Every path is followed until it exits or reaches an instruction
- * in a state that an explored one covers (core/verify/state.c).
+ * in a state that an explored one covers (core/verify/visit.c).
  */
 #ifndef XBPF_CORE_VERIFIER_PRIV_H
 #define XBPF_CORE_VERIFIER_PRIV_H
@@ -281,6 +281,16 @@ static inline bool slot_has_number(const struct xbpf_slot *slot)
 	return slot->byte[0] == BYTE_SPILL && slot->reg.type == REG_SCALAR;
 }
 
+/* How many bytes of the slot are those of a spill. */
+static inline u32 slot_spill_len(const struct xbpf_slot *slot)
+{
+	u32 n = 0;
+
+	while (n < 8 && slot->byte[n] == BYTE_SPILL)
+		n++;
+	return n;
+}
+
 static inline bool reg_is_packet(const struct xbpf_reg *reg)
 {
 	return reg->type == REG_PACKET || reg->type == REG_PACKET_META;
@@ -365,6 +375,7 @@ int xbpf_verify_ctx_rewrite(struct xbpf_verifier *v);
 
 /* core/verify/state.c */
 struct xbpf_state *xbpf_state_new(struct xbpf_verifier *v);
+struct xbpf_state *xbpf_state_clone(struct xbpf_verifier *v);
 int xbpf_state_copy(struct xbpf_verifier *v, struct xbpf_state *dst, const struct xbpf_state *src);
 void xbpf_state_free(struct xbpf_verifier *v, struct xbpf_state *st);
 int xbpf_frame_open(struct xbpf_verifier *v, struct xbpf_state *st, u32 subprog, u32 callsite);
@@ -372,11 +383,24 @@ void xbpf_frame_close(struct xbpf_verifier *v, struct xbpf_state *st);
 struct xbpf_slot *xbpf_frame_slot(struct xbpf_verifier *v, struct xbpf_frame *frame, u32 slot);
 /* A copy of the current state, *out, waits at @pc. */
 int xbpf_state_push(struct xbpf_verifier *v, u32 pc, struct xbpf_state **out);
-/* 1: covered by an explored state; 0: go on. */
-int xbpf_state_visit(struct xbpf_verifier *v);
 void xbpf_state_path_end(struct xbpf_verifier *v);
 void xbpf_state_mark_read(struct xbpf_verifier *v, u32 frame, u64 slots);
 void xbpf_state_release_all(struct xbpf_verifier *v);
+
+/* core/verify/cover.c */
+bool xbpf_state_covers(struct xbpf_verifier *v, const struct xbpf_state *old);
+bool xbpf_state_covers_whole(struct xbpf_verifier *v, const struct xbpf_state *old);
+bool xbpf_state_equals(struct xbpf_verifier *v, const struct xbpf_state *old);
+void xbpf_state_take_over(struct xbpf_verifier *v, const struct xbpf_state *old);
+
+/* core/verify/round.c */
+bool xbpf_round_is_covered(struct xbpf_verifier *v);
+bool xbpf_round_may_cover(const struct xbpf_verifier *v, const struct xbpf_state *st);
+void xbpf_round_lean_with(struct xbpf_verifier *v, const struct xbpf_state *st);
+
+/* core/verify/visit.c */
+/* 1: covered by an explored state; 0: go on. */
+int xbpf_state_visit(struct xbpf_verifier *v);
 
 void xbpf_verify_count_bytes(struct xbpf_verifier *v, size_t size);
 
