@@ -37,17 +37,6 @@ static const struct {
 	{ XBPF_PROG_TYPE_SYSCALL_FILTER, 0 },
 };
 
-/* Helpers that read wherever a number points to. Formats do: %s and %pI4 take addresses. */
-static const u32 kernel_readers[] = {
-	BPF_FUNC_probe_read,
-	BPF_FUNC_probe_read_str,
-	BPF_FUNC_probe_read_kernel,
-	BPF_FUNC_probe_read_kernel_str,
-	BPF_FUNC_trace_printk,
-	BPF_FUNC_trace_vprintk,
-	BPF_FUNC_snprintf,
-};
-
 static const char *cap_name(int cap)
 {
 	switch (cap) {
@@ -226,16 +215,17 @@ int xbpf_rights_load(struct xbpf_cmd *cmd, u32 prog_type)
 /* By the form of the instructions alone: what is no call of a helper does not look like one. */
 u32 xbpf_rights_reader(const struct xbpf_code *code)
 {
+	const struct xbpf_helper *helper;
 	const struct bpf_insn *insn;
-	u32 i, k;
+	u32 i;
 
 	for (i = 0; i < code->insn_cnt; i++) {
 		insn = &code->insns[i];
 		if (insn->code != (BPF_JMP | BPF_CALL) || insn->src_reg)
 			continue;
-		for (k = 0; k < ARRAY_SIZE(kernel_readers); k++)
-			if (insn->imm == kernel_readers[k])
-				return insn->imm;
+		helper = xbpf_helper_find(insn->imm);
+		if (helper && helper->reads_kernel)
+			return insn->imm;
 	}
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
+#include "core/map.h"
 #include "info.h"
 #include "out.h"
 
@@ -195,8 +196,10 @@ const char *prog_type_name(__u32 type)
 const char *map_type_name(__u32 type)
 {
 	static char other[24];
-	const char *name = libbpf_bpf_map_type_str(type);
+	const char *name = xbpf_map_type_name(type);
 
+	if (!name)	/* of the kernel's own, or of a module newer than this tool */
+		name = libbpf_bpf_map_type_str(type);
 	if (name)
 		return name;
 	snprintf(other, sizeof(other), "type %u", type);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include "include/lists/tail_strategies.h"
 #include "args.h"
 #include "attach.h"
 #include "file.h"
@@ -295,12 +296,15 @@ static const struct verb verbs[] = {
 	{ .name = NULL }
 };
 
+#define OR_WAY(name) " | " #name
+
 const struct noun prog_noun = {
 	.name = "prog",
 	.about = "PROG := " SPEC_PROG "\n"
 		 "MAP := " SPEC_MAP "\n"
 		 "ATTACH-POINT := { kprobe | kretprobe } { SYMBOL[+OFFSET] | 0xADDRESS | PATTERN }\n"
 		 "              | raw_tp NAME | tracepoint CATEGORY/NAME\n"
-		 "              | { tap | ingress | egress } DEVICE | seccomp PID",
+		 "              | { tap | ingress | egress } DEVICE | seccomp PID\n"
+		 "WAY :=\n       " XBPF_TAIL_STRATEGIES(OR_WAY),
 	.verbs = verbs,
 };

@@ -37,9 +37,7 @@
  * PROG_GET_FD_BY_ID, MAP_GET_FD_BY_ID, BTF_GET_FD_BY_ID, LINK_GET_FD_BY_ID, OBJ_GET_INFO_BY_FD,
  * BTF_LOAD, LINK_UPDATE, LINK_DETACH, PROG_BIND_MAP.
  *
- * Map types: array, hash, prog_array, percpu_array, percpu_hash, lru_hash,
- * lru_percpu_hash, ringbuf, queue, stack, lpm_trie, array_of_maps, hash_of_maps,
- * perf_event_array, stack_trace.  What differs from the stock ones:
+ * Map types: those in @map_types of XBPF_GET_INFO.  What differs from the stock ones:
  *
  *  - All memory is taken at creation: BPF_F_NO_PREALLOC is accepted and
  *    asks for nothing (an lpm_trie must have it, as stock).  An lru_hash evicts by a clock, not by
