@@ -52,7 +52,7 @@ struct xbpf_helper {
 	u8 arg[5];		/* enum xbpf_arg_type */
 	u8 callback;		/* enum xbpf_callback_type, of the XBPF_ARG_CALLBACK */
 	bool gpl_only;
-	bool perfmon;		/* besides tracing programs only for who has CAP_PERFMON (code->may_leak) */
+	bool perfmon;		/* only for who has CAP_PERFMON: by code->may_leak, or by the type of the program */
 	bool size_bounds_result;	/* a negative errno, or at most the XBPF_ARG_SIZE* */
 	bool reads_kernel;	/* wherever a number points to (formats do: %s and %pI4): lockdown refuses it */
 	bool moves_packet;	/* pointers into the packet are worth nothing afterwards */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* Tail calls: what is known of each, and which strategy makes it. */
 #include <linux/xbpf.h>
 #include "jit/tail_call.h"
 

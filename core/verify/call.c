@@ -41,7 +41,7 @@ static int check_callable(struct xbpf_verifier *v, const struct xbpf_helper *hel
 		return xbpf_verify_refuse(v, -EINVAL, "program of type %s may not call bpf_%s#%u",
 					  v->type->name, helper->name, helper->id);
 	}
-	if (helper->perfmon && !v->type->tracing && !v->code->may_leak) {
+	if (helper->perfmon && v->type->load != XBPF_LOAD_PERFMON && !v->code->may_leak) {
 		xbpf_log(v->log, "program of this type cannot use helper bpf_%s#%u\n",
 			 helper->name, helper->id);
 		return xbpf_verify_refuse(v, -EINVAL,

@@ -39,11 +39,13 @@
 #define KEYLESS		(BIT_MAP(QUEUE) | BIT_MAP(STACK))
 #define EVERY_TYPE	(~0ULL)
 
-/* Rows of the program type table, by number (prog_type.c). */
+/* Types of programs, as xbpf_prog_type_bit() has them (core/prog_type.h). */
 #define OF_TYPE(type)	(1ULL << BPF_PROG_TYPE_##type)
+#define OF_OWN_TYPE(type) \
+	(1ULL << (XBPF_PROG_TYPE_BITS - 1 - (XBPF_PROG_TYPE_##type - XBPF_PROG_TYPE_OWN)))
 #define TRACING		(OF_TYPE(KPROBE) | OF_TYPE(TRACEPOINT) | OF_TYPE(RAW_TRACEPOINT))
 #define PACKET		(OF_TYPE(SOCKET_FILTER) | OF_TYPE(SCHED_CLS))
-#define SYSCALL		(1ULL << 63)	/* XBPF_PROG_TYPE_SYSCALL_FILTER */
+#define SYSCALL		OF_OWN_TYPE(SYSCALL_FILTER)
 
 MAP_HELPER(1, map_lookup_elem, lookup, MAP_VALUE_OR_NULL,
 	.arg = { A(MAP), A(MAP_KEY) },
@@ -223,6 +225,7 @@ HELPER(208, ktime_get_tai_ns, SCALAR,
 #undef KEYLESS
 #undef EVERY_TYPE
 #undef OF_TYPE
+#undef OF_OWN_TYPE
 #undef TRACING
 #undef PACKET
 #undef SYSCALL

@@ -154,20 +154,6 @@ struct file *xbpf_map_fget(struct xbpf_cmd *cmd, u32 fd);
 XBPF_MAP_TYPES(DECLARE)
 #undef DECLARE
 
-/* Commands (rows of dev.c). */
-long xbpf_map_create_cmd(struct xbpf_cmd *cmd);
-long xbpf_map_lookup_cmd(struct xbpf_cmd *cmd);
-long xbpf_map_take_cmd(struct xbpf_cmd *cmd);		/* MAP_LOOKUP_AND_DELETE_ELEM */
-long xbpf_map_update_cmd(struct xbpf_cmd *cmd);
-long xbpf_map_delete_cmd(struct xbpf_cmd *cmd);
-long xbpf_map_next_key_cmd(struct xbpf_cmd *cmd);
-long xbpf_map_lookup_batch_cmd(struct xbpf_cmd *cmd);	/* map/batch.c */
-long xbpf_map_take_batch_cmd(struct xbpf_cmd *cmd);	/* MAP_LOOKUP_AND_DELETE_BATCH */
-long xbpf_map_update_batch_cmd(struct xbpf_cmd *cmd);
-long xbpf_map_delete_batch_cmd(struct xbpf_cmd *cmd);
-long xbpf_map_freeze_cmd(struct xbpf_cmd *cmd);
-long xbpf_map_next_id_cmd(struct xbpf_cmd *cmd);
-long xbpf_map_fd_by_id_cmd(struct xbpf_cmd *cmd);
 /* OBJ_GET_INFO_BY_FD of a map, called by info.c */
 long xbpf_map_info_cmd(struct xbpf_map *map, struct xbpf_cmd *cmd);
 

@@ -13,19 +13,9 @@
 #include "prog/prog.h"
 #include "prog/reach.h"
 
-/* By the index of the type in core/prog_type.c. Written under reach_lock, read by runs. */
-static struct xbpf_reach reaches[16];
+/* By xbpf_prog_type_place(). Written under reach_lock, read by runs. */
+static struct xbpf_reach reaches[XBPF_PROG_TYPE_BITS];
 static DEFINE_MUTEX(reach_lock);
-
-static struct xbpf_reach *reach_of(u32 type)
-{
-	u32 i;
-
-	for (i = 0; xbpf_prog_type_at(i); i++)
-		if (xbpf_prog_type_at(i)->type == type)
-			return i < ARRAY_SIZE(reaches) ? &reaches[i] : NULL;
-	return NULL;
-}
 
 /*
  * Before anybody can run the program: runs that began with less are over when it returns, and later
@@ -52,11 +42,12 @@ static void widen(struct xbpf_reach *all, const struct xbpf_reach *own)
 int xbpf_reach_settle(struct xbpf_prog *prog)
 {
 	const struct xbpf_code *code = &prog->code;
-	struct xbpf_reach *all = reach_of(prog->type);
-	u32 i;
+	u32 place = xbpf_prog_type_place(prog->type), i;
+	struct xbpf_reach *all;
 
-	if (WARN_ON_ONCE(!all))
+	if (WARN_ON_ONCE(place >= ARRAY_SIZE(reaches)))
 		return -EINVAL;
+	all = &reaches[place];
 	prog->own_reach.words = code->ctx_words;
 	prog->own_reach.written = code->ctx_written;
 	prog->own_reach.packet_write = code->packet_write;

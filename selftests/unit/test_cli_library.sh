@@ -127,4 +127,9 @@ for noun in prog map link seccomp; do
 	done
 done
 is "and every verb of the tool" "$missing" ""
+missing=
+for word in $(sed -n 's/^\tX("\([a-z_.]*\)", .*/\1/p' include/lists/hooks.h); do
+	grep -qE "(^|[ \"])${word//./\\.}[ /\"\\]" docs/man/xbpfctl-prog.8 || missing="$missing $word"
+done
+is "and every attach point" "$missing" ""
 done_testing

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A row of include/lists/helpers.h names every argument that the helper looks at: the verifier takes the
-# others for dead at the call, and the JIT leaves out what only they would show. Here the C of each
-# helper is held against its row.
+# A row of include/lists/helpers.h names every argument that the helper looks at: the verifier takes
+# the others for dead at the call, and the JIT leaves out what only they would show. Here the C of
+# each helper is held against its row.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . selftests/tap.sh

@@ -325,8 +325,8 @@ struct xbpf_info {
 	__u32		ibt;			/* 1: ENDBR at entries */
 	char		jump_form[48];		/* an indirect jump, as assembly: "jmp *%rcx" */
 	char		ret_form[48];
-	__aligned_u64	prog_types;		/* bit n: enum bpf_prog_type n is known; bit 63:
-						 * XBPF_PROG_TYPE_SYSCALL_FILTER */
+	__aligned_u64	prog_types;		/* bit n: enum bpf_prog_type n is known; bit 63 - n: enum
+						 * xbpf_prog_type 0x1000 + n */
 	__aligned_u64	map_types;		/* likewise */
 	__aligned_u64	helpers[4];		/* likewise enum bpf_func_id */
 	char		tail[16];		/* how programs make tail calls that do not say it themselves */
