@@ -22,22 +22,22 @@
 #define XBPF_TAIL_CALLER_STACK	256u
 
 /* What the verifier found out about one instruction. */
-struct xbpf_fact {
-	u16 flags;		/* XBPF_FACT_* */
+struct xbpf_insn_aux {
+	u16 flags;		/* XBPF_AUX_* */
 	u16 map;		/* index into maps + 1: the map of a ld_imm64, or the only map a
 				 * call can get; 0: none or not constant */
 	u32 arg;		/* with CONST_INDEX: the slot; pseudo call: index of the subprogram */
 };
 
-#define XBPF_FACT_SEEN		1u	/* reachable; code for others is never run */
-#define XBPF_FACT_HI		2u	/* the second half of a ld_imm64 */
-#define XBPF_FACT_CONST_INDEX	4u	/* a tail call whose index is always arg */
-#define XBPF_FACT_NO_ZEXT	8u	/* the upper half of dst is not looked at after this 32-bit write */
-#define XBPF_FACT_TARGET	16u	/* some jump goes here */
+#define XBPF_AUX_SEEN		1u	/* reachable; code for others is never run */
+#define XBPF_AUX_HI		2u	/* the second half of a ld_imm64 */
+#define XBPF_AUX_CONST_INDEX	4u	/* a tail call whose index is always arg */
+#define XBPF_AUX_NO_ZEXT	8u	/* the upper half of dst is not looked at after this 32-bit write */
+#define XBPF_AUX_TARGET	16u	/* some jump goes here */
 /* a tail call whose index has 32 bits at most: R3's upper half is 0 */
-#define XBPF_FACT_INDEX_U32	32u
+#define XBPF_AUX_INDEX_U32	32u
 /* ... is always below the max_entries of the only map, whole 64 bits */
-#define XBPF_FACT_INDEX_FITS	64u
+#define XBPF_AUX_INDEX_FITS	64u
 
 struct xbpf_subprog {
 	u32 start;		/* first instruction */
@@ -65,14 +65,14 @@ struct xbpf_func {
 	bool global;		/* checked on its own, by its prototype (core/verify/global.c) */
 };
 
-struct xbpf_verify_watch;
+struct xbpf_verify_observer;
 
 struct xbpf_code {
 	/* in */
 	u32 type;		/* enum bpf_prog_type, or enum xbpf_prog_type */
 	u32 flags;		/* prog_flags */
 	bool gpl_compatible;
-	bool may_leak;		/* whoever loads it may see kernel pointers and old stack (CAP_PERFMON, as stock
+	bool may_leak;		/* whoever loads it may see kernel pointers and old stack (CAP_PERFMON, as upstream
 				 * allow_ptr_leaks and allow_uninit_stack); false: the stricter rules */
 	u32 insn_cnt;
 	struct bpf_insn *insns;	/* owned by the loader; the verifier writes to it: a map fd in a
@@ -83,10 +83,10 @@ struct xbpf_code {
 	const struct xbpf_func *funcs;
 	u32 func_cnt;
 	struct xbpf_types types;	/* of the program's BTF; with func_cnt only */
-	struct xbpf_verify_watch *watch;	/* NULL, or told of every state (verifier.h) */
+	struct xbpf_verify_observer *observer;	/* NULL, or told of every state (verifier.h) */
 
 	/* out */
-	struct xbpf_fact *facts;	/* one per instruction */
+	struct xbpf_insn_aux *insn_aux;	/* one per instruction */
 	struct xbpf_subprog *subprogs;	/* [0] is the main program; sorted by start */
 	u32 subprog_cnt;
 	struct xbpf_map_info *maps[XBPF_MAX_MAPS];	/* one reference each, put by the loader */
@@ -99,7 +99,7 @@ struct xbpf_code {
 	u64 ctx_written;		/* likewise: some store does */
 };
 
-/* Frees what the verifier allocated (facts, subprogs); not the insns, not the maps. */
+/* Frees what the verifier allocated (aux data, subprogs); not the insns, not the maps. */
 void xbpf_code_release(struct xbpf_code *code);
 
 #endif

@@ -62,7 +62,7 @@ struct xbpf_helper {
 
 /* NULL: unknown to xbpf. */
 const struct xbpf_helper *xbpf_helper_find(u32 id);
-/* The stock name of any helper number, known to xbpf or not; NULL beyond the list. */
+/* The upstream name of any helper number, known to xbpf or not; NULL beyond the list. */
 const char *xbpf_helper_name(u32 id);
 const struct xbpf_helper *xbpf_helper_at(u32 i);	/* for listings, until NULL */
 /* May programs of this type call it? */

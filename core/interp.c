@@ -184,9 +184,9 @@ static int build_ld_imm64(const struct build *b, const struct bpf_insn *insn,
 		imm = map->values + (u32)insn[1].imm;
 		break;
 	case BPF_PSEUDO_FUNC:
-		if (b->code->facts[b->pc].arg >= b->code->subprog_cnt)
+		if (b->code->insn_aux[b->pc].arg >= b->code->subprog_cnt)
 			return broken(b, "the address of a function is not resolved");
-		imm = (unsigned long)&b->image->callbacks[b->code->facts[b->pc].arg] | 1;
+		imm = (unsigned long)&b->image->callbacks[b->code->insn_aux[b->pc].arg] | 1;
 		break;
 	default:
 		return refuse(b, "addresses of kernel variables (BPF_PSEUDO_BTF_ID)");
@@ -221,17 +221,17 @@ static bool calls_back(const struct bpf_insn *insn)
 
 static int build_call(const struct build *b, const struct bpf_insn *insn, struct xbpf_insn_op *op)
 {
-	const struct xbpf_fact *fact = &b->code->facts[b->pc];
+	const struct xbpf_insn_aux *insn_aux = &b->code->insn_aux[b->pc];
 	const struct xbpf_subprog *in = subprog_of(b);
 	const struct xbpf_map_info *map = NULL;
 	const char *name;
 	xbpf_helper_fn fn;
 
 	if (insn->src_reg == BPF_PSEUDO_CALL) {
-		if (fact->arg >= b->code->subprog_cnt)
+		if (insn_aux->arg >= b->code->subprog_cnt)
 			return broken(b, "a call has no subprogram");
 		op->op = XBPF_OP_SUBPROG;
-		op->imm = (s64)b->code->subprogs[fact->arg].start - b->pc;
+		op->imm = (s64)b->code->subprogs[insn_aux->arg].start - b->pc;
 		op->off = in->stack_depth;
 		return 0;
 	}
@@ -241,8 +241,8 @@ static int build_call(const struct build *b, const struct bpf_insn *insn, struct
 		op->op = XBPF_OP_TAIL_CALL;
 		return 0;
 	}
-	if (fact->map)
-		map = b->code->maps[fact->map - 1];
+	if (insn_aux->map)
+		map = b->code->maps[insn_aux->map - 1];
 	fn = b->env->helper(insn->imm, map);
 	if (!fn) {
 		name = xbpf_helper_name(insn->imm);
@@ -318,7 +318,7 @@ static int build_callbacks(const struct build *b)
 	u32 i;
 
 	for (i = 0; i < code->insn_cnt && !any; i++)
-		any = code->facts[i].flags & XBPF_FACT_SEEN && !(code->facts[i].flags & XBPF_FACT_HI) &&
+		any = code->insn_aux[i].flags & XBPF_AUX_SEEN && !(code->insn_aux[i].flags & XBPF_AUX_HI) &&
 		      xbpf_opcode(code->insns[i].code)->klass == XBPF_INSN_LD_IMM64 &&
 		      code->insns[i].src_reg == BPF_PSEUDO_FUNC;
 	if (!any)
@@ -356,11 +356,11 @@ struct xbpf_image *xbpf_image_build(const struct xbpf_code *code, const struct x
 	}
 	image->packet_load = env->helper(XBPF_FUNC_PACKET_LOAD, NULL);
 	for (b.pc = 0; b.pc < code->insn_cnt; b.pc++) {
-		const struct xbpf_fact *fact = &code->facts[b.pc];
+		const struct xbpf_insn_aux *insn_aux = &code->insn_aux[b.pc];
 
 		port_resched();
 		/* Second halves and what is never reached stay XBPF_OP_NEVER. */
-		if (!(fact->flags & XBPF_FACT_SEEN) || (fact->flags & XBPF_FACT_HI))
+		if (!(insn_aux->flags & XBPF_AUX_SEEN) || (insn_aux->flags & XBPF_AUX_HI))
 			continue;
 		*err = build_op(&b, &image->ops[b.pc]);
 		if (*err) {

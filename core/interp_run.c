@@ -250,8 +250,8 @@ jump:
 #endif
 			break;
 		case XBPF_OP_TAIL_CALL: {
-			const struct xbpf_table *table =
-				(const struct xbpf_table *)(unsigned long)regs[2];
+			const struct xbpf_prog_slots *table =
+				(const struct xbpf_prog_slots *)(unsigned long)regs[2];
 			u32 index = regs[3];
 			const struct xbpf_image *next;
 

@@ -22,7 +22,7 @@ struct xbpf_map_info {
 	u32 frozen;		/* no more writes from user space */
 	char name[16];
 	u64 addr;		/* what a pointer to this map is at run time: the owner's struct,
-				 * for a program array its struct xbpf_table */
+				 * for a program array its struct xbpf_prog_slots */
 	u64 values;		/* array: address of the first value; 0: no direct access */
 	u32 stride;		/* array: bytes from value to value */
 	bool percpu;		/* one value per CPU; of an array, @values is a per-CPU address (as this_cpu_ptr()
@@ -49,7 +49,7 @@ struct xbpf_tail_counts {
  * section that the run stands in, and written with smp_store_release/xchg;
  * a program that was taken out lives on until a grace period has passed.
  */
-struct xbpf_table {
+struct xbpf_prog_slots {
 	u32 max_entries;
 	u32 reserved;
 	struct xbpf_tail_counts __percpu *counts;	/* constant */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Program types.  What a context looks like is the ABI of the stock types of the
+ * Program types.  What a context looks like is the ABI of the upstream types of the
  * same numbers.
  */
 #include "core/prog_type.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * From the BTF of a function to what its arguments must be.  The rules are those of stock 6.12
+ * From the BTF of a function to what its arguments must be.  The rules are those of upstream 6.12
  * (btf_prepare_func_args()), but that it has no global functions without result.
  */
 #include <linux/btf.h>
@@ -18,7 +18,7 @@ enum kind {
 
 /* More than any memory has: sums with it stay small. */
 #define SIZE_MAX_SENSE	(1u << 28)
-/* Arrays of arrays; stock's limit too. */
+/* Arrays of arrays; upstream's limit too. */
 #define NESTING_MAX	32u
 
 struct reader {

@@ -18,7 +18,7 @@ static bool is_imm(const struct bpf_insn *insn)
 /* A change of 0 to a 32-bit register still clears the upper half. */
 static void touch(struct jit *j, bool w, u8 dst)
 {
-	if (!w && !(jit_fact(j)->flags & XBPF_FACT_NO_ZEXT))
+	if (!w && !(jit_aux(j)->flags & XBPF_AUX_NO_ZEXT))
 		x86_mov_rr(&j->e, false, dst, dst);
 }
 
@@ -124,7 +124,7 @@ static void mov(struct jit *j, const struct bpf_insn *insn)
 		return;
 	}
 	/* w1 = w1 stands only for its zero extension */
-	if (insn->dst_reg == insn->src_reg && (w || (jit_fact(j)->flags & XBPF_FACT_NO_ZEXT)))
+	if (insn->dst_reg == insn->src_reg && (w || (jit_aux(j)->flags & XBPF_AUX_NO_ZEXT)))
 		return;
 	x86_mov_rr(&j->e, w, dst, xbpf_jit_reg(j, insn->src_reg, JIT_TMP0));
 }

@@ -72,15 +72,15 @@ static void compare(struct jit *j, const struct bpf_insn *insn)
 /* Which ways did the verifier see the branch go? What it did not see cannot happen. */
 enum jit_branch xbpf_jit_branch_kind(const struct jit *j, u32 at)
 {
-	const struct xbpf_fact *facts = j->code->facts;
+	const struct xbpf_insn_aux *insn_aux = j->code->insn_aux;
 	const struct xbpf_subprog *s = &j->code->subprogs[j->sub];
 	s64 to = (s64)at + 1 + j->code->insns[at].off;
 
 	if (to < s->start || to >= s->end || at + 1 >= s->end)
 		return JIT_BRANCH_BOTH;		/* xbpf_jit_branch() refuses it */
-	if (!(facts[to].flags & XBPF_FACT_SEEN))
+	if (!(insn_aux[to].flags & XBPF_AUX_SEEN))
 		return JIT_BRANCH_NEVER;
-	if (!(facts[at + 1].flags & XBPF_FACT_SEEN))
+	if (!(insn_aux[at + 1].flags & XBPF_AUX_SEEN))
 		return JIT_BRANCH_ALWAYS;
 	return JIT_BRANCH_BOTH;
 }

@@ -13,7 +13,7 @@ static bool as_c_passes(const struct jit *j)
 }
 
 /* Under a permuted register map: R1 - R5 to the places of the C arguments. */
-void xbpf_jit_give_args(struct jit *j)
+void xbpf_jit_args_to_c(struct jit *j)
 {
 	u32 i;
 
@@ -25,7 +25,7 @@ void xbpf_jit_give_args(struct jit *j)
 		x86_pop(&j->e, c_args[i - 1]);
 }
 
-void xbpf_jit_take_args(struct jit *j)
+void xbpf_jit_args_from_c(struct jit *j)
 {
 	u32 i;
 

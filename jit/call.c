@@ -24,7 +24,7 @@ static void call_helper(struct jit *j, u32 id)
 		xbpf_jit_fail(j, -EINVAL, "helper %s#%u is not offered by this kernel", name, id);
 		return;
 	}
-	xbpf_jit_give_args(j);
+	xbpf_jit_args_to_c(j);
 	xbpf_x86_call_to(&j->e, (u64)(unsigned long)fn);
 	if (j->e.err == -ERANGE)
 		xbpf_jit_fail(j, -ERANGE,

@@ -58,10 +58,10 @@ static void translate_insn(struct jit *j)
  */
 static u32 translate_unseen(struct jit *j, u32 end, bool runs_into)
 {
-	const struct xbpf_fact *facts = j->code->facts;
+	const struct xbpf_insn_aux *insn_aux = j->code->insn_aux;
 	u32 i = j->at;
 
-	while (i < end && (!(facts[i].flags & XBPF_FACT_SEEN) || (facts[i].flags & XBPF_FACT_HI)))
+	while (i < end && (!(insn_aux[i].flags & XBPF_AUX_SEEN) || (insn_aux[i].flags & XBPF_AUX_HI)))
 		xbpf_emit_bind(&j->e, i++);
 	if (runs_into) {
 		xbpf_x86_mov_ri(&j->e, j->reg[BPF_REG_0], 0);
@@ -92,17 +92,17 @@ static void translate_sub(struct jit *j, u32 sub)
 
 	xbpf_jit_enter(j, sub);
 	for (i = s->start; i < s->end && !j->e.err; ) {
-		const struct xbpf_fact *fact = &j->code->facts[i];
+		const struct xbpf_insn_aux *insn_aux = &j->code->insn_aux[i];
 
 		j->at = i;
-		if (!(fact->flags & (XBPF_FACT_SEEN | XBPF_FACT_HI))) {
+		if (!(insn_aux->flags & (XBPF_AUX_SEEN | XBPF_AUX_HI))) {
 			i = translate_unseen(j, s->end, runs_into);
 			runs_into = false;
 			continue;
 		}
 		xbpf_emit_bind(&j->e, i);
 		n = 1;
-		if (!(fact->flags & XBPF_FACT_HI)) {
+		if (!(insn_aux->flags & XBPF_AUX_HI)) {
 			n = xbpf_jit_fuse(j, s->end);
 			if (!n) {
 				n = 1;
@@ -166,7 +166,7 @@ static int check(const struct jit *j)
 	for (i = 0; i < code->subprog_cnt && code->subprogs[i].start == at &&
 	     code->subprogs[i].end > at; i++)
 		at = code->subprogs[i].end;
-	if (!i || i != code->subprog_cnt || at != code->insn_cnt || !code->facts)
+	if (!i || i != code->subprog_cnt || at != code->insn_cnt || !code->insn_aux)
 		return xbpf_log_fail(j->log, -EINVAL, "JIT: the program has not been verified");
 	return 0;
 }
@@ -191,19 +191,19 @@ static int describe(const struct jit *j, u32 len, struct xbpf_jit_out *out)
 	return 0;
 }
 
-/* How many sites there are is known from the measuring pass. */
-static bool make_sites(struct jit *j, struct xbpf_jit_out *out)
+/* How many poke sites there are is known from the measuring pass. */
+static bool make_pokes(struct jit *j, struct xbpf_jit_out *out)
 {
-	if (j->site_cnt) {
-		out->sites = port_zalloc((size_t)j->site_cnt * sizeof(*out->sites));
-		if (!out->sites) {
+	if (j->poke_cnt) {
+		out->pokes = port_zalloc((size_t)j->poke_cnt * sizeof(*out->pokes));
+		if (!out->pokes) {
 			emit_fail(&j->e, -ENOMEM);
 			return false;
 		}
 	}
-	j->sites = out->sites;
-	j->site_max = j->site_cnt;
-	j->site_cnt = 0;
+	j->pokes = out->pokes;
+	j->poke_max = j->poke_cnt;
+	j->poke_cnt = 0;
 	return true;
 }
 
@@ -240,15 +240,15 @@ struct jit *xbpf_jit_measure(const struct xbpf_code *code, const struct xbpf_env
 
 int xbpf_jit_write(struct jit *j, u64 addr, u8 *buf, u32 size, struct xbpf_jit_out *out)
 {
-	u32 site_cnt = j->site_cnt;
+	u32 poke_cnt = j->poke_cnt;
 	int err;
 
 	memset(out, 0, sizeof(*out));
-	out->site_cnt = site_cnt;
-	if (make_sites(j, out)) {
+	out->poke_cnt = poke_cnt;
+	if (make_pokes(j, out)) {
 		xbpf_emit_rewind(&j->e, jit_label_cnt(j), buf, size, addr);
 		translate(j);
-		if (j->e.pos != j->len || j->len != size || j->site_cnt != site_cnt)
+		if (j->e.pos != j->len || j->len != size || j->poke_cnt != poke_cnt)
 			emit_fail(&j->e, -EFAULT);
 	}
 	err = explain(j);
@@ -268,7 +268,7 @@ void xbpf_jit_end(struct jit *j)
 void xbpf_jit_out_release(struct xbpf_jit_out *out)
 {
 	port_free(out->insn_off);
-	port_free(out->sites);
+	port_free(out->pokes);
 	out->insn_off = NULL;
-	out->sites = NULL;
+	out->pokes = NULL;
 }

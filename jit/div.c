@@ -25,7 +25,7 @@ static void clear(struct jit *j, u8 dst)
 /* x % 0 */
 static void keep(struct jit *j, const struct division *d)
 {
-	if (!d->w && !(jit_fact(j)->flags & XBPF_FACT_NO_ZEXT))
+	if (!d->w && !(jit_aux(j)->flags & XBPF_AUX_NO_ZEXT))
 		x86_mov_rr(&j->e, false, d->dst, d->dst);
 }
 

@@ -14,8 +14,8 @@
  *
  * which a tail call leaves as it is.  Whatever stack the programs before it had, a landing pad sets
  * rsp by rbp, and so does the exit.  The common frame is built and taken down by code that all
- * images share, the gate: an image begins at its landing pad.  Other subprograms save only what
- * they use of R6 - R9, by themselves.
+ * images share, the entry trampoline: an image begins at its landing pad.  Other subprograms save
+ * only what they use of R6 - R9, by themselves.
  */
 #include "jit/translate.h"
 #include "core/insn.h"
@@ -106,7 +106,7 @@ static void callback_entry(struct jit *j, u32 sub)
 		xbpf_x86_endbr64(&j->e);
 	if (!odd)
 		xbpf_x86_nop(&j->e);
-	xbpf_jit_take_args(j);
+	xbpf_jit_args_from_c(j);
 }
 
 static s32 fp_below(const struct jit_frame *f)
@@ -211,7 +211,7 @@ static void epilogue(struct jit *j)
 		x86_leave(e);
 	else
 		xbpf_jit_pop_frame(j);
-	xbpf_jit_emit_site(j, &j->jenv->ret, "the return thunk");
+	xbpf_jit_emit_form(j, &j->jenv->ret, "the return thunk");
 }
 
 /* The first exit of a subprogram is the epilogue, the others jump there. */
@@ -239,15 +239,15 @@ void xbpf_jit_exit(struct jit *j)
  *		pop r15 ... r12, rbx, rbp
  *		ret				; likewise
  */
-int xbpf_jit_gate(const struct xbpf_jit_env *jenv, u64 addr, u8 buf[XBPF_GATE_LEN],
+int xbpf_jit_trampoline(const struct xbpf_jit_env *jenv, u64 addr, u8 buf[XBPF_TRAMPOLINE_LEN],
 		  struct xbpf_log *log)
 {
 	const struct xbpf_jit_regs *regs = jenv->regs ? jenv->regs : &xbpf_jit_regs_usual;
 	struct jit j = { .jenv = jenv, .log = log, .reg = regs->of };
 	struct emit *e = &j.e;
 
-	memset(buf, 0xcc, XBPF_GATE_LEN);	/* int3 */
-	xbpf_emit_rewind(e, 0, buf, XBPF_GATE_LEN, addr);
+	memset(buf, 0xcc, XBPF_TRAMPOLINE_LEN);	/* int3 */
+	xbpf_emit_rewind(e, 0, buf, XBPF_TRAMPOLINE_LEN, addr);
 	lay_out_common(&j.frame);
 
 	xbpf_jit_push_frame(&j);
@@ -255,13 +255,13 @@ int xbpf_jit_gate(const struct xbpf_jit_env *jenv, u64 addr, u8 buf[XBPF_GATE_LE
 	x86_mov_rr(e, true, X86_CX, X86_SI);
 	if (j.reg[BPF_REG_1] != X86_DI)
 		x86_mov_rr(e, true, j.reg[BPF_REG_1], X86_DI);
-	xbpf_jit_emit_site(&j, &jenv->jump_rcx, "the kernel's indirect jump thunk");
-	if (e->pos > XBPF_GATE_LEAVE)
+	xbpf_jit_emit_form(&j, &jenv->jump_rcx, "the kernel's indirect jump thunk");
+	if (e->pos > XBPF_TRAMPOLINE_LEAVE)
 		emit_fail(e, -EFAULT);
 
-	e->pos = XBPF_GATE_LEAVE;
+	e->pos = XBPF_TRAMPOLINE_LEAVE;
 	x86_mov_rr(e, false, JIT_BUDGET_OUT, JIT_BUDGET);
 	xbpf_jit_pop_frame(&j);
-	xbpf_jit_emit_site(&j, &jenv->ret, "the return thunk");
+	xbpf_jit_emit_form(&j, &jenv->ret, "the return thunk");
 	return e->err;
 }

@@ -12,13 +12,13 @@
  */
 static struct bpf_insn peek(const struct jit *j, u32 end, u32 k)
 {
-	const struct xbpf_fact *facts = j->code->facts;
+	const struct xbpf_insn_aux *insn_aux = j->code->insn_aux;
 	u32 i;
 
 	if (k >= end - j->at)
 		return (struct bpf_insn){ 0 };
 	for (i = j->at + 1; i <= j->at + k; i++) {
-		if ((facts[i].flags & (XBPF_FACT_SEEN | XBPF_FACT_TARGET | XBPF_FACT_HI)) != XBPF_FACT_SEEN)
+		if ((insn_aux[i].flags & (XBPF_AUX_SEEN | XBPF_AUX_TARGET | XBPF_AUX_HI)) != XBPF_AUX_SEEN)
 			return (struct bpf_insn){ 0 };
 	}
 	return j->code->insns[j->at + k];

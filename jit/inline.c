@@ -15,7 +15,7 @@
 /* The array that the call at @at looks up in, when its elements can be found from here. */
 static const struct xbpf_map_info *array_of(const struct jit *j, u32 at)
 {
-	u16 index = j->code->facts[at].map;
+	u16 index = j->code->insn_aux[at].map;
 	const struct xbpf_map_info *map = index && index <= j->code->map_cnt ?
 		j->code->maps[index - 1] : NULL;
 
@@ -171,8 +171,8 @@ bool xbpf_jit_inline_saves(const struct jit *j)
 		const struct xbpf_opcode *op = xbpf_opcode(j->code->insns[i].code);
 
 		insn = &j->code->insns[i];
-		if ((j->code->facts[i].flags &
-		     (XBPF_FACT_SEEN | XBPF_FACT_TARGET | XBPF_FACT_HI)) != XBPF_FACT_SEEN)
+		if ((j->code->insn_aux[i].flags &
+		     (XBPF_AUX_SEEN | XBPF_AUX_TARGET | XBPF_AUX_HI)) != XBPF_AUX_SEEN)
 			return false;
 		if (op->klass == XBPF_INSN_CALL)
 			return !insn->src_reg && insn->imm == BPF_FUNC_map_lookup_elem && array_of(j, i) &&

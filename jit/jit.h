@@ -7,8 +7,8 @@
  * sleep (allocates).
  *
  * An image begins with the landing pad of the program, where tail calls jump to: endbr64?; lea
- * rsp,[rbp-40-depth]; body; subprograms behind it.  C enters it through the gate, which is written
- * once for all images: it builds the frame, and takes it down when a program exits.
+ * rsp,[rbp-40-depth]; body; subprograms behind it.  C enters it through the entry trampoline, which
+ * is written once for all images: it builds the frame, and takes it down when a program exits.
  */
 #ifndef XBPF_JIT_JIT_H
 #define XBPF_JIT_JIT_H
@@ -16,15 +16,15 @@
 #include "core/code.h"
 #include "core/env.h"
 #include "core/log.h"
-#include "jit/gate.h"
+#include "jit/trampoline.h"
 
 struct xbpf_jit_regs;
 
 /*
- * The form that the kernel gave to one branch site (D4): bytes to emit, and
+ * The form that the kernel gave to one branch: bytes to emit, and
  * where in them a rel32 to @target must be put.
  */
-struct xbpf_jit_site {
+struct xbpf_jit_form {
 	u8 bytes[16];
 	u8 len;
 	s8 rel_at;		/* offset of the rel32, -1: none */
@@ -37,7 +37,7 @@ struct xbpf_jit_site {
  * for the one int3 that stops straight-line speculation.  -EINVAL when it is none of the forms we
  * know: then nothing may be JITed.
  */
-int xbpf_jit_site_read(struct xbpf_jit_site *site, const u8 *bytes, u32 len, u64 addr);
+int xbpf_jit_form_read(struct xbpf_jit_form *form, const u8 *bytes, u32 len, u64 addr);
 
 /*
  * Where the kernel keeps what inlined helpers read: addresses for %gs, offsets in struct
@@ -52,21 +52,21 @@ struct xbpf_jit_percpu {
 };
 
 struct xbpf_jit_env {
-	struct xbpf_jit_site jump_rcx;	/* jmp *rcx */
-	struct xbpf_jit_site ret;
-	u64 leave;			/* where the gate's way out stands: its address + XBPF_GATE_LEAVE */
+	struct xbpf_jit_form jump_rcx;	/* jmp *rcx */
+	struct xbpf_jit_form ret;
+	u64 leave;			/* where the entry trampoline's way out stands: its address + XBPF_TRAMPOLINE_LEAVE */
 	bool endbr;			/* ENDBR64 at landing pads, and where C calls back */
 	bool bmi2, movbe;		/* CPU features that may be used */
 	bool blind;			/* no constant of the program's stands in the code (blind.c) */
 	u64 seed;			/* with blind: of the keys. The measuring and the writing call must give the same */
 	struct xbpf_jit_percpu percpu;	/* all 0: no call is replaced by reading per-CPU memory */
 	u8 tail;			/* how tail calls are made: a number of xbpf_jit_tail_name(), 0: as 1 */
-	bool sites;			/* whoever publishes the code patches its sites; else it has none */
+	bool pokes;			/* whoever publishes the code patches its poke sites; else it has none */
 	bool gs_counts;			/* struct xbpf_tail_counts is per CPU, reached through gs */
 	const struct xbpf_jit_regs *regs; /* NULL: the usual registers; others are for tests (regs.h) */
 };
 
-/* The ways to make a tail call by number, from 1 on, as in XBPF_F_TAIL(); NULL behind the last. */
+/* The strategies for tail calls by number, from 1 on, as in XBPF_F_TAIL(); NULL behind the last. */
 const char *xbpf_jit_tail_name(u32 tail);
 
 /*
@@ -74,7 +74,7 @@ const char *xbpf_jit_tail_name(u32 tail);
  * has a program they must be a jmp rel32 to its landing pad; with @any they may be one to a tree of
  * that table (below).
  */
-struct xbpf_jit_tail_site {
+struct xbpf_jit_poke {
 	u32 off;
 	u32 index;
 	const struct xbpf_map_info *map;
@@ -86,8 +86,8 @@ struct xbpf_jit_out {
 	u32 *insn_off;		/* [insn_cnt + 1] offsets of each instruction's code, that of a
 				 * subprogram's first one with the prologue; [insn_cnt] is len.
 				 * Freed with xbpf_jit_out_release() */
-	struct xbpf_jit_tail_site *sites;	/* [site_cnt], by offset; NULL after measuring; freed likewise */
-	u32 site_cnt;
+	struct xbpf_jit_poke *pokes;	/* [poke_cnt], by offset; NULL after measuring; freed likewise */
+	u32 poke_cnt;
 };
 
 /*
@@ -106,12 +106,12 @@ void xbpf_jit_end(struct jit *j);
 void xbpf_jit_out_release(struct xbpf_jit_out *out);
 
 /*
- * The gate, for all images compiled with @jenv (it reads branch forms and register map): code for
- * @addr into @buf.  At its start stands
+ * The entry trampoline, for all images compiled with @jenv (it reads branch forms and register
+ * map): code for @addr into @buf.  At its start stands
  *	u64 enter(void *ctx, const void *image);
- * which runs a program, and at XBPF_GATE_LEAVE what programs end with (jenv->leave).
+ * which runs a program, and at XBPF_TRAMPOLINE_LEAVE what programs end with (jenv->leave).
  */
-int xbpf_jit_gate(const struct xbpf_jit_env *jenv, u64 addr, u8 buf[XBPF_GATE_LEN],
+int xbpf_jit_trampoline(const struct xbpf_jit_env *jenv, u64 addr, u8 buf[XBPF_TRAMPOLINE_LEN],
 		  struct xbpf_log *log);
 
 /*

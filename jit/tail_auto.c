@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The best way for each call: a constant index is patched; a run-time index avoids the indirect
- * jump where the kernel makes it dear (a thunk, or an lfence before it), and takes it where it is
- * plain.
+ * The best strategy for each call: a constant index is patched; a run-time index avoids the
+ * indirect jump where the kernel makes it dear (a thunk, or an lfence before it), and takes it
+ * where it is plain.
  */
 #include "jit/tail_call.h"
 
@@ -10,7 +10,7 @@
 
 static const struct jit_tail_strategy *best(const struct jit *j, const struct jit_tail_call *call)
 {
-	if (!j->jenv->sites || !call->map)
+	if (!j->jenv->pokes || !call->map)
 		return &xbpf_jit_tail_slot;
 	if (call->index_known)
 		return &xbpf_jit_tail_direct;
@@ -24,9 +24,9 @@ static void emit_auto(struct jit *j, const struct jit_tail_call *call)
 
 static bool knows_all(const struct jit *j, const struct jit_tail_call *call)
 {
-	const struct jit_tail_strategy *way = best(j, call);
+	const struct jit_tail_strategy *strategy = best(j, call);
 
-	return way->knows_all && way->knows_all(j, call);
+	return strategy->knows_all && strategy->knows_all(j, call);
 }
 
 const struct jit_tail_strategy xbpf_jit_tail_auto = {

@@ -7,14 +7,15 @@
 static const struct {
 	const char *name;
 	const struct jit_tail_strategy *strategy;
-} ways[] = {
+} strategies[] = {
 #define ROW(name) { #name, &xbpf_jit_tail_##name },
 	XBPF_TAIL_STRATEGIES(ROW)
 #undef ROW
 };
 
 /* What the ABI has room for: the number, the name, and all names with blanks between them. */
-_Static_assert(ARRAY_SIZE(ways) <= XBPF_F_TAIL_MASK >> XBPF_F_TAIL_SHIFT, "too many strategies");
+_Static_assert(ARRAY_SIZE(strategies) <= XBPF_F_TAIL_MASK >> XBPF_F_TAIL_SHIFT,
+	       "too many strategies");
 #define FITS(name) \
 	_Static_assert(sizeof(#name) <= sizeof(((struct xbpf_info *)NULL)->tail), #name " is too long");
 XBPF_TAIL_STRATEGIES(FITS)
@@ -32,26 +33,26 @@ _Static_assert(sizeof(XBPF_TAIL_STRATEGIES(WITH_BLANK)) - 1 <=
 
 const char *xbpf_jit_tail_name(u32 tail)
 {
-	return tail && tail <= ARRAY_SIZE(ways) ? ways[tail - 1].name : NULL;
+	return tail && tail <= ARRAY_SIZE(strategies) ? strategies[tail - 1].name : NULL;
 }
 
-static const struct jit_tail_strategy *way(const struct jit *j)
+static const struct jit_tail_strategy *strategy(const struct jit *j)
 {
-	return ways[j->jenv->tail ? j->jenv->tail - 1 : 0].strategy;
+	return strategies[j->jenv->tail ? j->jenv->tail - 1 : 0].strategy;
 }
 
 static struct jit_tail_call describe(const struct jit *j, u32 at)
 {
-	const struct xbpf_fact *fact = &j->code->facts[at];
+	const struct xbpf_insn_aux *insn_aux = &j->code->insn_aux[at];
 	const struct xbpf_map_info *map =
-		fact->map && fact->map <= j->code->map_cnt ? j->code->maps[fact->map - 1] : NULL;
+		insn_aux->map && insn_aux->map <= j->code->map_cnt ? j->code->maps[insn_aux->map - 1] : NULL;
 
 	return (struct jit_tail_call){
 		.map = map,
-		.index_known = map && fact->flags & XBPF_FACT_CONST_INDEX,
-		.index_is_u32 = fact->flags & XBPF_FACT_INDEX_U32,
-		.index_fits = map && fact->flags & XBPF_FACT_INDEX_FITS,
-		.index = fact->arg,
+		.index_known = map && insn_aux->flags & XBPF_AUX_CONST_INDEX,
+		.index_is_u32 = insn_aux->flags & XBPF_AUX_INDEX_U32,
+		.index_fits = map && insn_aux->flags & XBPF_AUX_INDEX_FITS,
+		.index = insn_aux->arg,
 	};
 }
 
@@ -67,7 +68,7 @@ void xbpf_jit_tail_call(struct jit *j)
 	if (call.index_known && call.index >= call.map->max_entries)
 		xbpf_jit_tail_never(j, call.map);
 	else
-		way(j)->emit(j, &call);
+		strategy(j)->emit(j, &call);
 }
 
 static bool is_tail_call(const struct bpf_insn *insn)
@@ -93,22 +94,23 @@ static bool leaves_line(const struct bpf_insn *insn)
 bool xbpf_jit_tail_unused(const struct jit *j)
 {
 	const struct bpf_insn *insns = j->code->insns;
-	const struct xbpf_fact *facts = j->code->facts;
+	const struct xbpf_insn_aux *insn_aux = j->code->insn_aux;
 	u32 end = min_t(u32, j->code->subprogs[j->sub].end, j->at + LOOK_AHEAD);
 	u8 reg = insns[j->at].dst_reg;
 	struct jit_tail_call call;
 	u32 i;
 
-	if ((reg != BPF_REG_2 && reg != BPF_REG_3) || !sets_constant(&insns[j->at]) || !way(j)->knows_all)
+	if ((reg != BPF_REG_2 && reg != BPF_REG_3) || !sets_constant(&insns[j->at]) ||
+	    !strategy(j)->knows_all)
 		return false;
 	for (i = j->at + 1; i < end; i++) {
-		if (facts[i].flags & XBPF_FACT_HI)
+		if (insn_aux[i].flags & XBPF_AUX_HI)
 			continue;
-		if (!(facts[i].flags & XBPF_FACT_SEEN) || facts[i].flags & XBPF_FACT_TARGET)
+		if (!(insn_aux[i].flags & XBPF_AUX_SEEN) || insn_aux[i].flags & XBPF_AUX_TARGET)
 			return false;
 		if (is_tail_call(&insns[i])) {
 			call = describe(j, i);
-			return call.index_known && way(j)->knows_all(j, &call);
+			return call.index_known && strategy(j)->knows_all(j, &call);
 		}
 		if (leaves_line(&insns[i]) || insns[i].dst_reg == reg || insns[i].src_reg == reg)
 			return false;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The ways to make a tail call.
+ * The strategies for tail calls.
  *
- * On entry R1 is the context, R2 the struct xbpf_table *, R3 the index (its low
+ * On entry R1 is the context, R2 the struct xbpf_prog_slots *, R3 the index (its low
  * 32 bits).  A strategy emits code that either leaves for the landing pad of the
  * slot's program, with R1 and the common frame as they were at its own landing
  * pad and one less in the budget, or falls through with the budget untouched and
@@ -44,20 +44,20 @@ struct jit_tail_checks {
 
 /*
  * Range, slot word, empty, budget: goes on with the landing address in rcx and one less in the
- * budget.  With @site the next instruction stands where xbpf_jit_tail_site() may follow.
+ * budget.  With @poke the next instruction stands where xbpf_jit_tail_poke() may follow.
  */
-void xbpf_jit_tail_checks(struct jit *j, const struct jit_tail_call *call, bool site,
+void xbpf_jit_tail_checks(struct jit *j, const struct jit_tail_call *call, bool poke,
 			  struct jit_tail_checks *c);
 /* Behind the jump: where the checks go when they fail. */
 void xbpf_jit_tail_misses(struct jit *j, const struct jit_tail_checks *c);
 
 /* Takes one from the budget, or goes to @spent with the budget at -1. */
-void xbpf_jit_tail_spend(struct jit *j, u32 spent, bool site);
+void xbpf_jit_tail_spend(struct jit *j, u32 spent, bool poke);
 /*
  * Five bytes in one aligned 8 that whoever publishes the code patches: a nop now. Follows a
- * _spend() with @site.
+ * _spend() with @poke.
  */
-void xbpf_jit_tail_site(struct jit *j, const struct jit_tail_call *call, bool any);
+void xbpf_jit_tail_poke(struct jit *j, const struct jit_tail_call *call, bool any);
 /*
  * So many bytes must follow before the call ends: lengths do not depend on where the code stands.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What all ways to make a tail call share: the checks of index, slot and budget, the counts of
+ * What all strategies for tail calls share: the checks of index, slot and budget, the counts of
  * calls that fall through, and jumps that follow a slot.
  */
 #include "jit/tail_call.h"
@@ -10,7 +10,7 @@
 static void load_slot_known(struct jit *j, u8 table, u32 index)
 {
 	xbpf_x86_load(&j->e, 8, false, X86_CX,
-		      x86_at(table, (s32)(offsetof(struct xbpf_table, slot) + 8 * index)));
+		      x86_at(table, (s32)(offsetof(struct xbpf_prog_slots, slot) + 8 * index)));
 }
 
 static void load_slot(struct jit *j, const struct jit_tail_call *call, struct jit_tail_checks *c)
@@ -24,13 +24,13 @@ static void load_slot(struct jit *j, const struct jit_tail_call *call, struct ji
 			xbpf_jit_alu_ri(j, X86_CMP, false, index, (s32)call->map->max_entries);
 		else
 			x86_alu_rm(e, X86_CMP, false, index,
-				   x86_at(c->table, offsetof(struct xbpf_table, max_entries)));
+				   x86_at(c->table, offsetof(struct xbpf_prog_slots, max_entries)));
 		xbpf_x86_jcc(e, X86_CC_AE, c->range);
 		if (!call->index_is_u32)
 			x86_mov_rr(e, false, index, index);
 	}
 	xbpf_x86_load(e, 8, false, X86_CX,
-		      x86_at_index8(c->table, index, offsetof(struct xbpf_table, slot)));
+		      x86_at_index8(c->table, index, offsetof(struct xbpf_prog_slots, slot)));
 }
 
 /*
@@ -42,7 +42,7 @@ static void load_slot(struct jit *j, const struct jit_tail_call *call, struct ji
  *	sub r12d, 1
  *	jb spent
  */
-void xbpf_jit_tail_checks(struct jit *j, const struct jit_tail_call *call, bool site,
+void xbpf_jit_tail_checks(struct jit *j, const struct jit_tail_call *call, bool poke,
 			  struct jit_tail_checks *c)
 {
 	struct emit *e = &j->e;
@@ -63,7 +63,7 @@ void xbpf_jit_tail_checks(struct jit *j, const struct jit_tail_call *call, bool 
 	else
 		load_slot(j, call, c);
 	xbpf_x86_jrcxz(e, c->empty);
-	xbpf_jit_tail_spend(j, c->spent, site);
+	xbpf_jit_tail_spend(j, c->spent, poke);
 }
 
 /*
@@ -96,7 +96,7 @@ void xbpf_jit_tail_misses(struct jit *j, const struct jit_tail_checks *c)
 	xbpf_emit_bind(e, c->empty);
 	xbpf_x86_alu_ri(e, X86_ADD, false, X86_CX, COUNT_AT(empty));
 	xbpf_emit_bind(e, c->count);
-	x86_alu_rm(e, X86_ADD, true, X86_CX, x86_at(c->table, offsetof(struct xbpf_table, counts)));
+	x86_alu_rm(e, X86_ADD, true, X86_CX, x86_at(c->table, offsetof(struct xbpf_prog_slots, counts)));
 	xbpf_x86_inc_m(e, j->jenv->gs_counts, x86_at(X86_CX, 0));
 	xbpf_emit_bind(e, c->out);
 }
@@ -106,56 +106,59 @@ void xbpf_jit_tail_never(struct jit *j, const struct xbpf_map_info *map)
 	struct emit *e = &j->e;
 
 	xbpf_x86_mov_ri(e, X86_CX, map->addr);
-	xbpf_x86_load(e, 8, false, X86_CX, x86_at(X86_CX, offsetof(struct xbpf_table, counts)));
+	xbpf_x86_load(e, 8, false, X86_CX, x86_at(X86_CX, offsetof(struct xbpf_prog_slots, counts)));
 	xbpf_x86_inc_m(e, j->jenv->gs_counts, x86_at(X86_CX, COUNT_AT(range)));
 }
 
-/* --- sites ---------------------------------------------------------------------------- */
+/* --- poke sites ------------------------------------------------------------------------ */
 
-#define SITE_LEN	5u
-#define SITE_PAD	4u	/* bytes at most that bring five bytes into one aligned 8 */
+#define POKE_LEN	5u
+#define POKE_PAD	4u	/* bytes at most that bring five bytes into one aligned 8 */
 
-/* Prefixes in front of an instruction of @len bytes, so that a site behind it does not straddle. */
-static u32 site_pad(const struct jit *j, u32 len)
+/*
+ * Prefixes in front of an instruction of @len bytes, so that a poke site behind it does not
+ * straddle.
+ */
+static u32 poke_pad(const struct jit *j, u32 len)
 {
 	u32 at = (j->e.pos + len) % 8;
 
-	return at + SITE_LEN > 8 ? 8 - at : 0;
+	return at + POKE_LEN > 8 ? 8 - at : 0;
 }
 
-void xbpf_jit_tail_spend(struct jit *j, u32 spent, bool site)
+void xbpf_jit_tail_spend(struct jit *j, u32 spent, bool poke)
 {
 	struct emit *e = &j->e;
 	u32 sub = 4, jb = xbpf_emit_jump_is_short(e) ? 2 : 6;
 
-	j->site_pad = site ? site_pad(j, sub + jb) : 0;
+	j->poke_pad = poke ? poke_pad(j, sub + jb) : 0;
 	/* longer, but not one instruction more */
-	xbpf_x86_ds_prefix(e, j->site_pad);
+	xbpf_x86_ds_prefix(e, j->poke_pad);
 	xbpf_x86_alu_ri(e, X86_SUB, false, JIT_BUDGET, 1);
 	xbpf_x86_jcc(e, X86_CC_B, spent);
 }
 
-void xbpf_jit_tail_site(struct jit *j, const struct jit_tail_call *call, bool any)
+void xbpf_jit_tail_poke(struct jit *j, const struct jit_tail_call *call, bool any)
 {
 	struct emit *e = &j->e;
 
-	if (j->sites && !e->err) {
-		if (j->site_cnt >= j->site_max || e->pos % 8 + SITE_LEN > 8) {
+	if (j->pokes && !e->err) {
+		if (j->poke_cnt >= j->poke_max || e->pos % 8 + POKE_LEN > 8) {
 			emit_fail(e, -EFAULT);
 			return;
 		}
-		j->sites[j->site_cnt] = (struct xbpf_jit_tail_site){
+		j->pokes[j->poke_cnt] = (struct xbpf_jit_poke){
 			.off = e->pos,
 			.map = call->map,
 			.index = call->index,
 			.any = any,
 		};
 	}
-	j->site_cnt++;
-	xbpf_x86_nops(e, SITE_LEN);
+	j->poke_cnt++;
+	xbpf_x86_nops(e, POKE_LEN);
 }
 
 u32 xbpf_jit_tail_rest(const struct jit *j)
 {
-	return SITE_PAD - j->site_pad;
+	return POKE_PAD - j->poke_pad;
 }

@@ -4,7 +4,7 @@
  *
  *	sub r12d, 1
  *	jb miss
- *	jmp target			; the site; with an empty slot a nop
+ *	jmp target			; the poke site; with an empty slot a nop
  * miss:	mov eax, r12d			; -1: spent, else empty
  *	shr eax, 31
  *	inc r12d
@@ -18,13 +18,13 @@
 
 static bool is_direct(const struct jit *j, const struct jit_tail_call *call)
 {
-	return j->jenv->sites && call->index_known;
+	return j->jenv->pokes && call->index_known;
 }
 
 static void emit_direct(struct jit *j, const struct jit_tail_call *call)
 {
 	struct emit *e = &j->e;
-	const struct xbpf_table *table;
+	const struct xbpf_prog_slots *table;
 	u32 miss;
 
 	BUILD_BUG_ON(offsetof(struct xbpf_tail_counts, limit) != offsetof(struct xbpf_tail_counts,
@@ -35,14 +35,14 @@ static void emit_direct(struct jit *j, const struct jit_tail_call *call)
 	}
 	miss = xbpf_emit_label(e);
 	xbpf_jit_tail_spend(j, miss, true);
-	xbpf_jit_tail_site(j, call, false);
+	xbpf_jit_tail_poke(j, call, false);
 	/* prefixes of the mov, that jb skips: a label may stand only where both passes put it */
 	xbpf_x86_ds_prefix(e, xbpf_jit_tail_rest(j));
 	xbpf_emit_bind(e, miss);
 	x86_mov_rr(e, false, X86_AX, JIT_BUDGET);
 	xbpf_x86_shift_ri(e, X86_SHR, false, X86_AX, 31);
 	x86_inc(e, false, JIT_BUDGET);
-	table = (const struct xbpf_table *)(unsigned long)call->map->addr;
+	table = (const struct xbpf_prog_slots *)(unsigned long)call->map->addr;
 	xbpf_x86_mov_ri(e, X86_CX, (u64)(unsigned long)table->counts +
 			offsetof(struct xbpf_tail_counts, empty));
 	xbpf_x86_inc_m(e, j->jenv->gs_counts, x86_at_index8(X86_CX, X86_AX, 0));

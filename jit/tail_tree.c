@@ -4,7 +4,7 @@
  * stand in the table, in code that is generated per table, and each has its direct jump.
  *
  *	...				; xbpf_jit_tail_checks()
- *	jmp tree			; the site; a nop while the table has no tree
+ *	jmp tree			; the poke site; a nop while the table has no tree
  *	jmp rcx				; as the kernel wants it
  *	...				; xbpf_jit_tail_misses()
  *
@@ -30,13 +30,13 @@ static void emit_tree(struct jit *j, const struct jit_tail_call *call)
 {
 	struct jit_tail_checks c;
 
-	if (!j->jenv->sites || !call->map) {
+	if (!j->jenv->pokes || !call->map) {
 		xbpf_jit_tail_slot.emit(j, call);
 		return;
 	}
 	xbpf_jit_tail_checks(j, call, true, &c);
-	xbpf_jit_tail_site(j, call, true);
-	xbpf_jit_emit_site(j, &j->jenv->jump_rcx, "the kernel's indirect jump thunk");
+	xbpf_jit_tail_poke(j, call, true);
+	xbpf_jit_emit_form(j, &j->jenv->jump_rcx, "the kernel's indirect jump thunk");
 	xbpf_x86_int3s(&j->e, xbpf_jit_tail_rest(j));
 	xbpf_jit_tail_misses(j, &c);
 }
@@ -78,7 +78,7 @@ static void emit_all(struct jit *j, const u64 *targets, u32 cnt)
 
 	emit_range(j, targets, cnt, other);
 	xbpf_emit_bind(&j->e, other);
-	xbpf_jit_emit_site(j, &j->jenv->jump_rcx, "the kernel's indirect jump thunk");
+	xbpf_jit_emit_form(j, &j->jenv->jump_rcx, "the kernel's indirect jump thunk");
 }
 
 int xbpf_jit_tree(const u64 *targets, u32 cnt, const struct xbpf_jit_env *jenv, u64 addr, u8 *buf,

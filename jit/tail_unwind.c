@@ -25,7 +25,7 @@ static void emit_unwind(struct jit *j, const struct jit_tail_call *call)
 	xbpf_jit_pop_frame(j);
 	xbpf_jit_push_frame(j);
 	x86_mov_rr(e, false, JIT_BUDGET, JIT_BUDGET_OUT);
-	xbpf_jit_emit_site(j, &j->jenv->jump_rcx, "the kernel's indirect jump thunk");
+	xbpf_jit_emit_form(j, &j->jenv->jump_rcx, "the kernel's indirect jump thunk");
 	xbpf_jit_tail_misses(j, &c);
 }
 

@@ -36,7 +36,7 @@ struct x86_mem xbpf_jit_mem(const struct jit *j, u8 bpf, s32 off)
 
 const struct xbpf_map_info *xbpf_jit_map(const struct jit *j)
 {
-	u16 map = jit_fact(j)->map;
+	u16 map = jit_aux(j)->map;
 
 	return map && map <= j->code->map_cnt ? j->code->maps[map - 1] : NULL;
 }

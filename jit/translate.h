@@ -37,9 +37,9 @@ struct jit {
 	u32 at;			/* the instruction at hand */
 	bool callback[XBPF_MAX_SUBPROGS];	/* subprograms whose address is taken: C calls them */
 	u64 keys;		/* how many keys have been drawn (blind.c) */
-	struct xbpf_jit_tail_site *sites;	/* NULL while measuring */
-	u32 site_cnt, site_max;
-	u32 site_pad;		/* bytes in front of the next site */
+	struct xbpf_jit_poke *pokes;	/* NULL while measuring */
+	u32 poke_cnt, poke_max;
+	u32 poke_pad;		/* bytes in front of the next poke site */
 };
 
 /*
@@ -61,9 +61,9 @@ static inline u32 jit_label_cnt(const struct jit *j)
 	return j->code->insn_cnt + 2 * j->code->subprog_cnt;
 }
 
-static inline const struct xbpf_fact *jit_fact(const struct jit *j)
+static inline const struct xbpf_insn_aux *jit_aux(const struct jit *j)
 {
-	return &j->code->facts[j->at];
+	return &j->code->insn_aux[j->at];
 }
 
 /* Fails the compilation with a reason; the number of the instruction is put in front. */
@@ -82,8 +82,8 @@ const struct xbpf_map_info *xbpf_jit_map(const struct jit *j);
 u32 xbpf_jit_sub_at(const struct jit *j, s64 insn);
 
 /* call.c: what C passed as arguments to where BPF has them */
-void xbpf_jit_take_args(struct jit *j);
-void xbpf_jit_give_args(struct jit *j);
+void xbpf_jit_args_from_c(struct jit *j);
+void xbpf_jit_args_to_c(struct jit *j);
 
 /* frame.c */
 void xbpf_jit_find_callbacks(struct jit *j);
@@ -137,7 +137,7 @@ void xbpf_jit_tail_call(struct jit *j);
  */
 bool xbpf_jit_tail_unused(const struct jit *j);
 
-/* site.c: a branch in the form that the kernel wants */
-void xbpf_jit_emit_site(struct jit *j, const struct xbpf_jit_site *site, const char *what);
+/* form.c: a branch in the form that the kernel wants */
+void xbpf_jit_emit_form(struct jit *j, const struct xbpf_jit_form *form, const char *what);
 
 #endif

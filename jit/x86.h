@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * x86-64 instructions by name: this file and x86.c hold every opcode byte that
- * the JIT emits, but for the branch forms that the kernel dictates (site.c).
+ * the JIT emits, but for the branch forms that the kernel dictates (form.c).
  * Source: Intel SDM, volume 2.
  *
  * "w": 64-bit operands when true, else 32-bit ones, which zero the upper half.

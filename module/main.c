@@ -17,14 +17,14 @@
 #include "run/run_area.h"
 #include "object/worker.h"
 
-static void say_hello(void)
+static void log_version(void)
 {
 	struct xbpf_info info = {};
 
 	xbpf_engine_info(&info);
-	pr_info("xbpf: version %s, %s (jump: %s, return: %s%s), arena %llu KiB\n", XBPF_VERSION,
+	pr_info("xbpf: version %s, %s (jump: %s, return: %s%s), text area %llu KiB\n", XBPF_VERSION,
 		info.jit ? "JIT" : "interpreter", info.jump_form, info.ret_form, info.ibt ? ", IBT" : "",
-		info.arena_size >> 10);
+		info.text_size >> 10);
 }
 
 static int __init xbpf_init(void)
@@ -58,7 +58,7 @@ static int __init xbpf_init(void)
 	err = xbpf_dev_init();	/* last: users come in */
 	if (err)
 		goto fs;
-	say_hello();
+	log_version();
 	return 0;
 
 fs:

@@ -223,7 +223,7 @@ static int pointer_alu(struct xbpf_verifier *v, const struct bpf_insn *insn)
 	struct xbpf_scalar num;
 	u8 op = BPF_OP(insn->code);
 
-	/* as stock: a part of an address, or the distance of anything, is a number */
+	/* as upstream: a part of an address, or the distance of anything, is a number */
 	if (op == BPF_SUB && !is_64(insn) && v->code->may_leak) {
 		xbpf_reg_unknown(dst);
 		xbpf_scalar_zext(&dst->var, 4);
@@ -248,8 +248,8 @@ static int pointer_alu(struct xbpf_verifier *v, const struct bpf_insn *insn)
 			"R%u, a pointer (%s), cannot be subtracted from a number",
 			insn->src_reg, xbpf_reg_type_name(src));
 	}
-	/* imm: then it is the pointer that is asked for, which has no origin */
-	xbpf_reg_need(v, dst_ptr && src ? src : dst);
+	/* imm: then it is the pointer that is asked for, which was made from no number */
+	xbpf_reg_mark_precise(v, dst_ptr && src ? src : dst);
 	if (dst_ptr)
 		num = src ? src->var : xbpf_scalar_const((u64)(s64)insn->imm);
 	else
@@ -385,7 +385,7 @@ static int scalar_alu(struct xbpf_verifier *v, const struct bpf_insn *insn)
 		dst->off = 0;
 	}
 	if (BPF_SRC(insn->code) == BPF_X)
-		dst->from = xbpf_origin_join(v, dst->from, cur_regs(v)[insn->src_reg].from);
+		dst->from = xbpf_precision_join(v, dst->from, cur_regs(v)[insn->src_reg].from);
 	xbpf_scalar_alu(&dst->var, &src, op, is_64(insn), insn->off == 1);
 	return 0;
 }
@@ -444,14 +444,14 @@ int xbpf_verify_ld_imm64(struct xbpf_verifier *v, const struct bpf_insn *insn)
 	}
 	xbpf_reg_none(dst);
 	if (insn_is_func_addr(insn)) {
-		if (v->funcs[v->notes[v->pc].index].global) {
+		if (v->funcs[v->walk_aux[v->pc].index].global) {
 			xbpf_log(v->log, "callback function not static\n");
 			return xbpf_verify_refuse(v, -EINVAL,
 				"a callback is walked with what its helper gives it, which a "
 				"global function is not: make it static");
 		}
 		dst->type = REG_FUNC;
-		dst->map = (u16)v->notes[v->pc].index;
+		dst->map = (u16)v->walk_aux[v->pc].index;
 		dst->var = xbpf_scalar_const(0);
 		return 0;
 	}

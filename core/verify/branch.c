@@ -27,7 +27,7 @@ static int split(struct xbpf_verifier *v, const struct bpf_insn *insn, struct xb
 	return xbpf_state_push(v, (u32)insn_target(insn, v->pc), other);
 }
 
-static int go(struct xbpf_verifier *v, const struct bpf_insn *insn, bool taken)
+static int follow(struct xbpf_verifier *v, const struct bpf_insn *insn, bool taken)
 {
 	if (!taken)
 		return STEP_NEXT;
@@ -73,7 +73,7 @@ static int null_check(struct xbpf_verifier *v, const struct condition *c, u32 pt
 	if (!xbpf_reg_is_near(ptr))
 		return compare_far(v, c, ptr_no);
 	if (!reg_may_be_null(ptr))
-		return go(v, c->insn, c->op == BPF_JNE);
+		return follow(v, c->insn, c->op == BPF_JNE);
 	err = split(v, c->insn, &other);
 	if (err)
 		return err;
@@ -116,7 +116,7 @@ static int compare_offsets(struct xbpf_verifier *v, const struct condition *c)
 		can[i] = xbpf_scalar_assume(&a[i], &b[i], op, true, i);
 	}
 	if (can[0] != can[1])
-		return go(v, c->insn, can[1]);
+		return follow(v, c->insn, can[1]);
 	err = split(v, c->insn, &other);
 	if (err || !can[0] || c->insn->dst_reg == c->insn->src_reg)
 		return err;
@@ -165,7 +165,7 @@ static void learn(struct xbpf_verifier *v, struct xbpf_state *st, const struct c
 
 	dst->var = *a;
 	if (c->has_src)
-		dst->from = xbpf_origin_join(v, dst->from, src->from);
+		dst->from = xbpf_precision_join(v, dst->from, src->from);
 	xbpf_reg_spread(v, st, dst);
 	if (!c->has_src)
 		return;
@@ -184,7 +184,7 @@ static int compare_scalars(struct xbpf_verifier *v, const struct condition *c)
 	struct xbpf_scalar a[2], b[2];	/* [0]: the condition is false */
 	struct xbpf_state *other;
 	bool can[2];
-	u8 degree;
+	u8 precision;
 	int err;
 	u32 i;
 
@@ -197,17 +197,17 @@ static int compare_scalars(struct xbpf_verifier *v, const struct condition *c)
 	 * Neither way: this path is one that no run takes, which was not noticed
 	 * before.  Both are followed with what was known; that is safe at least.
 	 */
-	degree = can[0] && can[1] ? ORIGIN_DECIDES : ORIGIN_NEEDED;
-	xbpf_origin_mark(v, regs[insn->dst_reg].from, degree);
+	precision = can[0] && can[1] ? PRECISION_COMPARED : PRECISION_EXACT;
+	xbpf_precision_mark(v, regs[insn->dst_reg].from, precision);
 	if (c->has_src)
-		xbpf_origin_mark(v, regs[insn->src_reg].from, degree);
+		xbpf_precision_mark(v, regs[insn->src_reg].from, precision);
 	if (!can[0] && !can[1])
 		return split(v, insn, &other);
 	if (c->has_src && insn->src_reg == insn->dst_reg) {
 		/* Both sides narrow one register: what is learnt is only that it can be. */
 		if (can[0] && can[1])
 			return split(v, insn, &other);
-		return go(v, insn, can[1]);
+		return follow(v, insn, can[1]);
 	}
 	if (can[0] && can[1]) {
 		err = split(v, insn, &other);
@@ -219,7 +219,7 @@ static int compare_scalars(struct xbpf_verifier *v, const struct condition *c)
 	}
 	i = can[1];
 	learn(v, v->cur, c, &a[i], &b[i]);
-	return go(v, insn, i);
+	return follow(v, insn, i);
 }
 
 int xbpf_verify_jump(struct xbpf_verifier *v, const struct bpf_insn *insn)
@@ -247,14 +247,14 @@ int xbpf_verify_jump(struct xbpf_verifier *v, const struct bpf_insn *insn)
 	if (reg_is_pointer(dst)) {
 		if (c.has_src ? is_zero(src) : !insn->imm) {
 			if (c.has_src)
-				xbpf_reg_need(v, src);
+				xbpf_reg_mark_precise(v, src);
 			return null_check(v, &c, insn->dst_reg);
 		}
 		return compare_address(v, &c, insn->dst_reg);
 	}
 	if (c.has_src && reg_is_pointer(src)) {
 		if (is_zero(dst)) {
-			xbpf_reg_need(v, dst);
+			xbpf_reg_mark_precise(v, dst);
 			return null_check(v, &c, insn->src_reg);
 		}
 		return compare_address(v, &c, insn->src_reg);

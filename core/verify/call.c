@@ -103,7 +103,7 @@ static int check_map_arg(struct xbpf_verifier *v, struct call *c, u32 regno)
 	return 0;
 }
 
-/* Once all arguments are looked at, as stock: is the map one for this helper? */
+/* Once all arguments are looked at, as upstream: is the map one for this helper? */
 static int check_map_use(struct xbpf_verifier *v, const struct call *c)
 {
 	const struct xbpf_map_info *map = c->map;
@@ -274,7 +274,7 @@ static int check_ringbuf_mem(struct xbpf_verifier *v, struct call *c, u32 regno)
 
 static int check_scalar_arg(struct xbpf_verifier *v, const struct call *c, u32 regno)
 {
-	/* as stock: an address is a number to who may see it */
+	/* as upstream: an address is a number to who may see it */
 	if (cur_regs(v)[regno].type == REG_SCALAR || v->code->may_leak)
 		return 0;
 	return refuse_type(v, c, regno, "scalar", "a number");
@@ -288,7 +288,10 @@ static int check_arg(struct xbpf_verifier *v, struct call *c, u32 regno)
 	/* the size was checked together with its memory */
 	if (kind == XBPF_ARG_SIZE || kind == XBPF_ARG_SIZE_OR_ZERO)
 		return 0;
-	/* as stock: callers leave unset what is not asked for, and who may call it may print anything */
+	/*
+	 * as upstream: callers leave unset what is not asked for, and who may call it may print
+	 * anything
+	 */
 	if (kind == XBPF_ARG_MAYBE)
 		return 0;
 	err = xbpf_reg_read(v, regno);
@@ -333,32 +336,32 @@ static int check_arg(struct xbpf_verifier *v, struct call *c, u32 regno)
 
 /* --- what a call is known by ----------------------------------------------------------------- */
 
-static void note_map(struct xbpf_note *note, const struct call *c)
+static void record_map(struct xbpf_walk_aux *aux, const struct call *c)
 {
 	u16 map;
 
 	if (!c->map)
 		return;
-	map = c->inner ? NOTE_MAP_MANY : (u16)(c->map_index + 1);
-	if (!note->map)
-		note->map = map;
-	else if (note->map != map)
-		note->map = NOTE_MAP_MANY;
+	map = c->inner ? WALK_MAP_MANY : (u16)(c->map_index + 1);
+	if (!aux->map)
+		aux->map = map;
+	else if (aux->map != map)
+		aux->map = WALK_MAP_MANY;
 }
 
-static void note_index(struct xbpf_verifier *v, struct xbpf_note *note)
+static void record_index(struct xbpf_verifier *v, struct xbpf_walk_aux *aux)
 {
 	const struct xbpf_reg *reg = &cur_regs(v)[3];
 	struct xbpf_scalar index = reg->type == REG_SCALAR ? reg->var : xbpf_scalar_unknown();
 
 	if (index.umax > U32_MAX)
-		note->flags |= NOTE_INDEX_WIDE;
+		aux->flags |= WALK_INDEX_WIDE;
 	xbpf_scalar_zext(&index, 4);
 	if (!xbpf_scalar_is_const(&index) ||
-	    (note->flags & NOTE_INDEX && note->index != (u32)index.umin))
-		note->flags |= NOTE_INDEX_MANY;
-	note->index = max_t(u32, note->flags & NOTE_INDEX ? note->index : 0, index.umax);
-	note->flags |= NOTE_INDEX;
+	    (aux->flags & WALK_INDEX && aux->index != (u32)index.umin))
+		aux->flags |= WALK_INDEX_MANY;
+	aux->index = max_t(u32, aux->flags & WALK_INDEX ? aux->index : 0, index.umax);
+	aux->flags |= WALK_INDEX;
 }
 
 /* --- effects --------------------------------------------------------------------------------- */
@@ -403,7 +406,7 @@ static int set_result(struct xbpf_verifier *v, const struct call *c)
 		r0->var = xbpf_scalar_const(0);
 		break;
 	case XBPF_RET_RINGBUF_MEM_OR_NULL:
-		ref = xbpf_ref_take(v);
+		ref = xbpf_ref_acquire(v);
 		if (!ref)
 			return -E2BIG;
 		r0->type = REG_MEM_OR_NULL;
@@ -417,7 +420,7 @@ static int set_result(struct xbpf_verifier *v, const struct call *c)
 }
 
 /* Sizes and constants decide about the verdict, the index of a tail call is a fact. */
-static void need_arguments(struct xbpf_verifier *v, const struct xbpf_helper *helper)
+static void mark_arguments(struct xbpf_verifier *v, const struct xbpf_helper *helper)
 {
 	u32 i;
 
@@ -425,7 +428,7 @@ static void need_arguments(struct xbpf_verifier *v, const struct xbpf_helper *he
 		if ((helper->arg[i - 1] != XBPF_ARG_ANY && helper->arg[i - 1] != XBPF_ARG_MAYBE &&
 		     helper->arg[i - 1] != XBPF_ARG_SCALAR) ||
 		    helper->id == BPF_FUNC_tail_call)
-			xbpf_reg_need(v, &cur_regs(v)[i]);
+			xbpf_reg_mark_precise(v, &cur_regs(v)[i]);
 }
 
 /* What it reads must not go while it does. */
@@ -456,7 +459,7 @@ static int check_depth(struct xbpf_verifier *v)
 static int call_helper(struct xbpf_verifier *v, const struct bpf_insn *insn)
 {
 	struct call c = { .helper = xbpf_helper_find((u32)insn->imm) };
-	struct xbpf_note *note = &v->notes[v->pc];
+	struct xbpf_walk_aux *aux = &v->walk_aux[v->pc];
 	u32 i;
 	int err;
 
@@ -471,13 +474,13 @@ static int call_helper(struct xbpf_verifier *v, const struct bpf_insn *insn)
 		err = check_map_use(v, &c);
 	if (err)
 		return err;
-	need_arguments(v, c.helper);
-	note_map(note, &c);
+	mark_arguments(v, c.helper);
+	record_map(aux, &c);
 	if (c.helper->id == BPF_FUNC_tail_call) {
 		err = xbpf_ref_check_none(v, "a tail call");
 		if (err)
 			return err;
-		note_index(v, note);
+		record_index(v, aux);
 		err = xbpf_verify_early_return(v, NULL);
 		if (err)
 			return err;
@@ -487,7 +490,7 @@ static int call_helper(struct xbpf_verifier *v, const struct bpf_insn *insn)
 		return err ? err : xbpf_callback_enter(v, c.helper->callback, c.func);
 	}
 	if (c.ref)
-		xbpf_ref_end(v, c.ref);
+		xbpf_ref_release(v, c.ref);
 	if (c.helper->moves_packet)
 		xbpf_packet_moved(v, v->cur);
 	clear_arguments(v);
@@ -497,7 +500,7 @@ static int call_helper(struct xbpf_verifier *v, const struct bpf_insn *insn)
 
 static int call_subprog(struct xbpf_verifier *v)
 {
-	u32 callee = v->notes[v->pc].index, i;
+	u32 callee = v->walk_aux[v->pc].index, i;
 	struct xbpf_reg *from, *to;
 	int err;
 

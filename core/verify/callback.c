@@ -74,7 +74,7 @@ int xbpf_callback_enter(struct xbpf_verifier *v, u8 kind, u32 func)
 	struct xbpf_frame *frame;
 	int err;
 
-	xbpf_verify_note_call(v, cur_frame(v)->subprog, func);
+	xbpf_verify_record_call(v, cur_frame(v)->subprog, func);
 	err = push_last_round(v);
 	if (!err)
 		err = xbpf_frame_open(v, v->cur, func, v->pc);
@@ -133,7 +133,7 @@ int xbpf_callback_return(struct xbpf_verifier *v)
 		err = check_refs(v);
 	if (err)
 		return err;
-	xbpf_reg_need(v, r0);
+	xbpf_reg_mark_precise(v, r0);
 	if (r0->type != REG_SCALAR || r0->var.umax > 1) {
 		xbpf_log(v->log,
 			 "At callback return the register R0 has unknown scalar value should have been in [0, 1]\n");

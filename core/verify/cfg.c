@@ -87,7 +87,7 @@ static int find_subprogs(struct xbpf_verifier *v)
 
 		if (!func && !insn_is_pseudo_call(&code->insns[pc]))
 			continue;
-		if (code->facts[pc].flags & XBPF_FACT_HI)
+		if (code->insn_aux[pc].flags & XBPF_AUX_HI)
 			continue;
 		target = (s64)pc + 1 + code->insns[pc].imm;
 		if (func && !target)
@@ -100,7 +100,7 @@ static int find_subprogs(struct xbpf_verifier *v)
 				"the call goes to instruction %lld, outside of the program",
 				(long long)target);
 		}
-		if (code->facts[target].flags & XBPF_FACT_HI) {
+		if (code->insn_aux[target].flags & XBPF_AUX_HI) {
 			xbpf_log(v->log, "jump into the middle of ldimm64 insn %lld\n",
 				 (long long)target);
 			return xbpf_verify_refuse_at(v, pc, -EINVAL,
@@ -124,28 +124,28 @@ static int check_jump(struct xbpf_verifier *v, const struct xbpf_subprog *sub, u
 			"the jump goes to instruction %lld, outside of its function (%u to %u)",
 			(long long)target, sub->start, sub->end - 1);
 	}
-	if (code->facts[target].flags & XBPF_FACT_HI) {
+	if (code->insn_aux[target].flags & XBPF_AUX_HI) {
 		xbpf_log(v->log, "jump into the middle of ldimm64 insn %lld\n",
 			 (long long)target);
 		return xbpf_verify_refuse_at(v, pc, -EINVAL,
 			"the jump goes into the middle of the ld_imm64 at %lld",
 			(long long)target - 1);
 	}
-	code->facts[target].flags |= XBPF_FACT_TARGET;
-	v->notes[target].flags |= NOTE_TARGET | NOTE_PRUNE;
+	code->insn_aux[target].flags |= XBPF_AUX_TARGET;
+	v->walk_aux[target].flags |= WALK_TARGET | WALK_PRUNE;
 	return 0;
 }
 
 /* Rounds of a callback begin and end at the call. */
-static void note_callback(struct xbpf_verifier *v, u32 pc)
+static void record_callback(struct xbpf_verifier *v, u32 pc)
 {
 	const struct xbpf_helper *helper = xbpf_helper_find((u32)v->code->insns[pc].imm);
 
 	if (!helper || !helper->callback)
 		return;
-	v->notes[pc].flags |= NOTE_PRUNE | NOTE_CALLBACK;
+	v->walk_aux[pc].flags |= WALK_PRUNE | WALK_CALLBACK;
 	if (pc + 1 < v->code->insn_cnt)
-		v->notes[pc + 1].flags |= NOTE_PRUNE;
+		v->walk_aux[pc + 1].flags |= WALK_PRUNE;
 }
 
 static int check_subprog(struct xbpf_verifier *v, struct xbpf_subprog *sub)
@@ -158,21 +158,21 @@ static int check_subprog(struct xbpf_verifier *v, struct xbpf_subprog *sub)
 	for (pc = sub->start; pc < sub->end; pc++) {
 		const struct bpf_insn *insn = &code->insns[pc];
 
-		if (code->facts[pc].flags & XBPF_FACT_HI)
+		if (code->insn_aux[pc].flags & XBPF_AUX_HI)
 			continue;
 		if (insn_is_helper_call(insn) && insn->imm == BPF_FUNC_tail_call)
 			sub->has_tail_call = true;
 		if (insn_is_helper_call(insn))
-			note_callback(v, pc);
+			record_callback(v, pc);
 		if (insn_is_pseudo_call(insn) || insn_is_func_addr(insn)) {
-			v->notes[pc].index = xbpf_verify_subprog_of(code, pc + 1 + insn->imm);
-			code->facts[pc].arg = v->notes[pc].index;
+			v->walk_aux[pc].index = xbpf_verify_subprog_of(code, pc + 1 + insn->imm);
+			code->insn_aux[pc].arg = v->walk_aux[pc].index;
 		}
 		if (insn_is_pseudo_call(insn)) {
 			sub->has_call = true;
-			xbpf_verify_note_call(v, (u32)(sub - code->subprogs), v->notes[pc].index);
+			xbpf_verify_record_call(v, (u32)(sub - code->subprogs), v->walk_aux[pc].index);
 			if (pc + 1 < sub->end)
-				v->notes[pc + 1].flags |= NOTE_PRUNE;
+				v->walk_aux[pc + 1].flags |= WALK_PRUNE;
 		}
 		if (is_jump(insn)) {
 			err = check_jump(v, sub, pc);
@@ -180,7 +180,7 @@ static int check_subprog(struct xbpf_verifier *v, struct xbpf_subprog *sub)
 				return err;
 		}
 	}
-	if (code->facts[last].flags & XBPF_FACT_HI ||
+	if (code->insn_aux[last].flags & XBPF_AUX_HI ||
 	    (klass != XBPF_INSN_EXIT && klass != XBPF_INSN_JA)) {
 		xbpf_log(v->log, "last insn is not an exit or jmp\n");
 		return xbpf_verify_refuse_at(v, last, -EINVAL,
@@ -245,7 +245,7 @@ static void walk(struct xbpf_verifier *v, u32 *todo)
 	u32 cnt = 0, next[3], n;
 
 	todo[cnt++] = 0;
-	v->notes[0].flags |= NOTE_VISITED;
+	v->walk_aux[0].flags |= WALK_VISITED;
 	while (cnt) {
 		u32 pc = todo[--cnt];
 		const struct bpf_insn *insn = &code->insns[pc];
@@ -259,9 +259,9 @@ static void walk(struct xbpf_verifier *v, u32 *todo)
 		else if (insn_is_pseudo_call(insn) || insn_is_func_addr(insn))
 			next[n++] = pc + 1 + insn->imm;
 		while (n--) {
-			if (v->notes[next[n]].flags & NOTE_VISITED)
+			if (v->walk_aux[next[n]].flags & WALK_VISITED)
 				continue;
-			v->notes[next[n]].flags |= NOTE_VISITED;
+			v->walk_aux[next[n]].flags |= WALK_VISITED;
 			todo[cnt++] = next[n];
 		}
 	}
@@ -278,7 +278,7 @@ int xbpf_verify_graph(struct xbpf_verifier *v)
 	walk(v, todo);
 	port_free(todo);
 	for (pc = 0; pc < code->insn_cnt; pc++) {
-		if (v->notes[pc].flags & NOTE_VISITED || code->facts[pc].flags & XBPF_FACT_HI)
+		if (v->walk_aux[pc].flags & WALK_VISITED || code->insn_aux[pc].flags & XBPF_AUX_HI)
 			continue;
 		xbpf_log(v->log, "unreachable insn %u\n", pc);
 		return xbpf_verify_refuse_at(v, pc, -EINVAL,
@@ -305,7 +305,7 @@ struct chain_sum {
 	u8 state;	/* 0: not seen, 1: on the way down, 2: done */
 };
 
-void xbpf_verify_note_call(struct xbpf_verifier *v, u32 caller, u32 callee)
+void xbpf_verify_record_call(struct xbpf_verifier *v, u32 caller, u32 callee)
 {
 	v->calls[caller][callee / 64] |= 1ULL << callee % 64;
 }
@@ -328,7 +328,7 @@ static int refuse_recursion(struct xbpf_verifier *v, u32 caller, u32 callee)
 
 	for (pc = sub->start; pc < sub->end; pc++)
 		if ((insn_is_pseudo_call(&v->code->insns[pc]) || insn_is_func_addr(&v->code->insns[pc])) &&
-		    !(v->code->facts[pc].flags & XBPF_FACT_HI) && v->notes[pc].index == callee)
+		    !(v->code->insn_aux[pc].flags & XBPF_AUX_HI) && v->walk_aux[pc].index == callee)
 			break;
 	if (pc == sub->end)	/* by a function address from elsewhere */
 		pc = sub->start;
@@ -405,7 +405,7 @@ static int chain_hops(struct xbpf_verifier *v, struct chain_sum *sums)
 
 	for (round = 1; round < XBPF_MAX_FRAMES; round++) {
 		for (i = 0; i < code->subprog_cnt; i++) {
-			/* what a frame saves is real stack too; that of the main function is stock's to allow */
+			/* what a frame saves is real stack too; that of the main function is upstream's to allow */
 			u32 above = sums[i].above + code->subprogs[i].stack_depth + (i ? FRAME_COST : 0);
 
 			for (callee = next_callee(v, i, 0); callee < code->subprog_cnt;

@@ -4,25 +4,25 @@
  * arguments that fit their prototype.  A call of one checks that its arguments do, and goes on
  * behind it with what the prototype promises.
  *
- * As in stock 6.12 only those are checked that a call on some path that was walked goes to; no run
- * comes to the others.
+ * As in upstream 6.12 only those are checked that a call on some path that was walked goes to; no
+ * run comes to the others.
  *
  * What a caller cannot see of such a function, it has to be told: what it does, by itself or by
- * whatever it calls (struct xbpf_func_note).  That is read off the instructions before the walk,
+ * whatever it calls (struct xbpf_func_aux).  That is read off the instructions before the walk,
  * whether they can be reached or not.
  */
 #include "core/verify/verifier_priv.h"
 
 /* --- what functions do ----------------------------------------------------------------------- */
 
-static void note_insn(struct xbpf_verifier *v, struct xbpf_func_note *func, u32 pc)
+static void record_insn(struct xbpf_verifier *v, struct xbpf_func_aux *func, u32 pc)
 {
 	const struct bpf_insn *insn = &v->code->insns[pc];
 	const struct xbpf_opcode *op = xbpf_opcode(insn->code);
 	const struct xbpf_helper *helper;
 
 	if (insn_is_pseudo_call(insn) || insn_is_func_addr(insn)) {
-		u32 callee = v->notes[pc].index;
+		u32 callee = v->walk_aux[pc].index;
 
 		func->uses[callee / 64] |= 1ULL << callee % 64;
 		return;
@@ -45,9 +45,9 @@ static void note_insn(struct xbpf_verifier *v, struct xbpf_func_note *func, u32 
 }
 
 /* true: something was new to @func. */
-static bool take_over(struct xbpf_func_note *func, const struct xbpf_func_note *callee)
+static bool add_effects(struct xbpf_func_aux *func, const struct xbpf_func_aux *callee)
 {
-	struct xbpf_func_note old = *func;
+	struct xbpf_func_aux old = *func;
 
 	func->tail_calls |= callee->tail_calls;
 	func->moves_packet |= callee->moves_packet;
@@ -64,8 +64,8 @@ int xbpf_verify_effects(struct xbpf_verifier *v)
 
 	for (i = 0; i < code->subprog_cnt; i++)
 		for (pc = code->subprogs[i].start; pc < code->subprogs[i].end; pc++)
-			if (!(code->facts[pc].flags & XBPF_FACT_HI))
-				note_insn(v, &v->funcs[i], pc);
+			if (!(code->insn_aux[pc].flags & XBPF_AUX_HI))
+				record_insn(v, &v->funcs[i], pc);
 	/*
 	 * what can be new to a function is little, and callees mostly stand behind their callers:
 	 * the rounds are few
@@ -75,7 +75,7 @@ int xbpf_verify_effects(struct xbpf_verifier *v)
 		for (i = code->subprog_cnt; i--;)
 			for (callee = 0; callee < code->subprog_cnt; callee++)
 				if (v->funcs[i].uses[callee / 64] >> callee % 64 & 1)
-					more |= take_over(&v->funcs[i], &v->funcs[callee]);
+					more |= add_effects(&v->funcs[i], &v->funcs[callee]);
 		port_resched();
 	}
 	return 0;
@@ -90,27 +90,27 @@ static const char *name_of(const struct xbpf_verifier *v, u32 func)
 
 static int read_proto(struct xbpf_verifier *v, u32 func)
 {
-	struct xbpf_func_note *note = &v->funcs[func];
+	struct xbpf_func_aux *aux = &v->funcs[func];
 	char why[160];
 	int err;
 
-	if (note->proto_known)
+	if (aux->proto_known)
 		return 0;
-	err = xbpf_proto_read(&v->code->types, note->info->type, v->type, &note->proto, why, sizeof(why));
+	err = xbpf_proto_read(&v->code->types, aux->info->type, v->type, &aux->proto, why, sizeof(why));
 	if (err) {
 		xbpf_log(v->log, "Global function %s() %s\n", name_of(v, func), why);
 		return xbpf_verify_refuse(v, err, "the global function %s() %s; or make it static",
 					  name_of(v, func), why);
 	}
-	/* as stock: whoever is called instead returns a number, and so does who ends early */
-	if (note->proto.is_void && note->early_return) {
+	/* as upstream: whoever is called instead returns a number, and so does who ends early */
+	if (aux->proto.is_void && aux->early_return) {
 		xbpf_log(v->log, "tail_call and LD_ABS are only allowed in functions that return 'int'.\n");
 		return xbpf_verify_refuse(v, -EINVAL,
 			"the global function %s() returns nothing: tail calls, LD_ABS and LD_IND "
 			"are only for functions that return int",
 			name_of(v, func));
 	}
-	note->proto_known = true;
+	aux->proto_known = true;
 	return 0;
 }
 
@@ -126,7 +126,7 @@ static bool is_null(const struct xbpf_reg *reg)
  */
 static int check_mem_kind(struct xbpf_verifier *v, u32 func, u32 regno)
 {
-	const struct xbpf_func_note *note = &v->funcs[func];
+	const struct xbpf_func_aux *aux = &v->funcs[func];
 	const struct xbpf_reg *reg = &cur_regs(v)[regno];
 	struct xbpf_scalar at;
 
@@ -138,23 +138,23 @@ static int check_mem_kind(struct xbpf_verifier *v, u32 func, u32 regno)
 		return xbpf_verify_refuse(v, -EINVAL,
 					  "argument %u of %s() must point to %u bytes of memory, R%u is %s",
 					  regno, name_of(v, func),
-					  note->proto.param[regno - 1].size, regno,
+					  aux->proto.param[regno - 1].size, regno,
 					  xbpf_reg_type_name(reg));
 	}
-	if (reg_is_packet(reg) && note->moves_packet)
+	if (reg_is_packet(reg) && aux->moves_packet)
 		return xbpf_verify_refuse(v, -EINVAL,
 			"%s(), or what it calls, may move the packet that R%u points into: copy "
 			"the bytes to the stack first",
 			name_of(v, func), regno);
-	if (!note->atomic_size)
+	if (!aux->atomic_size)
 		return 0;
 	at = xbpf_reg_distance(reg);
-	if (!reg_is_packet(reg) && !((at.bits.value | at.bits.mask) & (note->atomic_size - 1)))
+	if (!reg_is_packet(reg) && !((at.bits.value | at.bits.mask) & (aux->atomic_size - 1)))
 		return 0;
 	return xbpf_verify_refuse(v, -EINVAL,
 		"%s(), or what it calls, has atomic operations on %u bytes: the memory that R%u "
 		"points to must be aligned to that",
-		name_of(v, func), note->atomic_size, regno);
+		name_of(v, func), aux->atomic_size, regno);
 }
 
 static int check_mem(struct xbpf_verifier *v, u32 func, u32 regno)
@@ -165,7 +165,7 @@ static int check_mem(struct xbpf_verifier *v, u32 func, u32 regno)
 	int err;
 
 	if (is_null(reg))
-		xbpf_reg_need(v, reg);
+		xbpf_reg_mark_precise(v, reg);
 	if (!param->or_null && (is_null(reg) || reg_may_be_null(reg))) {
 		xbpf_log(v->log, "arg#%u is expected to be non-NULL\n", regno - 1);
 		return xbpf_verify_refuse(v, -EINVAL,
@@ -185,7 +185,7 @@ static int check_mem(struct xbpf_verifier *v, u32 func, u32 regno)
 	if (!err)
 		err = xbpf_verify_range(v, regno, param->size, param->size, true);
 	reg->type = type;
-	/* as stock: a caller breaks a promise, whatever it is */
+	/* as upstream: a caller breaks a promise, whatever it is */
 	return err == -EACCES ? -EINVAL : err;
 }
 
@@ -218,14 +218,14 @@ static int check_argument(struct xbpf_verifier *v, u32 func, u32 regno)
 
 int xbpf_verify_call_global(struct xbpf_verifier *v, u32 func)
 {
-	struct xbpf_func_note *note = &v->funcs[func];
+	struct xbpf_func_aux *aux = &v->funcs[func];
 	struct xbpf_reg *regs = cur_regs(v);
 	int err = read_proto(v, func);
 	u32 i;
 
-	for (i = 1; !err && i <= note->proto.cnt; i++)
+	for (i = 1; !err && i <= aux->proto.cnt; i++)
 		err = check_argument(v, func, i);
-	if (!err && note->tail_calls && xbpf_in_callback(v->cur)) {
+	if (!err && aux->tail_calls && xbpf_in_callback(v->cur)) {
 		xbpf_log(v->log, "tail_calls are not allowed in callbacks\n");
 		err = xbpf_verify_refuse(v, -EINVAL,
 			"%s(), or what it calls, may make tail calls, which is not possible in a "
@@ -234,12 +234,12 @@ int xbpf_verify_call_global(struct xbpf_verifier *v, u32 func)
 	}
 	if (err)
 		return err;
-	note->called = true;
-	if (note->moves_packet)
+	aux->called = true;
+	if (aux->moves_packet)
 		xbpf_packet_moved(v, v->cur);
 	for (i = 0; i <= 5; i++)
 		xbpf_reg_none(&regs[i]);
-	if (!note->proto.is_void)
+	if (!aux->proto.is_void)
 		xbpf_reg_unknown(&regs[0]);
 	return STEP_NEXT;
 }
@@ -258,13 +258,13 @@ u32 xbpf_global_next(const struct xbpf_verifier *v)
 
 void xbpf_global_begin(struct xbpf_verifier *v, u32 func)
 {
-	struct xbpf_func_note *note = &v->funcs[func];
+	struct xbpf_func_aux *aux = &v->funcs[func];
 	struct xbpf_reg *reg;
 	u32 i;
 
-	note->walked = true;
-	for (i = 0; i < note->proto.cnt; i++) {
-		const struct xbpf_param *param = &note->proto.param[i];
+	aux->walked = true;
+	for (i = 0; i < aux->proto.cnt; i++) {
+		const struct xbpf_param *param = &aux->proto.param[i];
 
 		reg = &cur_regs(v)[i + 1];
 		if (param->kind == XBPF_PARAM_NUMBER) {

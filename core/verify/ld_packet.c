@@ -41,7 +41,7 @@ int xbpf_verify_ld_packet(struct xbpf_verifier *v, const struct bpf_insn *insn)
 
 	if (!err && BPF_MODE(insn->code) == BPF_IND) {
 		err = xbpf_reg_read(v, insn->src_reg);
-		/* as stock: an address is a number to who may see it */
+		/* as upstream: an address is a number to who may see it */
 		if (!err && cur_regs(v)[insn->src_reg].type != REG_SCALAR && !v->code->may_leak) {
 			xbpf_log(v->log, "R%u pointer arithmetic prohibited\n", insn->src_reg);
 			err = xbpf_verify_refuse(v, -EACCES,

@@ -79,17 +79,17 @@ static void alu(const struct bpf_insn *insn, struct flow *f)
 static void call(struct xbpf_verifier *v, const struct bpf_insn *insn, u32 pc, struct flow *f)
 {
 	const struct xbpf_helper *helper;
-	const struct xbpf_note *callee;
+	const struct xbpf_walk_aux *callee;
 	u32 i;
 
 	f->live &= SAVED;
 	f->high &= SAVED;
 	if (insn_is_pseudo_call(insn)) {
-		callee = &v->notes[v->code->subprogs[v->notes[pc].index].start];
+		callee = &v->walk_aux[v->code->subprogs[v->walk_aux[pc].index].start];
 		f->live |= callee->live & ARGS;
 		f->high |= callee->high & ARGS;
 		/* its arguments are checked, read or not */
-		if (v->funcs[v->notes[pc].index].global)
+		if (v->funcs[v->walk_aux[pc].index].global)
 			f->live |= ARGS;
 		return;
 	}
@@ -172,22 +172,22 @@ int xbpf_verify_live(struct xbpf_verifier *v)
 		for (pc = code->insn_cnt; pc--;) {
 			struct flow f = { 0 };
 
-			if (code->facts[pc].flags & XBPF_FACT_HI)
+			if (code->insn_aux[pc].flags & XBPF_AUX_HI)
 				continue;
 			n = successors(&code->insns[pc], pc, next);
 			for (i = 0; i < n; i++) {
-				f.live |= v->notes[next[i]].live;
-				f.high |= v->notes[next[i]].high;
+				f.live |= v->walk_aux[next[i]].live;
+				f.high |= v->walk_aux[next[i]].high;
 			}
 			backward(v, &code->insns[pc], pc, &f);
-			changed |= merge(&v->notes[pc].live, f.live);
-			changed |= merge(&v->notes[pc].high, f.high);
+			changed |= merge(&v->walk_aux[pc].live, f.live);
+			changed |= merge(&v->walk_aux[pc].high, f.high);
 		}
 		port_resched();
 	}
 	for (pc = 0; changed && pc < code->insn_cnt; pc++) {
-		v->notes[pc].live = ALL;
-		v->notes[pc].high = ALL;
+		v->walk_aux[pc].live = ALL;
+		v->walk_aux[pc].high = ALL;
 	}
 	return 0;
 }

@@ -154,8 +154,8 @@ static void log_reg(struct xbpf_verifier *v, const struct xbpf_reg *reg)
 	struct list list = { .log = v->log, .sep = "" };
 	const struct xbpf_map_info *map;
 
-	/* "precise", as stock says: a verdict depends on the number */
-	if (reg->from && reg->from->degree == ORIGIN_NEEDED)
+	/* "precise", as upstream says: a verdict depends on the number */
+	if (reg->from && reg->from->precision == PRECISION_EXACT)
 		xbpf_log(v->log, "P");
 	if (reg->type == REG_SCALAR && xbpf_scalar_is_const(&reg->var)) {
 		xbpf_log(v->log, "%lld", (long long)reg->var.smin);

@@ -124,7 +124,7 @@ int xbpf_verify_maps(struct xbpf_verifier *v)
 		err = resolve(v, pc);
 		if (err)
 			return err;
-		v->code->facts[pc + 1].flags |= XBPF_FACT_HI;
+		v->code->insn_aux[pc + 1].flags |= XBPF_AUX_HI;
 	}
 	return 0;
 }

@@ -55,7 +55,7 @@ static int check_alignment(struct xbpf_verifier *v, const struct access *a)
 	const struct xbpf_reg *reg = &cur_regs(v)[a->regno];
 	bool anywhere = reg->type == REG_VALUE || reg->type == REG_MEM || reg->type == REG_KEY ||
 		reg_is_packet(reg);
-	/* stock's idea of a packet: behind an Ethernet header its words are aligned */
+	/* upstream's idea of a packet: behind an Ethernet header its words are aligned */
 	s64 base = reg_is_packet(reg) ? 2 : 0;
 	struct xbpf_tnum at;
 
@@ -198,7 +198,7 @@ static u64 words_at(u32 off, u32 size)
 static int check_ctx(struct xbpf_verifier *v, struct access *a)
 {
 	const struct xbpf_reg *reg = &cur_regs(v)[a->regno];
-	struct xbpf_note *note = &v->notes[v->pc];
+	struct xbpf_walk_aux *aux = &v->walk_aux[v->pc];
 	struct xbpf_ctx_access ask = { .size = a->size, .write = a->write };
 	s64 off = (s64)reg->off + a->off + reg->var.smin;
 	s64 shifted;
@@ -225,12 +225,12 @@ static int check_ctx(struct xbpf_verifier *v, struct access *a)
 	if (a->write)
 		v->code->ctx_written |= words_at((u32)off, a->size);
 	shifted = (s64)ask.off - off + a->off;
-	if (note->flags & NOTE_CTX && (note->ctx_off != shifted || note->ctx_size != ask.size))
+	if (aux->flags & WALK_CTX && (aux->ctx_off != shifted || aux->ctx_size != ask.size))
 		return xbpf_verify_refuse(v, -EINVAL,
 			"one instruction reads different fields of the context on different paths");
-	note->flags |= NOTE_CTX;
-	note->ctx_off = (s16)shifted;
-	note->ctx_size = ask.size;
+	aux->flags |= WALK_CTX;
+	aux->ctx_off = (s16)shifted;
+	aux->ctx_size = ask.size;
 	return 0;
 }
 
@@ -239,13 +239,13 @@ static int check_ctx(struct xbpf_verifier *v, struct access *a)
 /* The rewrite of a context access must not hit an access to anything else. */
 static int check_same_kind(struct xbpf_verifier *v, const struct access *a)
 {
-	struct xbpf_note *note = &v->notes[v->pc];
+	struct xbpf_walk_aux *aux = &v->walk_aux[v->pc];
 
 	if (cur_regs(v)[a->regno].type != REG_CTX)
-		note->flags |= NOTE_OTHER;
-	if (!(note->flags & NOTE_CTX) || !(note->flags & NOTE_OTHER))
+		aux->flags |= WALK_OTHER;
+	if (!(aux->flags & WALK_CTX) || !(aux->flags & WALK_OTHER))
 		return 0;
-	if (note->ctx_off == a->off && note->ctx_size == a->size)
+	if (aux->ctx_off == a->off && aux->ctx_size == a->size)
 		return 0;
 	xbpf_log(v->log, "same insn cannot be used with different pointers\n");
 	return xbpf_verify_refuse(v, -EINVAL,

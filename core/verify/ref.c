@@ -5,7 +5,7 @@
  */
 #include "core/verify/verifier_priv.h"
 
-u32 xbpf_ref_take(struct xbpf_verifier *v)
+u32 xbpf_ref_acquire(struct xbpf_verifier *v)
 {
 	struct xbpf_state *st = v->cur;
 
@@ -38,7 +38,7 @@ static void forget(struct xbpf_verifier *v, struct xbpf_reg *reg, const void *ar
 }
 
 /* It was given back: no copy of the pointer may be used any more. */
-void xbpf_ref_end(struct xbpf_verifier *v, u32 id)
+void xbpf_ref_release(struct xbpf_verifier *v, u32 id)
 {
 	xbpf_ref_drop(v->cur, id);
 	xbpf_reg_each(v, v->cur, forget, &id);

@@ -25,7 +25,7 @@ void xbpf_reg_scalar(struct xbpf_reg *reg, const struct xbpf_scalar *value)
 }
 
 void xbpf_reg_derive(struct xbpf_reg *reg, const struct xbpf_scalar *value,
-		     struct xbpf_origin *from)
+		     struct xbpf_precision *from)
 {
 	xbpf_reg_scalar(reg, value);
 	reg->from = from;
@@ -164,7 +164,7 @@ static void spread_one(struct xbpf_verifier *v, struct xbpf_reg *reg, const void
 
 	if (reg == known || !regs_linked(reg, known))
 		return;
-	reg->from = xbpf_origin_join(v, reg->from, known->from);
+	reg->from = xbpf_precision_join(v, reg->from, known->from);
 	if (reg->off == known->off) {
 		reg->var = known->var;
 		return;

@@ -21,7 +21,7 @@ static int refuse_bounds(struct xbpf_verifier *v, u32 regno, s64 lo, s64 hi, s32
 			 const char *what)
 {
 	const struct xbpf_reg *reg = &cur_regs(v)[regno];
-	/* as stock 6.12: what begins in the stack and runs over its upper end is another fault */
+	/* as upstream 6.12: what begins in the stack and runs over its upper end is another fault */
 	int err = lo >= -(s64)XBPF_STACK_SIZE && lo < 0 ? -EINVAL : -EACCES;
 
 	if (xbpf_scalar_is_const(&reg->var)) {
@@ -120,7 +120,7 @@ static int refuse_byte(struct xbpf_verifier *v, u32 regno, const struct window *
 
 /* Is every byte of the window a number?  *zero: all are 0, which depends on *from. */
 static int check_numbers(struct xbpf_verifier *v, u32 regno, const struct window *w, u32 size,
-			 bool indirect, bool *zero, struct xbpf_origin **from)
+			 bool indirect, bool *zero, struct xbpf_precision **from)
 {
 	s32 off;
 
@@ -138,7 +138,7 @@ static int check_numbers(struct xbpf_verifier *v, u32 regno, const struct window
 
 			*zero &= reg_is_const(reg) && !reg->var.umin;
 			if (*zero)
-				*from = xbpf_origin_join(v, *from, reg->from);
+				*from = xbpf_precision_join(v, *from, reg->from);
 		} else {
 			*zero &= byte == BYTE_ZERO;
 		}
@@ -149,7 +149,8 @@ static int check_numbers(struct xbpf_verifier *v, u32 regno, const struct window
 /* --- reading --------------------------------------------------------------------------------- */
 
 /* A fill from the first byte of a spill: what was spilled, or its lower part. */
-static bool fill(struct xbpf_verifier *v, const struct window *w, u32 size, struct xbpf_reg *out)
+static bool fill_reg(struct xbpf_verifier *v, const struct window *w, u32 size,
+		     struct xbpf_reg *out)
 {
 	struct xbpf_slot *slot = &w->frame->slots[slot_of(w->lo)];
 	u32 len;
@@ -171,7 +172,7 @@ static bool fill(struct xbpf_verifier *v, const struct window *w, u32 size, stru
 
 int xbpf_stack_read(struct xbpf_verifier *v, u32 regno, s32 off, u32 size, struct xbpf_reg *out)
 {
-	struct xbpf_origin *from;
+	struct xbpf_precision *from;
 	struct xbpf_scalar value;
 	struct window w;
 	bool zero;
@@ -182,7 +183,7 @@ int xbpf_stack_read(struct xbpf_verifier *v, u32 regno, s32 off, u32 size, struc
 		return err;
 	use_depth(v, &w);
 	xbpf_state_mark_read(v, w.frame_no, slots_mask(&w));
-	if (w.fixed && byte_at(&w, w.lo) == BYTE_SPILL && fill(v, &w, size, out))
+	if (w.fixed && byte_at(&w, w.lo) == BYTE_SPILL && fill_reg(v, &w, size, out))
 		return 0;
 	if (w.fixed && pointer_at(&w, w.lo)) {
 		xbpf_log(v->log, "invalid size of register fill\n");
@@ -210,7 +211,7 @@ static void break_spill(struct xbpf_verifier *v, struct xbpf_slot *slot)
 	u32 i;
 
 	if (zero)
-		xbpf_reg_need(v, &slot->reg);
+		xbpf_reg_mark_precise(v, &slot->reg);
 	for (i = 0; i < 8; i++) {
 		if (slot->byte[i] != BYTE_SPILL)
 			continue;
@@ -282,7 +283,7 @@ static void write_slot(struct xbpf_verifier *v, const struct window *w, struct x
 	for (i = 0; i < size; i++)
 		slot->byte[byte_of(w->lo) + i] = keep ? BYTE_SPILL : zero ? BYTE_ZERO : BYTE_MISC;
 	if (zero && !keep)
-		xbpf_reg_need(v, value);
+		xbpf_reg_mark_precise(v, value);
 	if (size == 8)
 		v->cur->written[w->frame_no] |= 1ULL << slot_of(w->lo);
 	if (!keep)
@@ -316,7 +317,7 @@ int xbpf_stack_write(struct xbpf_verifier *v, u32 regno, s32 off, u32 size,
 		bool zero = reg_is_const(value) && !value->var.umin;
 
 		if (zero)
-			xbpf_reg_need(v, value);
+			xbpf_reg_mark_precise(v, value);
 		return write_somewhere(v, &w, zero);
 	}
 	slot = xbpf_frame_slot(v, w.frame, slot_of(w.lo));
@@ -350,7 +351,7 @@ static int write_range(struct xbpf_verifier *v, const struct window *w)
 
 int xbpf_stack_range(struct xbpf_verifier *v, u32 regno, u32 min, u32 max, bool write)
 {
-	struct xbpf_origin *from;
+	struct xbpf_precision *from;
 	struct window w;
 	bool zero;
 	int err;

@@ -11,7 +11,7 @@
  *
  * What "covers" looks at: registers by the data flow of core/verify/live.c, stack
  * slots by what the paths from the checkpoint really read (xbpf_state.read), the
- * numbers in both only when a verdict depended on them (core/verify/origin.c).
+ * numbers in both only when a verdict depended on them (core/verify/precision.c).
  */
 #include "core/verify/verifier_priv.h"
 
@@ -25,7 +25,7 @@
 #define ROUNDS_COMPARED	16u
 #define PERIOD_MAX		32u
 
-static void *take(struct xbpf_verifier *v, size_t size)
+static void *alloc(struct xbpf_verifier *v, size_t size)
 {
 	void *p = port_zalloc(size);
 
@@ -37,7 +37,7 @@ static void *take(struct xbpf_verifier *v, size_t size)
 	return p;
 }
 
-static void give(struct xbpf_verifier *v, void *p, size_t size)
+static void release(struct xbpf_verifier *v, void *p, size_t size)
 {
 	if (!p)
 		return;
@@ -51,8 +51,8 @@ static void frame_free(struct xbpf_verifier *v, struct xbpf_frame *frame)
 {
 	if (!frame)
 		return;
-	give(v, frame->slots, sizeof(*frame->slots) * frame->slot_room);
-	give(v, frame, sizeof(*frame));
+	release(v, frame->slots, sizeof(*frame->slots) * frame->slot_room);
+	release(v, frame, sizeof(*frame));
 }
 
 static int frame_reserve(struct xbpf_verifier *v, struct xbpf_frame *frame, u32 room)
@@ -61,12 +61,12 @@ static int frame_reserve(struct xbpf_verifier *v, struct xbpf_frame *frame, u32 
 
 	if (room <= frame->slot_room)
 		return 0;
-	slots = take(v, sizeof(*slots) * room);
+	slots = alloc(v, sizeof(*slots) * room);
 	if (!slots)
 		return -ENOMEM;
 	if (frame->slot_cnt)
 		memcpy(slots, frame->slots, sizeof(*slots) * frame->slot_cnt);
-	give(v, frame->slots, sizeof(*slots) * frame->slot_room);
+	release(v, frame->slots, sizeof(*slots) * frame->slot_room);
 	frame->slots = slots;
 	frame->slot_room = room;
 	return 0;
@@ -89,7 +89,7 @@ struct xbpf_slot *xbpf_frame_slot(struct xbpf_verifier *v, struct xbpf_frame *fr
 
 static struct xbpf_frame *frame_copy(struct xbpf_verifier *v, const struct xbpf_frame *src)
 {
-	struct xbpf_frame *dst = take(v, sizeof(*dst));
+	struct xbpf_frame *dst = alloc(v, sizeof(*dst));
 
 	if (!dst)
 		return NULL;
@@ -112,7 +112,7 @@ static struct xbpf_frame *frame_copy(struct xbpf_verifier *v, const struct xbpf_
 int xbpf_frame_open(struct xbpf_verifier *v, struct xbpf_state *st, u32 subprog, u32 callsite)
 {
 	u32 depth = callsite == U32_MAX ? 0 : st->depth + 1;
-	struct xbpf_frame *frame = take(v, sizeof(*frame));
+	struct xbpf_frame *frame = alloc(v, sizeof(*frame));
 
 	if (!frame)
 		return -ENOMEM;
@@ -137,7 +137,7 @@ void xbpf_frame_close(struct xbpf_verifier *v, struct xbpf_state *st)
 
 struct xbpf_state *xbpf_state_new(struct xbpf_verifier *v)
 {
-	return take(v, sizeof(struct xbpf_state));
+	return alloc(v, sizeof(struct xbpf_state));
 }
 
 void xbpf_state_free(struct xbpf_verifier *v, struct xbpf_state *st)
@@ -148,8 +148,8 @@ void xbpf_state_free(struct xbpf_verifier *v, struct xbpf_state *st)
 		return;
 	for (f = 0; f < XBPF_MAX_FRAMES; f++)
 		frame_free(v, st->frame[f]);
-	xbpf_origin_free(v, st);
-	give(v, st, sizeof(*st));
+	xbpf_precision_free(v, st);
+	release(v, st, sizeof(*st));
 }
 
 /* @dst is fresh; on failure it holds what was copied and is freed by the caller. */
@@ -218,12 +218,12 @@ void xbpf_state_path_end(struct xbpf_verifier *v)
 	struct xbpf_state *st = v->cur->parent;
 
 	for (; st && !--st->branches; st = st->parent) {
-		struct xbpf_note *note = &v->notes[st->pc];
+		struct xbpf_walk_aux *aux = &v->walk_aux[st->pc];
 
-		note->open = st->next;
-		st->next = note->states;
-		note->states = st;
-		xbpf_origin_end(v, st);
+		aux->open = st->next;
+		st->next = aux->states;
+		aux->states = st;
+		xbpf_precision_end(v, st);
 	}
 	v->cur->parent = NULL;
 }
@@ -267,9 +267,9 @@ void xbpf_state_release_all(struct xbpf_verifier *v)
 		v->funcs[i].kept = false;
 		sub = &v->code->subprogs[i];
 		for (pc = sub->start; pc < sub->end; pc++) {
-			free_list(v, &v->notes[pc].open);
-			free_list(v, &v->notes[pc].states);
-			v->notes[pc].checkpoints = 0;
+			free_list(v, &v->walk_aux[pc].open);
+			free_list(v, &v->walk_aux[pc].states);
+			v->walk_aux[pc].checkpoints = 0;
 		}
 	}
 }
@@ -299,9 +299,9 @@ static bool ids_match(struct xbpf_verifier *v, u32 old, u32 cur)
 	return true;
 }
 
-/* Numbers of a checkpoint with an origin below @degree may be any. */
+/* Numbers of a checkpoint with a precision node below @precision may be any. */
 struct how {
-	u8 degree;
+	u8 precision;
 	bool identical;
 	bool whole;		/* the whole stack counts, read or not */
 };
@@ -309,7 +309,7 @@ struct how {
 static bool numbers_match(struct xbpf_verifier *v, const struct xbpf_reg *old,
 			  const struct xbpf_reg *cur, const struct how *how)
 {
-	if (old->from->degree < how->degree)
+	if (old->from->precision < how->precision)
 		return true;
 	if (old->id && old->off != cur->off)
 		return false;
@@ -407,7 +407,7 @@ static bool slots_match(struct xbpf_verifier *v, const struct xbpf_slot *old,
 	if (how->identical && memcmp(old->byte, cur->byte, sizeof(old->byte)))
 		return false;
 	/* the bytes say enough about a number that may be any */
-	if (len && old->reg.type == REG_SCALAR && old->reg.from->degree < how->degree)
+	if (len && old->reg.type == REG_SCALAR && old->reg.from->precision < how->precision)
 		len = 0;
 	if (len) {
 		if (!slot_as_reg(v, cur, len, &reg) || !regs_match(v, &old->reg, reg, how))
@@ -441,12 +441,12 @@ static u16 live_regs(const struct xbpf_verifier *v, u32 f)
 	const struct xbpf_state *cur = v->cur;
 
 	if (f == cur->depth)
-		return v->notes[v->pc].live;
+		return v->walk_aux[v->pc].live;
 	/* A caller whose helper calls back is still at the call. */
 	if (cur->frame[f + 1]->callback)
-		return v->notes[cur->frame[f + 1]->callsite].live;
+		return v->walk_aux[cur->frame[f + 1]->callsite].live;
 	/* Another goes on behind its call, with R0 from the callee. */
-	return v->notes[cur->frame[f + 1]->callsite + 1].live & ~0x3fu;
+	return v->walk_aux[cur->frame[f + 1]->callsite + 1].live & ~0x3fu;
 }
 
 /*
@@ -466,8 +466,8 @@ static bool states_match_how(struct xbpf_verifier *v, const struct xbpf_state *o
 		    old->frame[f]->ref_cnt != cur->frame[f]->ref_cnt ||
 		    (how.identical && old->frame[f]->round != cur->frame[f]->round))
 			return false;
-	if (v->code->watch)
-		how.degree = 0;
+	if (v->code->observer)
+		how.precision = 0;
 	v->id_cnt = 0;
 	for (f = 0; f < old->ref_cnt; f++)
 		if (!ids_match(v, old->refs[f].id, cur->refs[f].id))
@@ -510,7 +510,7 @@ static bool same_calls(const struct xbpf_verifier *v, const struct xbpf_state *s
 static bool states_match(struct xbpf_verifier *v, const struct xbpf_state *old, bool identical)
 {
 	return states_match_how(v, old, (struct how){
-		.degree = identical ? ORIGIN_DECIDES : ORIGIN_NEEDED, .identical = identical });
+		.precision = identical ? PRECISION_COMPARED : PRECISION_EXACT, .identical = identical });
 }
 
 /* --- visiting -------------------------------------------------------------------------------- */
@@ -574,22 +574,22 @@ static void drop_lonely_ids(struct xbpf_verifier *v, struct xbpf_state *st)
 
 static int checkpoint(struct xbpf_verifier *v)
 {
-	struct xbpf_note *note = &v->notes[v->pc];
+	struct xbpf_walk_aux *aux = &v->walk_aux[v->pc];
 	struct xbpf_state *st;
 
 	drop_lonely_ids(v, v->cur);
 	st = state_clone(v);
 	if (!st)
 		return -ENOMEM;
-	if (xbpf_origin_begin(v, st)) {
+	if (xbpf_precision_begin(v, st)) {
 		xbpf_state_free(v, st);
 		return -ENOMEM;
 	}
 	v->funcs[cur_frame(v)->subprog].kept = true;
 	st->pc = v->pc;
 	st->branches = 1;
-	st->next = note->open;
-	note->open = st;
+	st->next = aux->open;
+	aux->open = st;
 	v->cur->parent = st;
 	memset(v->cur->written, 0, sizeof(v->cur->written));
 	v->jumps = 0;
@@ -597,9 +597,9 @@ static int checkpoint(struct xbpf_verifier *v)
 	v->forks = 0;
 	v->states_total++;
 	v->states_now++;
-	note->checkpoints++;
+	aux->checkpoints++;
 	v->states_peak = max_t(u32, v->states_peak, v->states_now);
-	v->states_per_insn = max_t(u32, v->states_per_insn, note->checkpoints);
+	v->states_per_insn = max_t(u32, v->states_per_insn, aux->checkpoints);
 	return 0;
 }
 
@@ -613,19 +613,19 @@ static bool has_zero_byte(const struct xbpf_slot *slot)
 	return false;
 }
 
-static void take_over_slot(struct xbpf_verifier *v, const struct xbpf_slot *old,
+static void propagate_slot(struct xbpf_verifier *v, const struct xbpf_slot *old,
 			   const struct xbpf_slot *cur)
 {
-	u8 degree = slot_has_number(old) ? old->reg.from->degree : 0;
+	u8 precision = slot_has_number(old) ? old->reg.from->precision : 0;
 
 	if (has_zero_byte(old))
-		degree = ORIGIN_NEEDED;
+		precision = PRECISION_EXACT;
 	if (slot_has_number(cur))
-		xbpf_origin_mark(v, cur->reg.from, degree);
+		xbpf_precision_mark(v, cur->reg.from, precision);
 }
 
 /* The path goes on as from @old: what is read and needed from there on is so from here, too. */
-static void take_over(struct xbpf_verifier *v, const struct xbpf_state *old)
+static void propagate(struct xbpf_verifier *v, const struct xbpf_state *old)
 {
 	u32 f, i;
 
@@ -635,10 +635,10 @@ static void take_over(struct xbpf_verifier *v, const struct xbpf_state *old)
 
 		for (i = 0; i < REG_COUNT; i++)
 			if (live & BIT_OF(i) && a->regs[i].type == REG_SCALAR)
-				xbpf_origin_mark(v, b->regs[i].from, a->regs[i].from->degree);
+				xbpf_precision_mark(v, b->regs[i].from, a->regs[i].from->precision);
 		for (i = 0; i < a->slot_cnt && i < b->slot_cnt; i++)
 			if (old->read[f] & 1ULL << i)
-				take_over_slot(v, &a->slots[i], &b->slots[i]);
+				propagate_slot(v, &a->slots[i], &b->slots[i]);
 		xbpf_state_mark_read(v, f, old->read[f]);
 	}
 }
@@ -668,7 +668,7 @@ static bool repeats(struct xbpf_verifier *v, const struct xbpf_state *st)
 		if (!states_match(v, st, true))
 			return false;
 		marks = v->marks;
-		take_over(v, st);
+		propagate(v, st);
 	} while (v->marks != marks);
 	return true;
 }
@@ -676,7 +676,7 @@ static bool repeats(struct xbpf_verifier *v, const struct xbpf_state *st)
 /* A loop that comes back in the same state has a short period, or is left to the limit. */
 static int check_progress(struct xbpf_verifier *v)
 {
-	const struct xbpf_state *st = v->notes[v->pc].open;
+	const struct xbpf_state *st = v->walk_aux[v->pc].open;
 	u32 n;
 
 	for (n = 0; st && n < PERIOD_MAX; n++, st = st->next) {
@@ -698,7 +698,8 @@ static void widen_reg(const struct xbpf_reg *old, struct xbpf_reg *cur, u32 byte
 {
 	struct xbpf_scalar any = xbpf_scalar_unknown();
 
-	if (old->type != REG_SCALAR || cur->type != REG_SCALAR || old->from->degree == ORIGIN_NEEDED ||
+	if (old->type != REG_SCALAR || cur->type != REG_SCALAR ||
+	    old->from->precision == PRECISION_EXACT ||
 	    xbpf_scalar_same(&old->var, &cur->var))
 		return;
 	if (bytes < 8)
@@ -730,7 +731,7 @@ static void widen(struct xbpf_verifier *v, const struct xbpf_state *old)
  * The path ends in a state whose marks are not complete: all that it holds counts as read and
  * needed.
  */
-static void need_all(struct xbpf_verifier *v)
+static void mark_all(struct xbpf_verifier *v)
 {
 	struct xbpf_frame *frame;
 	u32 f, i;
@@ -739,10 +740,10 @@ static void need_all(struct xbpf_verifier *v)
 		frame = v->cur->frame[f];
 		for (i = 0; i < REG_COUNT; i++)
 			if (frame->regs[i].type == REG_SCALAR)
-				xbpf_reg_need(v, &frame->regs[i]);
+				xbpf_reg_mark_precise(v, &frame->regs[i]);
 		for (i = 0; i < frame->slot_cnt; i++)
 			if (slot_has_number(&frame->slots[i]))
-				xbpf_reg_need(v, &frame->slots[i].reg);
+				xbpf_reg_mark_precise(v, &frame->slots[i].reg);
 		xbpf_state_mark_read(v, f, U64_MAX);
 	}
 }
@@ -773,7 +774,7 @@ static bool is_round_of_call(struct xbpf_verifier *v, const struct xbpf_state *s
  */
 static bool round_is_covered(struct xbpf_verifier *v)
 {
-	struct xbpf_state *st = v->notes[v->pc].open, *on_way;
+	struct xbpf_state *st = v->walk_aux[v->pc].open, *on_way;
 	u32 n;
 
 	if (st && is_round_of_call(v, st))
@@ -782,7 +783,7 @@ static bool round_is_covered(struct xbpf_verifier *v)
 	for (n = 0; st && n < ROUNDS_COMPARED && is_round_of_call(v, st); n++, st = st->next) {
 		if (!states_match_how(v, st, (struct how){ .whole = true }))
 			continue;
-		need_all(v);
+		mark_all(v);
 		for (on_way = v->cur->parent; on_way != st; on_way = on_way->parent)
 			on_way->leans = true;
 		return true;
@@ -817,16 +818,16 @@ static bool wants_checkpoint(const struct xbpf_verifier *v)
 {
 	if (v->bytes > XBPF_CHECKPOINT_BYTES)
 		return false;
-	if (v->notes[v->pc].flags & NOTE_CALLBACK)
+	if (v->walk_aux[v->pc].flags & WALK_CALLBACK)
 		return true;
 	if (v->insns < STEP_INSNS || v->jumps < STEP_JUMPS)
 		return false;
-	return !v->notes[v->pc].open || v->forks || v->insns >= ROUND_INSNS || v->jumps >= ROUND_JUMPS;
+	return !v->walk_aux[v->pc].open || v->forks || v->insns >= ROUND_INSNS || v->jumps >= ROUND_JUMPS;
 }
 
 static int visit(struct xbpf_verifier *v)
 {
-	struct xbpf_state **at = &v->notes[v->pc].states, *st;
+	struct xbpf_state **at = &v->walk_aux[v->pc].states, *st;
 	bool round = v->cur->returned, wanted = wants_checkpoint(v);
 	int err = 0;
 
@@ -839,7 +840,7 @@ static int visit(struct xbpf_verifier *v)
 	while ((st = *at)) {
 		if (may_cover(v, st) && states_match(v, st, false)) {
 			st->hits++;
-			take_over(v, st);
+			propagate(v, st);
 			lean_with(v, st);
 			return 1;
 		}
@@ -851,7 +852,7 @@ static int visit(struct xbpf_verifier *v)
 		st->misses += wanted;
 		if (is_useless(st)) {
 			*at = st->next;
-			v->notes[v->pc].checkpoints--;
+			v->walk_aux[v->pc].checkpoints--;
 			v->states_now--;
 			xbpf_state_free(v, st);
 		} else {
@@ -866,7 +867,7 @@ int xbpf_state_visit(struct xbpf_verifier *v)
 	int covered;
 
 	/* a helper that calls back begins to: each time another call */
-	if (v->notes[v->pc].flags & NOTE_CALLBACK && !v->cur->returned)
+	if (v->walk_aux[v->pc].flags & WALK_CALLBACK && !v->cur->returned)
 		cur_frame(v)->call = ++v->helper_calls;
 	covered = visit(v);
 	v->cur->returned = false;

@@ -25,9 +25,9 @@ static int check_size(struct xbpf_verifier *v)
 		return xbpf_log_fail(v->log, -E2BIG,
 			"the program has %u instructions, the limit is %u: split it with tail calls",
 			code->insn_cnt, XBPF_MAX_INSNS);
-	code->facts = port_zalloc(sizeof(*code->facts) * code->insn_cnt);
-	v->notes = port_zalloc(sizeof(*v->notes) * code->insn_cnt);
-	if (!code->facts || !v->notes)
+	code->insn_aux = port_zalloc(sizeof(*code->insn_aux) * code->insn_cnt);
+	v->walk_aux = port_zalloc(sizeof(*v->walk_aux) * code->insn_cnt);
+	if (!code->insn_aux || !v->walk_aux)
 		return xbpf_verify_no_memory(v);
 	return 0;
 }
@@ -172,7 +172,7 @@ static int visit(struct xbpf_verifier *v)
 {
 	int covered;
 
-	if (!(v->notes[v->pc].flags & NOTE_PRUNE))
+	if (!(v->walk_aux[v->pc].flags & WALK_PRUNE))
 		return 0;
 	covered = xbpf_state_visit(v);
 	if (covered > 0 && v->log->level & (XBPF_LOG_STATES | XBPF_LOG_MORE))
@@ -180,23 +180,23 @@ static int visit(struct xbpf_verifier *v)
 	return covered;
 }
 
-static void claim(struct xbpf_verifier *v)
+static void observe(struct xbpf_verifier *v)
 {
 	const struct xbpf_reg *regs = cur_regs(v);
 	u32 i;
 
 	for (i = 0; i < REG_COUNT; i++) {
-		u8 *kind = &v->claims[i].kind;
+		u8 *kind = &v->observed[i].kind;
 
-		v->claims[i].value = regs[i].var;
-		if (regs[i].type == REG_NONE || !(v->notes[v->pc].live & BIT_OF(i)))
-			*kind = XBPF_CLAIM_NOTHING;
+		v->observed[i].value = regs[i].var;
+		if (regs[i].type == REG_NONE || !(v->walk_aux[v->pc].live & BIT_OF(i)))
+			*kind = XBPF_OBSERVED_NOTHING;
 		else if (regs[i].type == REG_SCALAR)
-			*kind = XBPF_CLAIM_NUMBER;
+			*kind = XBPF_OBSERVED_NUMBER;
 		else
-			*kind = reg_may_be_null(&regs[i]) ? XBPF_CLAIM_OR_NULL : XBPF_CLAIM_POINTER;
+			*kind = reg_may_be_null(&regs[i]) ? XBPF_OBSERVED_OR_NULL : XBPF_OBSERVED_POINTER;
 	}
-	v->code->watch->state(v->code->watch, v->pc, v->cur->depth, v->claims);
+	v->code->observer->state(v->code->observer, v->pc, v->cur->depth, v->observed);
 }
 
 static int walk_insn(struct xbpf_verifier *v)
@@ -206,9 +206,9 @@ static int walk_insn(struct xbpf_verifier *v)
 	u32 depth = v->cur->depth;
 	int step_kind;
 
-	v->code->facts[v->pc].flags |= XBPF_FACT_SEEN;
-	if (v->code->watch)
-		claim(v);
+	v->code->insn_aux[v->pc].flags |= XBPF_AUX_SEEN;
+	if (v->code->observer)
+		observe(v);
 	if (loud)
 		xbpf_verify_log_insn(v, v->log->level & XBPF_LOG_MORE);
 	step_kind = step(v, insn);
@@ -274,7 +274,7 @@ static int (*const stages[])(struct xbpf_verifier *v) = {
 	xbpf_verify_live,
 	explore,
 	xbpf_verify_stack_chain,
-	xbpf_verify_facts,
+	xbpf_verify_insn_aux,
 	xbpf_verify_ctx_rewrite,
 };
 
@@ -285,7 +285,7 @@ int xbpf_verify(struct xbpf_code *code, const struct xbpf_env *env, void *priv,
 	int err = 0;
 	u32 i;
 
-	code->facts = NULL;
+	code->insn_aux = NULL;
 	code->subprogs = NULL;
 	code->subprog_cnt = 0;
 	code->map_cnt = 0;
@@ -306,16 +306,16 @@ int xbpf_verify(struct xbpf_code *code, const struct xbpf_env *env, void *priv,
 	xbpf_verify_log_stats(v);
 	port_free(v->calls);
 	port_free(v->funcs);
-	port_free(v->notes);
+	port_free(v->walk_aux);
 	port_free(v);
 	return err;
 }
 
 void xbpf_code_release(struct xbpf_code *code)
 {
-	port_free(code->facts);
+	port_free(code->insn_aux);
 	port_free(code->subprogs);
-	code->facts = NULL;
+	code->insn_aux = NULL;
 	code->subprogs = NULL;
 	code->subprog_cnt = 0;
 }

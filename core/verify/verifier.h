@@ -17,30 +17,30 @@
 
 #define XBPF_MAX_PROCESSED 1000000u
 
-/* What is claimed of a register before an instruction runs. */
-enum xbpf_claim_kind {
-	XBPF_CLAIM_NOTHING,	/* the code from here on does not read it */
-	XBPF_CLAIM_NUMBER,	/* in @value */
-	XBPF_CLAIM_POINTER,	/* not null */
-	XBPF_CLAIM_OR_NULL,	/* a pointer or 0 */
+/* What holds of a register before an instruction runs. */
+enum xbpf_observed_kind {
+	XBPF_OBSERVED_NOTHING,	/* the code from here on does not read it */
+	XBPF_OBSERVED_NUMBER,	/* in @value */
+	XBPF_OBSERVED_POINTER,	/* not null */
+	XBPF_OBSERVED_OR_NULL,	/* a pointer or 0 */
 };
 
-struct xbpf_claim {
-	u8 kind;		/* enum xbpf_claim_kind */
+struct xbpf_observed {
+	u8 kind;		/* enum xbpf_observed_kind */
 	struct xbpf_scalar value;
 };
 
 /*
  * For tests: gets every state that is walked, before its instruction, so that a
- * run can be held against what was claimed.  Whenever an instruction runs, all
+ * run can be held against what was observed.  Whenever an instruction runs, all
  * its registers (R0 to R10, of the innermost frame) lie in one of the states
- * handed out for it: while somebody watches, no state is taken for another that
+ * handed out for it: while there is an observer, no state is taken for another that
  * has other numbers in live registers.  Programs that need that may be refused
  * as too large then.
  */
-struct xbpf_verify_watch {
-	void (*state)(struct xbpf_verify_watch *watch, u32 pc, u32 depth,
-		      const struct xbpf_claim regs[11]);
+struct xbpf_verify_observer {
+	void (*state)(struct xbpf_verify_observer *observer, u32 pc, u32 depth,
+		      const struct xbpf_observed regs[11]);
 };
 
 /*

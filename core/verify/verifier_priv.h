@@ -61,17 +61,17 @@ enum xbpf_reg_type {
 	REG_GONE,		/* was a pointer to what is not the program's any more: of no use */
 };
 
-/* What a number was made from (core/verify/origin.c). */
-struct xbpf_origin {
-	struct xbpf_origin *a, *b;
-	struct xbpf_origin *todo;
-	u8 degree;
+/* What a number was made from (core/verify/precision.c). */
+struct xbpf_precision {
+	struct xbpf_precision *a, *b;
+	struct xbpf_precision *todo;
+	u8 precision;
 };
 
-#define ORIGIN_DECIDES	1u	/* some branch compares it */
-#define ORIGIN_NEEDED	2u	/* the verdict depends on it */
+#define PRECISION_COMPARED	1u	/* some branch compares it */
+#define PRECISION_EXACT	2u	/* the verdict depends on it */
 
-struct xbpf_origins;
+struct xbpf_precision_chunk;
 
 struct xbpf_reg {
 	u8 type;		/* enum xbpf_reg_type */
@@ -88,7 +88,7 @@ struct xbpf_reg {
 	u32 size;		/* REG_MEM*, REG_KEY: bytes; REG_PACKET*: bytes that are there, from where off counts */
 	s32 off;		/* known part of a pointer's offset, or see id and OFF_SHIFTED */
 	/* REG_SCALAR: NULL when it depends on nothing but the path.  Of a checkpoint: its own. */
-	struct xbpf_origin *from;
+	struct xbpf_precision *from;
 	struct xbpf_scalar var;	/* a scalar, or the unknown part of a pointer's offset */
 };
 
@@ -153,27 +153,27 @@ struct xbpf_state {
 	bool leans;		/* checkpoint: a path from it ended at the begin of an earlier round */
 	struct xbpf_ref refs[REFS_MAX];
 	u32 ref_cnt;
-	/* checkpoint: the origins of what it holds, and those made behind it */
-	struct xbpf_origins *numbers, *joins;
+	/* checkpoint: the precision nodes of what it holds, and those made behind it */
+	struct xbpf_precision_chunk *numbers, *joins;
 };
 
-#define NOTE_TARGET	1u	/* a jump goes here */
-#define NOTE_PRUNE	2u	/* states meet here: compare */
-#define NOTE_CTX	4u	/* accesses the context */
-#define NOTE_OTHER	8u	/* accesses something else */
-#define NOTE_INDEX	16u	/* tail call: index is the only one seen */
-#define NOTE_INDEX_MANY	32u
-#define NOTE_VISITED	64u	/* by the walk of the graph */
-#define NOTE_INDEX_WIDE	128u	/* tail call: the index may have more than 32 bits */
-#define NOTE_CALLBACK	256u	/* calls a helper that calls back */
+#define WALK_TARGET	1u	/* a jump goes here */
+#define WALK_PRUNE	2u	/* states meet here: compare */
+#define WALK_CTX	4u	/* accesses the context */
+#define WALK_OTHER	8u	/* accesses something else */
+#define WALK_INDEX	16u	/* tail call: index is the only one seen */
+#define WALK_INDEX_MANY	32u
+#define WALK_VISITED	64u	/* by the walk of the graph */
+#define WALK_INDEX_WIDE	128u	/* tail call: the index may have more than 32 bits */
+#define WALK_CALLBACK	256u	/* calls a helper that calls back */
 
-#define NOTE_MAP_MANY	U16_MAX
+#define WALK_MAP_MANY	U16_MAX
 
 /* What the stages leave for each other about an instruction. */
-struct xbpf_note {
+struct xbpf_walk_aux {
 	u16 live;		/* registers that are read from here on */
 	u16 high;		/* ... the upper half of which may be read */
-	u16 map;		/* helper call: index of the map + 1, or NOTE_MAP_MANY */
+	u16 map;		/* helper call: index of the map + 1, or WALK_MAP_MANY */
 	u16 flags;
 	u8 ctx_size;		/* run-time size and offset of a context access */
 	s16 ctx_off;
@@ -188,7 +188,7 @@ struct xbpf_ids {
 };
 
 /* What the stages leave for each other about a function. */
-struct xbpf_func_note {
+struct xbpf_func_aux {
 	/* itself, or by what it calls or takes the address of */
 	bool tail_calls;
 	bool moves_packet;	/* pointers into the packet are worth nothing afterwards */
@@ -210,7 +210,7 @@ struct xbpf_verifier {
 	void *priv;
 	struct xbpf_log *log;
 	const struct xbpf_prog_type_info *type;
-	struct xbpf_note *notes;
+	struct xbpf_walk_aux *walk_aux;
 
 	struct xbpf_state *cur;
 	struct xbpf_state *pending;	/* a stack */
@@ -219,7 +219,7 @@ struct xbpf_verifier {
 	u32 last_id;
 	u32 rounds;		/* callbacks that were entered */
 	u32 helper_calls;	/* calls of helpers that call back, begun */
-	struct xbpf_func_note *funcs;	/* one per function */
+	struct xbpf_func_aux *funcs;	/* one per function */
 	/* a bit per function: who calls it, directly or by a helper */
 	u64 (*calls)[XBPF_MAX_SUBPROGS / 64];
 	u32 marks;		/* how often something came to be needed */
@@ -235,7 +235,7 @@ struct xbpf_verifier {
 	u32 id_cnt;
 	u64 line_pos;			/* the log behind the instruction */
 	u32 line_len;			/* length of its text */
-	struct xbpf_claim claims[REG_COUNT];	/* for code->watch */
+	struct xbpf_observed observed[REG_COUNT];	/* for code->observer */
 	struct xbpf_reg scratch[2];	/* too big for the stack of the kernel */
 	struct xbpf_slot scratch_slot;
 	char text[XBPF_REASON_SIZE];
@@ -353,14 +353,14 @@ int xbpf_verify_maps(struct xbpf_verifier *v);
 int xbpf_verify_subprogs(struct xbpf_verifier *v);
 int xbpf_verify_graph(struct xbpf_verifier *v);
 int xbpf_verify_stack_chain(struct xbpf_verifier *v);
-void xbpf_verify_note_call(struct xbpf_verifier *v, u32 caller, u32 callee);
+void xbpf_verify_record_call(struct xbpf_verifier *v, u32 caller, u32 callee);
 u32 xbpf_verify_subprog_of(const struct xbpf_code *code, u32 pc);
 
 /* core/verify/live.c */
 int xbpf_verify_live(struct xbpf_verifier *v);
 
-/* core/verify/facts.c */
-int xbpf_verify_facts(struct xbpf_verifier *v);
+/* core/verify/insn_aux.c */
+int xbpf_verify_insn_aux(struct xbpf_verifier *v);
 int xbpf_verify_ctx_rewrite(struct xbpf_verifier *v);
 
 /* core/verify/state.c */
@@ -380,21 +380,21 @@ void xbpf_state_release_all(struct xbpf_verifier *v);
 
 void xbpf_verify_count_bytes(struct xbpf_verifier *v, size_t size);
 
-/* core/verify/origin.c */
-void xbpf_origin_mark(struct xbpf_verifier *v, struct xbpf_origin *origin, u8 degree);
-struct xbpf_origin *xbpf_origin_join(struct xbpf_verifier *v, struct xbpf_origin *a,
-				     struct xbpf_origin *b);
+/* core/verify/precision.c */
+void xbpf_precision_mark(struct xbpf_verifier *v, struct xbpf_precision *node, u8 precision);
+struct xbpf_precision *xbpf_precision_join(struct xbpf_verifier *v, struct xbpf_precision *a,
+				     struct xbpf_precision *b);
 /* To be called wherever a verdict, or a fact for the engines, depends on the number in @reg. */
-void xbpf_reg_need(struct xbpf_verifier *v, const struct xbpf_reg *reg);
-int xbpf_origin_begin(struct xbpf_verifier *v, struct xbpf_state *st);
-void xbpf_origin_end(struct xbpf_verifier *v, struct xbpf_state *st);
-void xbpf_origin_free(struct xbpf_verifier *v, struct xbpf_state *st);
+void xbpf_reg_mark_precise(struct xbpf_verifier *v, const struct xbpf_reg *reg);
+int xbpf_precision_begin(struct xbpf_verifier *v, struct xbpf_state *st);
+void xbpf_precision_end(struct xbpf_verifier *v, struct xbpf_state *st);
+void xbpf_precision_free(struct xbpf_verifier *v, struct xbpf_state *st);
 
 /* core/verify/reg.c */
 /* A number that depends on no other, and one that was made from others. */
 void xbpf_reg_scalar(struct xbpf_reg *reg, const struct xbpf_scalar *value);
 void xbpf_reg_derive(struct xbpf_reg *reg, const struct xbpf_scalar *value,
-		     struct xbpf_origin *from);
+		     struct xbpf_precision *from);
 void xbpf_reg_unknown(struct xbpf_reg *reg);
 void xbpf_reg_const(struct xbpf_reg *reg, u64 value);
 void xbpf_reg_none(struct xbpf_reg *reg);
@@ -445,9 +445,9 @@ int xbpf_verify_atomic(struct xbpf_verifier *v, const struct bpf_insn *insn);
 int xbpf_verify_range(struct xbpf_verifier *v, u32 regno, u32 min, u32 max, bool write);
 
 /* core/verify/ref.c */
-u32 xbpf_ref_take(struct xbpf_verifier *v);	/* the id; 0: refused */
+u32 xbpf_ref_acquire(struct xbpf_verifier *v);	/* the id; 0: refused */
 void xbpf_ref_drop(struct xbpf_state *st, u32 id);
-void xbpf_ref_end(struct xbpf_verifier *v, u32 id);
+void xbpf_ref_release(struct xbpf_verifier *v, u32 id);
 bool xbpf_ref_held(const struct xbpf_state *st, u32 id);
 /* Nothing may be held where @what happens. */
 int xbpf_ref_check_none(struct xbpf_verifier *v, const char *what);

@@ -8,7 +8,7 @@
 #include <linux/uaccess.h>
 #include "btf/btf.h"
 
-#define RECORD_MAX	252	/* bytes; as stock */
+#define RECORD_MAX	252	/* bytes; as upstream */
 
 /*
  * An array of records in user space, each of @rec_size bytes, of which the first @known mean

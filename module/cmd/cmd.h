@@ -13,7 +13,7 @@
 struct file;
 struct xbpf_rights;
 
-/* The stock union, with room for ours and for newer stock members than this kernel's. */
+/* The upstream union, with room for ours and for newer upstream members than this kernel's. */
 union xbpf_attr {
 	union bpf_attr bpf;
 	struct xbpf_prog_load_attr prog_load;
@@ -60,7 +60,7 @@ int xbpf_cmd_put_bytes(struct xbpf_cmd *cmd, size_t off, const void *src, size_t
 
 /*
  * May this task learn where kernel code and data lie?  Whoever may trace can read them anyway.  The
- * stock rule, kallsyms_show_value(), is not exported, and looser where kptr_restrict is 0.
+ * upstream rule, kallsyms_show_value(), is not exported, and looser where kptr_restrict is 0.
  */
 bool xbpf_info_addresses(void);
 

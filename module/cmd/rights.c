@@ -51,7 +51,7 @@ static bool has(int cap)
 	return capable(cap) || (cap != CAP_SYS_ADMIN && capable(CAP_SYS_ADMIN));
 }
 
-int xbpf_rights_ask(struct xbpf_cmd *cmd, const struct xbpf_rights *rights)
+int xbpf_rights_check(struct xbpf_cmd *cmd, const struct xbpf_rights *rights)
 {
 	int cap = rights->whose == XBPF_WHOSE_INIT ? rights->cap : CAP_SYS_ADMIN;
 
@@ -64,7 +64,7 @@ int xbpf_rights_ask(struct xbpf_cmd *cmd, const struct xbpf_rights *rights)
 	return 0;
 }
 
-int xbpf_rights_ask_net(struct xbpf_cmd *cmd, const struct xbpf_rights *rights,
+int xbpf_rights_check_net(struct xbpf_cmd *cmd, const struct xbpf_rights *rights,
 			const struct net *net, const char *dev)
 {
 	ASSERT_RTNL();
@@ -75,7 +75,7 @@ int xbpf_rights_ask_net(struct xbpf_cmd *cmd, const struct xbpf_rights *rights,
 	return 0;
 }
 
-int xbpf_rights_ask_tasks(struct xbpf_cmd *cmd, const struct xbpf_rights *rights, bool over,
+int xbpf_rights_check_tasks(struct xbpf_cmd *cmd, const struct xbpf_rights *rights, bool over,
 			  pid_t pid)
 {
 	if (WARN_ON_ONCE(rights->whose != XBPF_WHOSE_TASKS) || !over)

@@ -39,12 +39,12 @@ struct xbpf_rights {
  * Of what has no target; a row that wants one is granted to CAP_SYS_ADMIN of the initial namespace
  * alone.
  */
-int xbpf_rights_ask(struct xbpf_cmd *cmd, const struct xbpf_rights *rights);
+int xbpf_rights_check(struct xbpf_cmd *cmd, const struct xbpf_rights *rights);
 /* Of a device in @net. Under rtnl, which keeps it there. */
-int xbpf_rights_ask_net(struct xbpf_cmd *cmd, const struct xbpf_rights *rights,
+int xbpf_rights_check_net(struct xbpf_cmd *cmd, const struct xbpf_rights *rights,
 			const struct net *net, const char *dev);
 /* Of the tasks of process @pid: @over says whether xbpf_rights_over() was true of each. */
-int xbpf_rights_ask_tasks(struct xbpf_cmd *cmd, const struct xbpf_rights *rights, bool over,
+int xbpf_rights_check_tasks(struct xbpf_cmd *cmd, const struct xbpf_rights *rights, bool over,
 			  pid_t pid);
 /*
  * Does lockdown refuse it?  Of what begins something, besides one of the above; ending it is always

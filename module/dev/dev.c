@@ -185,7 +185,7 @@ static long call_run(struct xbpf_cmd *cmd)
 	long err;
 
 	/* who may nothing does not learn which commands there are */
-	err = xbpf_rights_ask(cmd, row ? row->rights : &bpf);
+	err = xbpf_rights_check(cmd, row ? row->rights : &bpf);
 	if (err)
 		return err;
 	if (!row)

@@ -188,8 +188,8 @@ static void fs_evict_inode(struct inode *inode)
 /* ---- the mount ---- */
 
 /*
- * Stock bpffs lets everybody in; here a pin is for whoever may use the device, and that is root by
- * default.
+ * Upstream bpffs lets everybody in; here a pin is for whoever may use the device, and that is root
+ * by default.
  */
 #define FS_MODE	0700
 

@@ -116,7 +116,7 @@ long xbpf_link_create_cmd(struct xbpf_cmd *cmd)
 	if (!kind)
 		return xbpf_cmd_fail(cmd, -EINVAL, "xbpf has no link type 0x%x", attr->type);
 	if (kind->ops->rights.whose == XBPF_WHOSE_INIT) {
-		err = xbpf_rights_ask(cmd, &kind->ops->rights);
+		err = xbpf_rights_check(cmd, &kind->ops->rights);
 		if (err)
 			return err;
 	}

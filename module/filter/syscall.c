@@ -97,7 +97,8 @@ static void kill_process(void)
 	force_sig(SIGSYS);
 }
 
-static void say(const struct xbpf_filter *filter, const struct seccomp_data *data, const char *what)
+static void log_verdict(const struct xbpf_filter *filter, const struct seccomp_data *data,
+			const char *what)
 {
 	pr_notice_ratelimited("xbpf: filter link %u: %s: pid=%d comm=%s syscall=%d arch=%x ip=0x%llx\n",
 			      filter->link.id, what, current->pid, current->comm, data->nr, data->arch,
@@ -111,14 +112,14 @@ static s32 rank(u32 ret)
 }
 
 /* A program that cannot run allows nothing. */
-static __always_inline u64 ask(struct xbpf_filter *filter, struct pt_regs *regs,
+static __always_inline u64 run_filter(struct xbpf_filter *filter, struct pt_regs *regs,
 			       struct seccomp_data *data)
 {
 	const struct xbpf_prog *prog;
 
 	if (!xbpf_link_begin(&filter->link, &prog))
 		return SECCOMP_RET_ERRNO | EPERM;
-	data_fill(data, regs, READ_ONCE(prog->reach->words));
+	data_fill(data, regs, READ_ONCE(prog->ctx_mask->words));
 	return xbpf_link_end(&filter->link, prog, data);
 }
 
@@ -128,7 +129,7 @@ static noinline void apply(struct xbpf_filter *filter, u32 verdict, struct pt_re
 	data_fill(data, regs, 0);
 	switch (verdict & SECCOMP_RET_ACTION_FULL) {
 	case SECCOMP_RET_LOG:
-		say(filter, data, "allowed");
+		log_verdict(filter, data, "allowed");
 		return;
 	case SECCOMP_RET_ERRNO:
 		deny(regs, min_t(u32, verdict & SECCOMP_RET_DATA, MAX_ERRNO));
@@ -141,7 +142,7 @@ static noinline void apply(struct xbpf_filter *filter, u32 verdict, struct pt_re
 		break;
 	default:
 		deny(regs, ENOSYS);
-		say(filter, data, "killed");
+		log_verdict(filter, data, "killed");
 		kill_process();
 	}
 	atomic64_inc(&filter->denied);
@@ -164,7 +165,7 @@ static noinline void filtered_call(struct pt_regs *regs, struct hlist_head *buck
 	hlist_for_each_entry_rcu(t, bucket, node) {
 		if (t->task != current)
 			continue;
-		ret = ask(t->filter, regs, data);
+		ret = run_filter(t->filter, regs, data);
 		if (unlikely(rank(ret) < rank(verdict))) {
 			verdict = ret;
 			strictest = t->filter;
@@ -216,7 +217,7 @@ static void point_found(struct tracepoint *tp, void *unused)
 			points[i].tp = tp;
 }
 
-static void points_leave(int n)
+static void points_unregister(int n)
 {
 	while (n--)
 		tracepoint_probe_unregister(points[n].tp, points[n].probe, NULL);
@@ -233,7 +234,7 @@ static int points_enter(struct xbpf_cmd *cmd)
 								    NULL, points[i].prio) :
 				     -ENOENT;
 		if (err) {
-			points_leave(i);
+			points_unregister(i);
 			return xbpf_cmd_fail(cmd, err, "syscall filter: the tracepoint %s cannot be used (errno %d)",
 					     points[i].name, -err);
 		}
@@ -258,7 +259,7 @@ static void points_put(void)
 {
 	mutex_lock(&points_lock);
 	if (!--points_users)
-		points_leave(ARRAY_SIZE(points));
+		points_unregister(ARRAY_SIZE(points));
 	mutex_unlock(&points_lock);
 }
 
@@ -298,18 +299,18 @@ static int hold(struct xbpf_filter *f, struct task_struct *task, struct xbpf_cmd
 				     is_global_init(task) ? "init" : "a kernel thread");
 	get_task_comm(f->comm, task);
 	/* once before any probe is set: who may not makes no work */
-	err = xbpf_rights_over(task) ? points_get(cmd) : xbpf_rights_ask_tasks(cmd, rights,
+	err = xbpf_rights_over(task) ? points_get(cmd) : xbpf_rights_check_tasks(cmd, rights,
 		false, f->target);
 	if (err)
 		return err;
 	err = xbpf_filter_hold(f, task);
 	if (!err)
-		return xbpf_rights_ask_tasks(cmd, rights, true, f->target);
+		return xbpf_rights_check_tasks(cmd, rights, true, f->target);
 	xbpf_filter_drop(f);
 	points_put();
 	switch (err) {
 	case -EPERM:
-		return xbpf_rights_ask_tasks(cmd, rights, false, f->target);
+		return xbpf_rights_check_tasks(cmd, rights, false, f->target);
 	case -ESRCH:
 		return xbpf_cmd_fail(cmd, err, "syscall filter: process %d has exited", f->target);
 	case -ENOSPC:
@@ -349,7 +350,7 @@ static int filter_may(const struct xbpf_link *link, struct xbpf_cmd *cmd)
 {
 	const struct xbpf_filter *f = filter_of(link);
 
-	return xbpf_rights_ask_tasks(cmd, &link->ops->rights, xbpf_filter_over(f), f->target);
+	return xbpf_rights_check_tasks(cmd, &link->ops->rights, xbpf_filter_over(f), f->target);
 }
 
 static u64 filter_missed(const struct xbpf_link *link)

@@ -15,7 +15,7 @@
 #include "helper/helper.h"
 #include "net/packet.h"
 
-/* A flag of the stock header that not all of them have. */
+/* A flag of the upstream header that not all of them have. */
 #define F_IPV6		(1u << 7)	/* BPF_F_IPV6 */
 
 static struct xbpf_skb_ctx *ctx_of(u64 r1)
@@ -66,7 +66,7 @@ XBPF_HELPER(skb_load_bytes_relative)
 		memset((void *)r3, 0, size);
 		return -EINVAL;
 	}
-	/* linear memory only, as on a stock kernel */
+	/* linear memory only, as upstream */
 	if (off <= 0xffff && start + off + size <= skb_tail_pointer(skb)) {
 		memcpy((void *)r3, start + off, size);
 		return 0;

@@ -25,7 +25,7 @@ XBPF_HELPER(get_stack)
 		memset(buf, 0, size);
 		return -EINVAL;
 	}
-	n = xbpf_stack_take(buf, min_t(u32, size / sizeof(*buf), DEPTH_MAX), skip, r4 & BPF_F_USER_STACK,
+	n = xbpf_stack_walk(buf, min_t(u32, size / sizeof(*buf), DEPTH_MAX), skip, r4 & BPF_F_USER_STACK,
 			    xbpf_link_regs());
 	memset(buf + n, 0, size - n * sizeof(*buf));
 	return n * sizeof(*buf);

@@ -10,7 +10,7 @@
 #include "link/link.h"
 #include "prog/prog.h"
 
-/* Numbers of the stock header (6.12), which 5.10's does not have all of. */
+/* Numbers of the upstream header (6.12), which 5.10's does not have all of. */
 #define TYPE_RAW_TRACEPOINT	1	/* BPF_LINK_TYPE_RAW_TRACEPOINT */
 #define TYPE_PERF_EVENT		7	/* BPF_LINK_TYPE_PERF_EVENT */
 #define TYPE_KPROBE_MULTI	8	/* BPF_LINK_TYPE_KPROBE_MULTI */
@@ -67,7 +67,7 @@ void xbpf_link_fdinfo(struct seq_file *m, struct xbpf_link *link)
 
 /*
  * The name goes to a buffer of the user's; one that is too small gets what fits, and -ENOSPC as
- * stock.
+ * upstream.
  */
 static long name_put(const char *name, u64 buf, u32 room, u32 *len)
 {
@@ -83,10 +83,10 @@ static long name_put(const char *name, u64 buf, u32 room, u32 *len)
 }
 
 /*
- * Where the stock struct of this kind has the caller's buffer for the name, the cookie and the
+ * Where the upstream struct of this kind has the caller's buffer for the name, the cookie and the
  * misses.
  */
-static long stock_fill(const struct xbpf_link *link, const struct xbpf_link_info *ask,
+static long upstream_fill(const struct xbpf_link *link, const struct xbpf_link_info *ask,
 		       struct xbpf_link_info *info, const char *name)
 {
 	switch (info->type) {
@@ -147,7 +147,7 @@ long xbpf_link_info_cmd(struct xbpf_link *link, struct xbpf_cmd *cmd)
 	if (halves(&ask, info.type))
 		return xbpf_cmd_fail(cmd, -EINVAL, "link info: a buffer and its size must be given together");
 	strscpy(info.name, name, sizeof(info.name));
-	list_err = stock_fill(link, &ask, &info, name);
+	list_err = upstream_fill(link, &ask, &info, name);
 	err = xbpf_info_put(cmd, &info, sizeof(info));
 	return list_err ? list_err : err;
 }

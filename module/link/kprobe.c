@@ -15,7 +15,7 @@
 #include "link/link.h"
 #include "link/symbol.h"
 
-/* Numbers of the stock header, which 5.10's does not have yet. */
+/* Numbers of the upstream header, which 5.10's does not have yet. */
 #define LINK_TYPE_PERF_EVENT	7	/* BPF_LINK_TYPE_PERF_EVENT */
 #define EVENT_KPROBE		3	/* BPF_PERF_EVENT_KPROBE */
 #define EVENT_KRETPROBE		4	/* BPF_PERF_EVENT_KRETPROBE */

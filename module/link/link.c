@@ -104,7 +104,7 @@ static void detach(struct xbpf_link *link)
 /* What creating it asked, for its present target. Under link->lock. */
 static int may_change(const struct xbpf_link *link, struct xbpf_cmd *cmd)
 {
-	return link->ops->may ? link->ops->may(link, cmd) : xbpf_rights_ask(cmd, &link->ops->rights);
+	return link->ops->may ? link->ops->may(link, cmd) : xbpf_rights_check(cmd, &link->ops->rights);
 }
 
 void xbpf_link_get(struct xbpf_link *link)

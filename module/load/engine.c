@@ -11,7 +11,7 @@
 #include "core/interp.h"
 #include "include/lists/tail_strategies.h"
 #include "jit/jit.h"
-#include "text/arena.h"
+#include "text/area.h"
 #include "load/engine.h"
 #include "text/jit_env.h"
 #include "prog/prog.h"
@@ -47,7 +47,7 @@ static int tail_set(const char *val, const struct kernel_param *kp)
 	u32 found = tail_find(val);
 
 	if (!found) {
-		pr_err("xbpf: tail=%s: no such way to make a tail call; there are"
+		pr_err("xbpf: tail=%s: no such strategy for tail calls; there are"
 		       XBPF_TAIL_STRATEGIES(WITH_BLANK) "\n", val);
 		return -EINVAL;
 	}
@@ -73,7 +73,7 @@ static int jit_build(struct xbpf_prog *prog, const struct xbpf_env *env, struct 
 {
 	struct xbpf_jit_out out = {};
 	struct xbpf_jit_env jenv = *xbpf_jit_env();
-	struct xbpf_arena_stat stat;
+	struct xbpf_text_stat stat;
 	struct jit *compilation;
 	u8 *buf = NULL;
 	u32 len;
@@ -85,13 +85,13 @@ static int jit_build(struct xbpf_prog *prog, const struct xbpf_env *env, struct 
 	compilation = xbpf_jit_measure(&prog->code, env, &jenv, log, &len, &err);
 	if (!compilation)
 		return err;
-	prog->arena = xbpf_arena_alloc(len, jenv.blind);
-	if (!prog->arena) {
-		xbpf_arena_stat(&stat);
+	prog->text = xbpf_text_alloc(len, jenv.blind);
+	if (!prog->text) {
+		xbpf_text_stat(&stat);
 		err = xbpf_log_fail(log, -ENOSPC,
-				    "the arena, the JIT's memory, is full: the program "
+				    "the text area, the JIT's memory, is full: the program "
 				    "needs %u bytes in one piece, the largest hole has %llu of "
-				    "%llu; unload programs, build xbpf.ko with a larger ARENA_KB, "
+				    "%llu; unload programs, build xbpf.ko with a larger TEXT_KB, "
 				    "or load with XBPF_F_INTERP",
 				    len, stat.largest, stat.size);
 		goto end;
@@ -100,12 +100,12 @@ static int jit_build(struct xbpf_prog *prog, const struct xbpf_env *env, struct 
 	buf = kvmalloc(len, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!buf) {
 		err = xbpf_log_fail(log, -ENOMEM, "no memory for %u bytes of code", len);
-		goto free_arena;
+		goto free_text;
 	}
-	err = xbpf_jit_write(compilation, (unsigned long)prog->arena, buf, len, &out);
+	err = xbpf_jit_write(compilation, (unsigned long)prog->text, buf, len, &out);
 	if (err)
-		goto free_arena;
-	err = xbpf_arena_write(prog->arena, buf, len);
+		goto free_text;
+	err = xbpf_text_write(prog->text, buf, len);
 	if (err) {
 		err = xbpf_log_fail(log, err, "no memory to map %u bytes of the JIT's memory for writing", len);
 		goto release_out;
@@ -113,19 +113,19 @@ static int jit_build(struct xbpf_prog *prog, const struct xbpf_env *env, struct 
 	kvfree(buf);
 	xbpf_jit_end(compilation);
 	prog->insn_off = out.insn_off;
-	prog->jit_sites = out.sites;
-	prog->site_cnt = out.site_cnt;
+	prog->jit_pokes = out.pokes;
+	prog->poke_cnt = out.poke_cnt;
 	prog->tail = jenv.tail;
-	prog->target = prog->arena;
+	prog->target = prog->text;
 	prog->jited = true;
 	return 0;
 
 release_out:
 	xbpf_jit_out_release(&out);
-free_arena:
+free_text:
 	kvfree(buf);
-	xbpf_arena_free(prog->arena, len);
-	prog->arena = NULL;
+	xbpf_text_free(prog->text, len);
+	prog->text = NULL;
 end:
 	xbpf_jit_end(compilation);
 	return err;
@@ -146,10 +146,10 @@ int xbpf_engine_build(struct xbpf_prog *prog, const struct xbpf_env *env, struct
 
 void xbpf_engine_release(struct xbpf_prog *prog)
 {
-	struct xbpf_jit_out out = { .insn_off = prog->insn_off, .sites = prog->jit_sites };
+	struct xbpf_jit_out out = { .insn_off = prog->insn_off, .pokes = prog->jit_pokes };
 
-	xbpf_sites_unlink(prog);
-	xbpf_arena_free(prog->arena, prog->jited_len);
+	xbpf_pokes_unlink(prog);
+	xbpf_text_free(prog->text, prog->jited_len);
 	xbpf_jit_out_release(&out);
 	if (prog->image)
 		xbpf_image_free(prog->image);
@@ -157,15 +157,15 @@ void xbpf_engine_release(struct xbpf_prog *prog)
 
 void xbpf_engine_info(struct xbpf_info *info)
 {
-	struct xbpf_arena_stat stat;
+	struct xbpf_text_stat stat;
 	u32 i, n = 0;
 
-	xbpf_arena_stat(&stat);
+	xbpf_text_stat(&stat);
 	info->jit = xbpf_jit_works() && READ_ONCE(jit);
-	info->arena_size = stat.size;
-	info->arena_used = stat.used;
-	info->arena_largest = stat.largest;
-	info->arena_images = stat.images;
+	info->text_size = stat.size;
+	info->text_used = stat.used;
+	info->text_largest = stat.largest;
+	info->text_images = stat.images;
 	xbpf_jit_env_info(info);
 	strscpy(info->tail, xbpf_jit_tail_name(READ_ONCE(tail)), sizeof(info->tail));
 	for (i = 1; xbpf_jit_tail_name(i); i++)

@@ -18,7 +18,7 @@
 #include "helper/helper.h"
 #include "map/map.h"
 #include "prog/prog.h"
-#include "prog/reach.h"
+#include "prog/ctx_mask.h"
 #include "cmd/rights.h"
 #include "run/run_area.h"
 #include "table/prog_array.h"
@@ -99,7 +99,7 @@ static int check_attr(struct load *load)
 		return xbpf_cmd_fail(cmd, -EINVAL, "prog_flags 0x%x are not known to xbpf",
 				     attr->prog_flags & ~FLAGS);
 	if (XBPF_F_TAIL_OF(attr->prog_flags) && !xbpf_jit_tail_name(XBPF_F_TAIL_OF(attr->prog_flags)))
-		return xbpf_cmd_fail(cmd, -EINVAL, "prog_flags: xbpf knows no way %u to make a tail call",
+		return xbpf_cmd_fail(cmd, -EINVAL, "prog_flags: xbpf knows no strategy %u for tail calls",
 				     XBPF_F_TAIL_OF(attr->prog_flags));
 	if (attr->log_level & ~LOG_LEVELS)
 		return xbpf_cmd_fail(cmd, -EINVAL,
@@ -296,9 +296,9 @@ static int verify(struct load *load)
 	return xbpf_verify(&load->prog->code, &env, load, &load->log);
 }
 
-static int settle_reach(struct load *load)
+static int settle_ctx_mask(struct load *load)
 {
-	return xbpf_reach_settle(load->prog);
+	return xbpf_ctx_mask_settle(load->prog);
 }
 
 static int build(struct load *load)
@@ -306,8 +306,11 @@ static int build(struct load *load)
 	return xbpf_engine_build(load->prog, &env, &load->log);
 }
 
-/* A table belongs to one kind of program: is this one of that kind? (Until settle_tables().) */
-static int join_tables(struct load *load)
+/*
+ * A table belongs to one kind of program: is this one of that kind? (Until
+ * settle_program_arrays().)
+ */
+static int claim_program_arrays(struct load *load)
 {
 	struct xbpf_code *code = &load->prog->code;
 	struct xbpf_map_info *map;
@@ -327,7 +330,7 @@ static int join_tables(struct load *load)
  * The tables that were joined learn whether the program came to be: a load that failed leaves no
  * mark.
  */
-static void settle_tables(struct load *load, bool loaded)
+static void settle_program_arrays(struct load *load, bool loaded)
 {
 	struct xbpf_map_info *map;
 	u32 i;
@@ -340,9 +343,9 @@ static void settle_tables(struct load *load, bool loaded)
 }
 
 /* Its tail calls that are patched take the state of their tables; from here on they follow. */
-static int link_sites(struct load *load)
+static int link_pokes(struct load *load)
 {
-	return xbpf_sites_link(load->prog, load->cmd);
+	return xbpf_pokes_link(load->prog, load->cmd);
 }
 
 /*
@@ -383,8 +386,8 @@ static int publish(struct load *load)
 long xbpf_prog_load_cmd(struct xbpf_cmd *cmd)
 {
 	static int (*const steps[])(struct load *load) = {
-		check_attr, make_prog, make_log, copy_insns, read_btf, verify, build, settle_reach, join_tables,
-		link_sites,
+		check_attr, make_prog, make_log, copy_insns, read_btf, verify, build,
+		settle_ctx_mask, claim_program_arrays, link_pokes,
 	};
 	struct xbpf_prog *prog;
 	struct load *load;
@@ -402,7 +405,7 @@ long xbpf_prog_load_cmd(struct xbpf_cmd *cmd)
 	err = err ? err : log_err;
 	err = err ? err : publish(load);
 	prog = load->prog;
-	settle_tables(load, !err);
+	settle_program_arrays(load, !err);
 	if (!err)
 		xbpf_prog_put(prog);	/* the fd has its own */
 	else if (prog)

@@ -3,7 +3,7 @@
  * Arrays: all elements exist from the start, at constant addresses, until the map goes.
  *
  * Values have no lock: programs and user space write them in place, and whoever counts on several
- * CPUs uses atomic instructions, as with stock arrays.  Whole aligned words are never seen half
+ * CPUs uses atomic instructions, as with upstream arrays.  Whole aligned words are never seen half
  * written.
  */
 #include <linux/mm.h>

@@ -330,7 +330,7 @@ long xbpf_map_lookup_batch_cmd(struct xbpf_cmd *cmd)
 	return lookup_batch(cmd, false);
 }
 
-long xbpf_map_take_batch_cmd(struct xbpf_cmd *cmd)
+long xbpf_map_lookup_and_delete_batch_cmd(struct xbpf_cmd *cmd)
 {
 	return lookup_batch(cmd, true);
 }

@@ -142,7 +142,7 @@ static long value_out(const struct map_call *call, struct xbpf_cmd *cmd)
 	return xbpf_cmd_fail(cmd, -EFAULT, "the value: no %u writable bytes at 0x%llx", size, to);
 }
 
-/* What is taken is lost when user space has no room for it, as stock. */
+/* What is taken is lost when user space has no room for it, as upstream. */
 static long lookup(struct xbpf_cmd *cmd, bool take)
 {
 	const union bpf_attr *attr = &cmd->attr->bpf;
@@ -175,7 +175,7 @@ long xbpf_map_lookup_cmd(struct xbpf_cmd *cmd)
 	return lookup(cmd, false);
 }
 
-long xbpf_map_take_cmd(struct xbpf_cmd *cmd)
+long xbpf_map_lookup_and_delete_cmd(struct xbpf_cmd *cmd)
 {
 	return lookup(cmd, true);
 }

@@ -6,7 +6,7 @@
  * Lookup takes no lock.  An element that leaves a bucket may be in another one at once, with
  * readers still on it: chains end in their bucket's number (hlist_nulls), and a reader that ends in
  * another bucket's starts again.  A pointer that a program got stays valid memory until the map
- * goes; whose value is behind it may change when the key is deleted, as with stock preallocated
+ * goes; whose value is behind it may change when the key is deleted, as with upstream preallocated
  * maps.
  *
  * Writers hold their bucket's lock (map/lock.h); a free list's nests inside, is held for three
@@ -51,7 +51,7 @@ static struct hash_elem *free_pop(struct hash_free *list)
 }
 
 /* Under a bucket's lock. NULL: the map is full. */
-static struct hash_elem *elem_take(struct xbpf_hash *hash)
+static struct hash_elem *elem_alloc(struct xbpf_hash *hash)
 {
 	struct hash_elem *elem = free_pop(this_cpu_ptr(hash->free));
 	int cpu;
@@ -67,7 +67,7 @@ static struct hash_elem *elem_take(struct xbpf_hash *hash)
 }
 
 /* Under a bucket's lock. */
-static void elem_give(struct xbpf_hash *hash, struct hash_elem *elem)
+static void elem_free(struct xbpf_hash *hash, struct hash_elem *elem)
 {
 	free_push(this_cpu_ptr(hash->free), elem);
 }
@@ -134,7 +134,7 @@ static void cpu_values_fill(const struct xbpf_hash *hash, struct hash_elem *elem
 	}
 }
 
-static void elem_fill(struct xbpf_hash *hash, struct hash_elem *elem, u32 sum,
+static void elem_init(struct xbpf_hash *hash, struct hash_elem *elem, u32 sum,
 		      const struct hash_write *w)
 {
 	WRITE_ONCE(elem->hash, sum);
@@ -150,7 +150,7 @@ static void elem_fill(struct xbpf_hash *hash, struct hash_elem *elem, u32 sum,
 void xbpf_hash_drop(struct xbpf_hash *hash, struct hash_elem *elem)
 {
 	xbpf_hash_unlink(elem);
-	elem_give(hash, elem);
+	elem_free(hash, elem);
 }
 
 /* With the bucket's lock. */
@@ -178,7 +178,7 @@ static void elem_update(struct xbpf_hash *hash, struct hash_bucket *bucket, stru
 	spare = this_cpu_ptr(hash->spare);
 	new = *spare;
 	*spare = old;
-	elem_fill(hash, new, sum, w);
+	elem_init(hash, new, sum, w);
 	elem_replace(bucket, old, new);
 }
 
@@ -205,17 +205,17 @@ again:
 	} else if (old) {
 		elem_update(hash, bucket, old, sum, w);
 	} else {
-		new = evicted ?: elem_take(hash);
+		new = evicted ?: elem_alloc(hash);
 		evicted = NULL;
 		if (new) {
-			elem_fill(hash, new, sum, w);
+			elem_init(hash, new, sum, w);
 			hlist_nulls_add_head_rcu(&new->node, &bucket->head);
 		} else {
 			err = -E2BIG;
 		}
 	}
 	if (evicted)		/* the key came in the meantime */
-		elem_give(hash, evicted);
+		elem_free(hash, evicted);
 	xbpf_map_unlock(&bucket->lock, irq);
 	if (err == -E2BIG && hash->lru) {
 		evicted = xbpf_hash_evict(hash);	/* locks another bucket */
@@ -380,7 +380,7 @@ static u32 bucket_count(const struct xbpf_hash *hash, u32 i, u32 max)
  *
  * Without a lock: the callback may change the map.  Elements that are there all the time come once,
  * unless others of their bucket are written meanwhile: then they may come twice or not at all, as
- * with stock maps.
+ * with upstream maps.
  *
  * An update puts its element in front of the bucket, and the one before, which the walk may go on
  * from, may be the next to come there: a callback that writes could be led round for ever.  So a

@@ -126,7 +126,7 @@ void xbpf_hash_free(struct xbpf_map *map);
 int xbpf_hash_lookup(struct xbpf_map *map, const void *key, void *value, struct xbpf_cmd *cmd);
 int xbpf_hash_next_key(struct xbpf_map *map, const void *key, void *next);
 /* words for a failed write; returns @err */
-int xbpf_hash_say(struct xbpf_map *map, int err, struct xbpf_cmd *cmd);
+int xbpf_hash_explain(struct xbpf_map *map, int err, struct xbpf_cmd *cmd);
 
 /* Helpers of all types. */
 u64 xbpf_hash_lookup_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);

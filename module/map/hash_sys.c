@@ -44,7 +44,7 @@ void xbpf_hash_free(struct xbpf_map *map)
 static long check_sizes(struct xbpf_cmd *cmd)
 {
 	const union bpf_attr *attr = &cmd->attr->bpf;
-	u32 value_max = KMALLOC_MAX_SIZE - HASH_KEY_MAX - sizeof(struct hash_elem);	/* as stock */
+	u32 value_max = KMALLOC_MAX_SIZE - HASH_KEY_MAX - sizeof(struct hash_elem);	/* as upstream */
 
 	if (type_percpu(attr->map_type))
 		value_max = PCPU_MIN_UNIT_SIZE;
@@ -213,7 +213,7 @@ int xbpf_hash_lookup(struct xbpf_map *map, const void *key, void *value, struct 
 	return elem ? 0 : -ENOENT;
 }
 
-int xbpf_hash_say(struct xbpf_map *map, int err, struct xbpf_cmd *cmd)
+int xbpf_hash_explain(struct xbpf_map *map, int err, struct xbpf_cmd *cmd)
 {
 	if (err == -E2BIG)
 		xbpf_cmd_fail(cmd, err, "map '%s' (id %u) is full: %u elements", map->info.name, map->info.id,
@@ -236,7 +236,7 @@ static int hash_update(struct xbpf_map *map, const void *key, const void *value,
 		.key = key, .value = value, .flags = flags, .all_cpus = map->info.percpu,
 	};
 
-	return xbpf_hash_say(map, xbpf_hash_write(xbpf_hash_of(map), &w), cmd);
+	return xbpf_hash_explain(map, xbpf_hash_write(xbpf_hash_of(map), &w), cmd);
 }
 
 static int hash_delete(struct xbpf_map *map, const void *key, struct xbpf_cmd *cmd)
@@ -244,7 +244,8 @@ static int hash_delete(struct xbpf_map *map, const void *key, struct xbpf_cmd *c
 	return xbpf_hash_remove(xbpf_hash_of(map), key, NULL);
 }
 
-static int hash_take(struct xbpf_map *map, const void *key, void *value, struct xbpf_cmd *cmd)
+static int hash_lookup_and_delete(struct xbpf_map *map, const void *key, void *value,
+				  struct xbpf_cmd *cmd)
 {
 	return xbpf_hash_remove(xbpf_hash_of(map), key, value);
 }
@@ -274,7 +275,7 @@ static int first_key_from(struct xbpf_hash *hash, u64 i, void *next)
 	return -ENOENT;
 }
 
-/* Bucket by bucket.  A key that is not there (any more) starts from the beginning, as stock. */
+/* Bucket by bucket.  A key that is not there (any more) starts from the beginning, as upstream. */
 int xbpf_hash_next_key(struct xbpf_map *map, const void *key, void *next)
 {
 	struct xbpf_hash *hash = xbpf_hash_of(map);
@@ -338,7 +339,7 @@ static int hash_bucket(struct xbpf_map *map, u32 n, void *keys, void *values, u3
 	.sys_lookup = xbpf_hash_lookup,					\
 	.sys_update = hash_update,					\
 	.sys_delete = hash_delete,					\
-	.sys_take = hash_take,						\
+	.sys_take = hash_lookup_and_delete,						\
 	.next_key = xbpf_hash_next_key,					\
 	.bucket = hash_bucket,						\
 	.update = xbpf_hash_update_helper,				\

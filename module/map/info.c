@@ -33,7 +33,7 @@ long xbpf_map_info_cmd(struct xbpf_map *map, struct xbpf_cmd *cmd)
 	return xbpf_info_put(cmd, &info, sizeof(info));
 }
 
-/* The stock keys: tools parse them. */
+/* The upstream keys: tools parse them. */
 void xbpf_map_show(struct seq_file *m, struct file *file)
 {
 	struct xbpf_map *map = file->private_data;

@@ -27,7 +27,7 @@ struct lpm_key {
 	u8 data[];
 };
 
-#define LPM_DATA_MAX	256	/* as stock */
+#define LPM_DATA_MAX	256	/* as upstream */
 #define LPM_RETRIES	32	/* crossed walks before a lookup takes the lock */
 
 struct lpm_node {
@@ -123,7 +123,7 @@ static void change_end(struct xbpf_lpm *lpm)
 }
 
 /* There is one: see alloc_nodes(). */
-static struct lpm_node *node_take(struct xbpf_lpm *lpm, const u8 *data, u32 bits)
+static struct lpm_node *node_alloc(struct xbpf_lpm *lpm, const u8 *data, u32 bits)
 {
 	struct lpm_node *node = lpm->free;
 
@@ -136,7 +136,7 @@ static struct lpm_node *node_take(struct xbpf_lpm *lpm, const u8 *data, u32 bits
 	return node;
 }
 
-static void node_give(struct xbpf_lpm *lpm, struct lpm_node *node)
+static void node_free(struct xbpf_lpm *lpm, struct lpm_node *node)
 {
 	WRITE_ONCE(node->has_value, false);
 	node->child[1] = NULL;
@@ -169,7 +169,7 @@ static void insert(struct xbpf_lpm *lpm, const u8 *data, u32 bits, const void *v
 		value_set(lpm, node, data, value);
 		return;
 	}
-	new = node_take(lpm, data, bits);
+	new = node_alloc(lpm, data, bits);
 	value_set(lpm, new, data, value);
 	if (!node) {
 		*link = new;
@@ -177,7 +177,7 @@ static void insert(struct xbpf_lpm *lpm, const u8 *data, u32 bits, const void *v
 		new->child[bit_of(node->data, bits)] = node;
 		*link = new;
 	} else {
-		fork = node_take(lpm, data, same);
+		fork = node_alloc(lpm, data, same);
 		fork->child[bit_of(data, same)] = new;
 		fork->child[bit_of(node->data, same)] = node;
 		*link = fork;
@@ -197,12 +197,12 @@ static void erase(struct xbpf_lpm *lpm, struct lpm_node *node)
 	if (node->child[0] && node->child[1])
 		return;				/* a fork now */
 	*link = node->child[0] ?: node->child[1];
-	node_give(lpm, node);
+	node_free(lpm, node);
 	fork = above ? *above : NULL;
 	if (!fork || fork->has_value || (fork->child[0] && fork->child[1]))
 		return;
 	*above = fork->child[0] ?: fork->child[1];
-	node_give(lpm, fork);
+	node_free(lpm, fork);
 }
 
 /* ---- keys ---- */
@@ -345,7 +345,7 @@ static int lpm_lookup(struct xbpf_map *map, const void *key, void *value, struct
 	unsigned long irq;
 
 	if (bits > 8 * lpm->data_size)
-		return -ENOENT;		/* as stock */
+		return -ENOENT;		/* as upstream */
 	xbpf_map_lock(&lpm->lock, &irq);
 	node = walk(lpm, key_of(key)->data, bits);
 	if (node)
@@ -405,7 +405,7 @@ static struct lpm_node *node_after(struct xbpf_lpm *lpm, struct lpm_node *node)
 
 /*
  * Longer prefixes before those that they begin with.  A key that is not there starts from the
- * beginning, as stock.
+ * beginning, as upstream.
  */
 static int lpm_next_key(struct xbpf_map *map, const void *key, void *next)
 {

@@ -253,7 +253,7 @@ static int map_mmap(struct file *file, struct vm_area_struct *vma)
 		err = -EPERM;
 		if (map->info.frozen)
 			goto unlock;
-		/* programs may treat its values as constants once it is frozen: as stock */
+		/* programs may treat its values as constants once it is frozen: as upstream */
 		err = -EACCES;
 		if (map->info.flags & BPF_F_RDONLY_PROG)
 			goto unlock;

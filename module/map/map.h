@@ -55,7 +55,7 @@ struct xbpf_map_ops {
 	 * -ENOENT: there is no bucket @n.
 	 */
 	int (*bucket)(struct xbpf_map *map, u32 n, void *keys, void *values, u32 *count, bool take);
-	int (*mmap)(struct xbpf_map *map, struct vm_area_struct *vma);	/* NULL: ENOTSUPP as stock */
+	int (*mmap)(struct xbpf_map *map, struct vm_area_struct *vma);	/* NULL: ENOTSUPP as upstream */
 	__poll_t (*poll)(struct xbpf_map *map, struct file *file, struct poll_table_struct *table);
 	void (*show)(struct xbpf_map *map, struct seq_file *m);	/* own lines of fdinfo; may be NULL */
 

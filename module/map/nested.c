@@ -296,7 +296,7 @@ static int hash_update(struct xbpf_map *map, const void *key, const void *value,
 
 	if (IS_ERR(inner))
 		return PTR_ERR(inner);
-	err = xbpf_hash_say(map, xbpf_hash_write(xbpf_hash_of(map), &w), cmd);
+	err = xbpf_hash_explain(map, xbpf_hash_write(xbpf_hash_of(map), &w), cmd);
 	inner_put(err ? slot : was);
 	return err;
 }

@@ -7,7 +7,7 @@
  * kernel exports nothing that writes into such a buffer, nor anything that gets from the fd to the
  * event.  But the file of a perf event has the event as its private data, and an event has a
  * function that is called with a sample when it overflows: the one that writes the sample into its
- * buffer.  That is what the stock helper does too.
+ * buffer.  That is what the upstream helper does too.
  *
  * A slot holds the file, and by it the event; both live on until no program can use them any more.
  */
@@ -179,8 +179,8 @@ static struct xbpf_map *array_alloc(struct xbpf_cmd *cmd)
 }
 
 /*
- * A file through which slots were filled is closed: they are emptied with it, as stock, unless the
- * map says otherwise.
+ * A file through which slots were filled is closed: they are emptied with it, as upstream, unless
+ * the map says otherwise.
  */
 static void array_release(struct xbpf_map *map, const struct file *file)
 {
@@ -243,7 +243,7 @@ static int array_delete(struct xbpf_map *map, const void *key, struct xbpf_cmd *
 	return slot_exchange(array_of(map), index, NULL) ? 0 : -ENOENT;
 }
 
-/* Events have no ids: as stock, they cannot be looked up. */
+/* Events have no ids: as upstream, they cannot be looked up. */
 const struct xbpf_map_ops xbpf_perf_event_array_ops = {
 	.flags = BPF_F_NUMA_NODE | BPF_F_RDONLY | BPF_F_WRONLY | BPF_F_PRESERVE_ELEMS,
 	.alloc = array_alloc,

@@ -59,7 +59,7 @@ static int queue_put(struct xbpf_queue *queue, const void *value, u64 flags)
 	return err;
 }
 
-/* An empty one leaves zeros, as stock. */
+/* An empty one leaves zeros, as upstream. */
 static int queue_get(struct xbpf_queue *queue, void *value, bool take)
 {
 	unsigned long irq;
@@ -128,7 +128,7 @@ static int queue_lookup(struct xbpf_map *map, const void *key, void *value, stru
 	return queue_get(queue_of(map), value, false);
 }
 
-static int queue_take(struct xbpf_map *map, const void *key, void *value, struct xbpf_cmd *cmd)
+static int queue_pop(struct xbpf_map *map, const void *key, void *value, struct xbpf_cmd *cmd)
 {
 	return queue_get(queue_of(map), value, true);
 }
@@ -189,7 +189,7 @@ static u64 queue_peek_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 	.alloc = queue_alloc,						\
 	.free = queue_free,						\
 	.sys_lookup = queue_lookup,					\
-	.sys_take = queue_take,						\
+	.sys_take = queue_pop,						\
 	.sys_update = queue_update,					\
 	.sys_delete = queue_delete,					\
 	.next_key = queue_next_key,					\

@@ -2,7 +2,7 @@
 /*
  * Ring buffers: records from all CPUs in one order, read by mapping the memory.
  *
- * What user space maps is the stock layout, which libbpf reads: a page with the consumer's
+ * What user space maps is the upstream layout, which libbpf reads: a page with the consumer's
  * position, which it may write; a page with the producer's; the data, mapped twice in a row, so
  * that a record never wraps.  Positions count bytes and never go back.  A record is a header of 8
  * bytes (struct record) and data, padded to 8.
@@ -36,7 +36,7 @@ struct record {
 	u32 page;		/* from the first page of the area to the header's */
 };
 
-#define RECORD_MAX	(UINT_MAX / 4)	/* as stock: far from the flag bits */
+#define RECORD_MAX	(UINT_MAX / 4)	/* as upstream: far from the flag bits */
 
 struct xbpf_ringbuf;
 
@@ -108,7 +108,7 @@ void *xbpf_ringbuf_reserve(struct xbpf_map *map, u64 size)
 	if (size > RECORD_MAX)
 		goto full;
 	bytes = record_bytes(size);
-	if (bytes > ring->mask)		/* never full to the last byte, as stock */
+	if (bytes > ring->mask)		/* never full to the last byte, as upstream */
 		goto full;
 	xbpf_map_lock(&ring->lock, &irq);
 	from = area->producer;

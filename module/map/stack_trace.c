@@ -68,7 +68,7 @@ s64 xbpf_stack_id(struct xbpf_map *map, u64 flags, struct pt_regs *regs)
 	if (flags & ~(u64)(BPF_F_SKIP_FIELD_MASK | BPF_F_USER_STACK | BPF_F_FAST_STACK_CMP |
 			   BPF_F_REUSE_STACKID))
 		return -EINVAL;
-	count = xbpf_stack_take(ip, stacks->depth, flags & BPF_F_SKIP_FIELD_MASK, flags & BPF_F_USER_STACK,
+	count = xbpf_stack_walk(ip, stacks->depth, flags & BPF_F_SKIP_FIELD_MASK, flags & BPF_F_USER_STACK,
 				regs);
 	if (!count)
 		return -EFAULT;
@@ -190,7 +190,8 @@ static int stacks_next_key(struct xbpf_map *map, const void *key, void *next)
 	struct xbpf_stacks *stacks = stacks_of(map);
 	u64 id = key ? *(const u32 *)key + 1ULL : 0;
 
-	if (id > stacks->mask + 1ULL)	/* a key that cannot be there starts from the beginning, as stock */
+	/* a key that cannot be there starts from the beginning, as upstream */
+	if (id > stacks->mask + 1ULL)
 		id = 0;
 	for (; id <= stacks->mask; id++) {
 		if (READ_ONCE(place_at(stacks, id)->count)) {

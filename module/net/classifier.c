@@ -20,8 +20,8 @@ static __always_inline int run(struct xbpf_netdev_link *l, const struct xbpf_pro
 			       struct sk_buff *skb)
 {
 	struct xbpf_skb_ctx *ctx = this_cpu_ptr(&xbpf_packet_ctx);
-	/* in this order: see struct xbpf_reach */
-	u64 words = READ_ONCE(prog->reach->words), written = READ_ONCE(prog->reach->written) & words;
+	/* in this order: see struct xbpf_ctx_mask */
+	u64 words = READ_ONCE(prog->ctx_mask->words), written = READ_ONCE(prog->ctx_mask->written) & words;
 	int ret;
 
 	xbpf_packet_enter(ctx, skb, words);
@@ -40,8 +40,8 @@ static __always_inline int classify(struct xbpf_netdev_link *l, struct sk_buff *
 	preempt_disable();
 	if (xbpf_link_begin(&l->link, &prog)) {
 		/* bytes that are written to must be nobody else's; helpers see to it themselves */
-		if (unlikely(READ_ONCE(prog->reach->packet_write)) && xbpf_packet_own(skb, skb_headlen(skb))) {
-			/* as on a stock kernel: what cannot be looked at does not pass */
+		if (unlikely(READ_ONCE(prog->ctx_mask->packet_write)) && xbpf_packet_own(skb, skb_headlen(skb))) {
+			/* as upstream: what cannot be looked at does not pass */
 			xbpf_link_abandon(&l->link);
 			ret = TC_ACT_SHOT;
 		} else {

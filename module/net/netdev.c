@@ -37,7 +37,7 @@ void xbpf_netdev_free(struct xbpf_link *link)
 }
 
 /* Under rtnl. When it returns no run is under way, and nothing of the device is held. */
-static void leave(struct xbpf_netdev_link *l)
+static void unlink_device(struct xbpf_netdev_link *l)
 {
 	struct net_device *dev = l->dev;
 
@@ -68,7 +68,7 @@ int xbpf_netdev_attach(struct xbpf_link *link, struct xbpf_cmd *cmd,
 		goto unlock;
 	}
 	strscpy(l->name, l->dev->name, sizeof(l->name));
-	err = xbpf_rights_ask_net(cmd, &link->ops->rights, dev_net(l->dev), l->name);
+	err = xbpf_rights_check_net(cmd, &link->ops->rights, dev_net(l->dev), l->name);
 	/* on its way out: the notifier has been there, or will not come any more */
 	if (!err)
 		err = l->dev->reg_state == NETREG_REGISTERED ? hook(l, cmd) :
@@ -87,7 +87,7 @@ unlock:
 void xbpf_netdev_detach(struct xbpf_link *link)
 {
 	rtnl_lock();
-	leave(xbpf_netdev_link_of(link));
+	unlink_device(xbpf_netdev_link_of(link));
 	rtnl_unlock();
 }
 
@@ -113,7 +113,7 @@ int xbpf_netdev_may(const struct xbpf_link *link, struct xbpf_cmd *cmd)
 
 	rtnl_lock();
 	if (l->dev)
-		err = xbpf_rights_ask_net(cmd, &link->ops->rights, dev_net(l->dev), l->name);
+		err = xbpf_rights_check_net(cmd, &link->ops->rights, dev_net(l->dev), l->name);
 	rtnl_unlock();
 	return err;
 }
@@ -143,7 +143,7 @@ static int device_event(struct notifier_block *nb, unsigned long event, void *pt
 		if (l->dev != dev)
 			continue;
 		if (event == NETDEV_UNREGISTER)
-			leave(l);
+			unlink_device(l);
 		else
 			strscpy(l->name, dev->name, sizeof(l->name));
 	}

@@ -102,7 +102,7 @@ void xbpf_packet_write_back(const struct xbpf_skb_ctx *ctx, u64 words)
 		skb->mark = view->mark;
 	if (words & XBPF_SKB_WORDS(priority) && view->priority != skb->priority)
 		skb->priority = view->priority;
-	/* as on a stock kernel: there is no queue of that number */
+	/* as upstream: there is no queue of that number */
 	if (words & XBPF_SKB_WORDS(queue_mapping) && view->queue_mapping != skb->queue_mapping &&
 	    view->queue_mapping < USHRT_MAX)
 		skb_set_queue_mapping(skb, view->queue_mapping);

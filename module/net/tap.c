@@ -32,7 +32,7 @@ static int tap_packet(struct sk_buff *skb, struct net_device *dev, struct packet
 	preempt_disable();
 	if (xbpf_link_begin(&l->link, &prog)) {
 		ctx = this_cpu_ptr(&xbpf_packet_ctx);
-		words = READ_ONCE(prog->reach->words);
+		words = READ_ONCE(prog->ctx_mask->words);
 		xbpf_packet_enter(ctx, skb, words);
 		/* nobody's notes for the next one */
 		if (words & XBPF_SKB_WORDS(cb))

@@ -40,15 +40,15 @@ static long put_map_ids(struct xbpf_prog *prog, struct bpf_prog_info *info)
 /* An instruction as user space knows it: a map by its id, where the verified code has an index. */
 static void insn_show(const struct xbpf_prog *prog, struct bpf_insn *insn, u32 at)
 {
-	const struct xbpf_fact *fact = &prog->code.facts[at];
+	const struct xbpf_insn_aux *insn_aux = &prog->code.insn_aux[at];
 
-	if (insn->code != (BPF_LD | BPF_IMM | BPF_DW) || !insn->src_reg || !fact->map)
+	if (insn->code != (BPF_LD | BPF_IMM | BPF_DW) || !insn->src_reg || !insn_aux->map)
 		return;
 	if (insn->src_reg == BPF_PSEUDO_MAP_IDX)
 		insn->src_reg = BPF_PSEUDO_MAP_FD;
 	else if (insn->src_reg == BPF_PSEUDO_MAP_IDX_VALUE)
 		insn->src_reg = BPF_PSEUDO_MAP_VALUE;
-	insn->imm = prog->code.maps[fact->map - 1]->id;
+	insn->imm = prog->code.maps[insn_aux->map - 1]->id;
 }
 
 static long put_xlated(const struct xbpf_prog *prog, struct bpf_prog_info *info)
@@ -102,7 +102,7 @@ static long put_ksyms(const struct xbpf_prog *prog, struct bpf_prog_info *info)
 		return -ENOMEM;
 	len = (u32 *)(addr + cnt);
 	for (i = 0; i < cnt; i++) {
-		addr[i] = (unsigned long)prog->arena + subprog_off(prog, i);
+		addr[i] = (unsigned long)prog->text + subprog_off(prog, i);
 		len[i] = subprog_off(prog, i + 1) - subprog_off(prog, i);
 	}
 	lens = info->nr_jited_func_lens;
@@ -122,7 +122,7 @@ static long put_ksyms(const struct xbpf_prog *prog, struct bpf_prog_info *info)
 static void line_addrs(const struct xbpf_prog *prog, u64 *addr)
 {
 	const struct xbpf_code *code = &prog->code;
-	u64 base = (unsigned long)prog->arena, end;
+	u64 base = (unsigned long)prog->text, end;
 	u32 sub, i, from = 0, to;
 
 	for (sub = 0; sub < code->subprog_cnt; sub++, from = to) {
@@ -190,7 +190,7 @@ long xbpf_prog_info_cmd(struct xbpf_prog *prog, struct xbpf_cmd *cmd)
 	if (!sizes_ok(&info))
 		return xbpf_cmd_fail(cmd, -EINVAL,
 				     "info: func_info, line_info and jited_line_info records have 8, 16 and 8 bytes");
-	/* as stock: the numbers come back, and null for what was not written */
+	/* as upstream: the numbers come back, and null for what was not written */
 	if (!xbpf_info_addresses()) {
 		info.jited_prog_insns = 0;
 		info.jited_ksyms = 0;
@@ -217,7 +217,7 @@ long xbpf_prog_info_cmd(struct xbpf_prog *prog, struct xbpf_cmd *cmd)
 	if (!err)
 		err = put_xlated(prog, &info);
 	if (!err)
-		err = array_put(info.jited_prog_insns, &info.jited_prog_len, prog->arena, prog->jited_len, 1);
+		err = array_put(info.jited_prog_insns, &info.jited_prog_len, prog->text, prog->jited_len, 1);
 	if (!err)
 		err = put_ksyms(prog, &info);
 	if (!err)

@@ -17,14 +17,14 @@
 struct file;
 struct xbpf_btf;
 struct xbpf_map;
-struct xbpf_jit_tail_site;
-struct xbpf_site;
+struct xbpf_jit_poke;
+struct xbpf_poke;
 
 /*
  * What a run may reach of its context, for hooks that fill it.  Only ever grows while runs may read
  * it: a reader takes words before written, and believes of the latter what is also in the former.
  */
-struct xbpf_reach {
+struct xbpf_ctx_mask {
 	u64 words;		/* struct xbpf_code's ctx_words */
 	u64 written;		/* ... ctx_written, a part of them */
 	bool packet_write;	/* the packet's bytes may be written to directly */
@@ -40,17 +40,17 @@ struct xbpf_prog {
 	char name[16];
 	u8 tag[8];
 	atomic64_t refs;		/* fds, pins, slots, links, running commands */
-	struct xbpf_code code;		/* insns as verified, facts, maps (one reference each) */
-	/* own_reach; when it tail-calls, what any program of its type reaches (reach.c) */
-	const struct xbpf_reach *reach;
-	struct xbpf_reach own_reach;
-	void *arena;			/* the JITed image's memory, len bytes */
+	struct xbpf_code code;		/* insns as verified, aux data, maps (one reference each) */
+	/* own_ctx_mask; when it tail-calls, what any program of its type reaches (ctx_mask.c) */
+	const struct xbpf_ctx_mask *ctx_mask;
+	struct xbpf_ctx_mask own_ctx_mask;
+	void *text;			/* the JITed image's memory, len bytes */
 	u32 jited_len;
 	u32 *insn_off;
 	u32 tail;			/* how it makes tail calls: a number of xbpf_jit_tail_name(); 0: interpreted */
-	struct xbpf_jit_tail_site *jit_sites;	/* [site_cnt], as the JIT gave them */
-	struct xbpf_site *sites;	/* likewise, once they follow their tables (site.c); else NULL */
-	u32 site_cnt;
+	struct xbpf_jit_poke *jit_pokes;	/* [poke_cnt], as the JIT gave them */
+	struct xbpf_poke *pokes;	/* likewise, once they follow their tables (table/poke.c); else NULL */
+	u32 poke_cnt;
 	u32 reader;			/* a helper that it calls and that lockdown refuses, or 0 (rights.c) */
 	u64 load_time;
 	u32 created_by_uid;
@@ -90,8 +90,8 @@ int xbpf_prog_publish(struct xbpf_prog *prog);
 int xbpf_prog_init(void);
 void xbpf_prog_exit(void);	/* after xbpf_worker_drain() */
 
-/* text/arena_text.S, jit/frame.c: the way into compiled programs */
-u64 xbpf_gate(const void *ctx, const void *image);
+/* text/area_text.S, jit/frame.c: the way into compiled programs */
+u64 xbpf_trampoline(const void *ctx, const void *image);
 
 /*
  * Runs @prog.  Preemption off, RCU read section, any context up to NMI; the run
@@ -100,7 +100,7 @@ u64 xbpf_gate(const void *ctx, const void *image);
 static inline u64 xbpf_prog_run(const struct xbpf_prog *prog, void *ctx)
 {
 	if (prog->jited)
-		return xbpf_gate(ctx, prog->arena);
+		return xbpf_trampoline(ctx, prog->text);
 	return xbpf_image_run(prog->image, ctx);
 }
 

@@ -12,13 +12,13 @@
 #include <asm/unwind.h>
 #include "run/stack.h"
 
-struct taker {
+struct stack_walk {
 	u64 *entries;
 	u32 max, n, skip;
 };
 
 /* false: no room is left */
-static bool take(struct taker *t, u64 ip)
+static bool add_entry(struct stack_walk *t, u64 ip)
 {
 	if (t->skip) {
 		t->skip--;
@@ -36,7 +36,7 @@ static bool whole(struct pt_regs *regs)
 	return regs->flags & X86_EFLAGS_FIXED;
 }
 
-static void take_kernel(struct taker *t, struct pt_regs *regs)
+static void walk_kernel(struct stack_walk *t, struct pt_regs *regs)
 {
 	bool ours = !regs;
 	struct unwind_state state;
@@ -45,7 +45,7 @@ static void take_kernel(struct taker *t, struct pt_regs *regs)
 	if (regs && user_mode(regs))
 		return;
 	if (regs && whole(regs)) {
-		if (!take(t, regs->ip))
+		if (!add_entry(t, regs->ip))
 			return;
 		unwind_start(&state, current, regs, NULL);
 	} else {
@@ -59,12 +59,12 @@ static void take_kernel(struct taker *t, struct pt_regs *regs)
 		if (ours && within_module(ip, THIS_MODULE))
 			continue;
 		ours = false;
-		if (!take(t, ip))
+		if (!add_entry(t, ip))
 			return;
 	}
 }
 
-static void take_user64(struct taker *t, struct pt_regs *regs)
+static void walk_user64(struct stack_walk *t, struct pt_regs *regs)
 {
 	struct {
 		u64 next, ret;
@@ -73,11 +73,11 @@ static void take_user64(struct taker *t, struct pt_regs *regs)
 
 	while (fp && fp < TASK_SIZE_MAX &&
 	       !copy_from_user_nofault(&frame, (const void __user *)fp, sizeof(frame)) &&
-	       frame.ret && take(t, frame.ret))
+	       frame.ret && add_entry(t, frame.ret))
 		fp = frame.next;
 }
 
-static void take_user32(struct taker *t, struct pt_regs *regs)
+static void walk_user32(struct stack_walk *t, struct pt_regs *regs)
 {
 	struct {
 		u32 next, ret;
@@ -85,32 +85,32 @@ static void take_user32(struct taker *t, struct pt_regs *regs)
 	u64 fp = (u32)regs->bp;
 
 	while (fp && !copy_from_user_nofault(&frame, (const void __user *)fp, sizeof(frame)) &&
-	       frame.ret && take(t, frame.ret))
+	       frame.ret && add_entry(t, frame.ret))
 		fp = frame.next;
 }
 
-static void take_user(struct taker *t)
+static void walk_user(struct stack_walk *t)
 {
 	struct pt_regs *regs;
 
 	if (!current->mm || current->flags & PF_KTHREAD)
 		return;
 	regs = task_pt_regs(current);
-	if (!user_mode(regs) || !take(t, regs->ip))
+	if (!user_mode(regs) || !add_entry(t, regs->ip))
 		return;
 	if (user_64bit_mode(regs))
-		take_user64(t, regs);
+		walk_user64(t, regs);
 	else
-		take_user32(t, regs);
+		walk_user32(t, regs);
 }
 
-u32 xbpf_stack_take(u64 *entries, u32 max, u32 skip, bool user, struct pt_regs *regs)
+u32 xbpf_stack_walk(u64 *entries, u32 max, u32 skip, bool user, struct pt_regs *regs)
 {
-	struct taker t = { .entries = entries, .max = max, .skip = skip };
+	struct stack_walk t = { .entries = entries, .max = max, .skip = skip };
 
 	if (user)
-		take_user(&t);
+		walk_user(&t);
 	else
-		take_kernel(&t, regs);
+		walk_kernel(&t, regs);
 	return t.n;
 }

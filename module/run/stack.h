@@ -15,6 +15,6 @@ struct pt_regs;
  * space: as far as frame pointers tell; 0 for a kernel thread.  Preemption off, any context,
  * nothing is allocated.
  */
-u32 xbpf_stack_take(u64 *entries, u32 max, u32 skip, bool user, struct pt_regs *regs);
+u32 xbpf_stack_walk(u64 *entries, u32 max, u32 skip, bool user, struct pt_regs *regs);
 
 #endif

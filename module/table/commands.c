@@ -22,8 +22,8 @@ long xbpf_prog_tail_cmd(struct xbpf_cmd *cmd)
 	if (IS_ERR(prog))
 		return xbpf_cmd_fail(cmd, PTR_ERR(prog),
 				     "PROG_TAIL: prog_fd %u is no program of xbpf", ask->prog_fd);
-	ask->way = prog->tail;
-	ask->sites = prog->site_cnt;
+	ask->strategy = prog->tail;
+	ask->sites = prog->poke_cnt;
 	memset(ask->name, 0, sizeof(ask->name));
 	if (prog->tail)
 		strscpy(ask->name, xbpf_jit_tail_name(prog->tail), sizeof(ask->name));
@@ -81,7 +81,7 @@ long xbpf_table_info_cmd(struct xbpf_cmd *cmd)
 			cond_resched();
 	}
 	mutex_unlock(&array->lock);
-	xbpf_sites_info(&array->sites, info);
+	xbpf_pokes_info(&array->pokes, info);
 	fput(file);
 	return copy_to_user(cmd->uattr, info, min_t(u32, cmd->size, sizeof(*info))) ? -EFAULT : 0;
 }
@@ -125,8 +125,9 @@ static long progs_get(struct many *m)
 
 		m->attr->failed = m->got;
 		if (slot->index >= info->max_entries)
-			return xbpf_cmd_fail(m->cmd, -E2BIG, "slot %u: table '%s' has %u, counted from 0", slot->index,
-					     info->name, info->max_entries);
+			return xbpf_cmd_fail(m->cmd, -E2BIG,
+					     "slot %u: program array '%s' has %u, counted from 0",
+					     slot->index, info->name, info->max_entries);
 		prog = slot->prog_fd == -1 ? NULL : xbpf_prog_get_fd(slot->prog_fd);
 		if (IS_ERR(prog))
 			return xbpf_cmd_fail(m->cmd, PTR_ERR(prog), "slot %u: file descriptor %d is no program of xbpf",
@@ -226,7 +227,8 @@ long xbpf_update_many_cmd(struct xbpf_cmd *cmd)
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 	if (!(file->f_mode & FMODE_WRITE))
-		err = xbpf_cmd_fail(cmd, -EPERM, "the fd of table '%s' is read-only", m.array->map.info.name);
+		err = xbpf_cmd_fail(cmd, -EPERM, "the fd of program array '%s' is read-only",
+				    m.array->map.info.name);
 	else
 		err = xbpf_map_write_begin(&m.array->map, cmd);
 	if (!err) {

@@ -3,8 +3,8 @@
  * Program arrays: what bpf_tail_call() jumps through.
  *
  * Two parallel arrays.  table.slot[] is what running programs load, one word per slot; progs[] is
- * who is behind it, with one reference each.  Sites in compiled programs follow the slots
- * (site.c).  A slot is published after its reference is in place, and emptied or overwritten before
+ * who is behind it, with one reference each.  Poke sites in compiled programs follow the slots
+ * (poke.c).  A slot is published after its reference is in place, and emptied or overwritten before
  * the old one's reference is put; a CPU that loaded the old word stands in an RCU read section, and
  * xbpf_prog_put() frees no program before all of those have ended.
  */
@@ -41,10 +41,10 @@ static struct xbpf_map *prog_array_alloc(struct xbpf_cmd *cmd)
 	array->table.counts = alloc_percpu_gfp(struct xbpf_tail_counts, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!array->table.counts) {
 		kvfree(array);
-		return ERR_PTR(xbpf_cmd_fail(cmd, -ENOMEM, "no memory for the table's counters"));
+		return ERR_PTR(xbpf_cmd_fail(cmd, -ENOMEM, "no memory for the program array's counters"));
 	}
 	mutex_init(&array->lock);
-	xbpf_table_sites_init(&array->sites, xbpf_tree_work);
+	xbpf_array_pokes_init(&array->pokes, xbpf_tree_work);
 	array->progs = (struct xbpf_prog **)&array->table.slot[attr->max_entries];
 	array->table.max_entries = attr->max_entries;
 	array->map.memory = bytes;
@@ -97,7 +97,7 @@ static void prog_array_free(struct xbpf_map *map)
 	for (i = 0; i < map->info.max_entries; i++)
 		if (WARN_ON_ONCE(array->progs[i]))
 			break;
-	xbpf_table_sites_exit(&array->sites);
+	xbpf_array_pokes_exit(&array->pokes);
 	mutex_destroy(&array->lock);
 	free_percpu(array->table.counts);
 	kvfree(array);
@@ -119,10 +119,11 @@ static long refuse(struct xbpf_prog_array *array, const struct xbpf_prog *prog,
 		snprintf(who, sizeof(who), "program %u", prog->id);
 	if (prog->type != array->type)
 		return xbpf_cmd_fail(cmd, -EINVAL,
-				     "table '%s' (id %u) belongs to %s %s programs, %s is a %s program",
+				     "program array '%s' (id %u) belongs to %s %s programs, %s is a %s program",
 				     info->name, info->id, engine_name(array->jited), xbpf_prog_type_name(array->type),
 				     who, xbpf_prog_type_name(prog->type));
-	return xbpf_cmd_fail(cmd, -EINVAL, "table '%s' (id %u) belongs to %s %s programs, %s is %s",
+	return xbpf_cmd_fail(cmd, -EINVAL,
+			     "program array '%s' (id %u) belongs to %s %s programs, %s is %s",
 			     info->name, info->id, engine_name(array->jited), xbpf_prog_type_name(array->type),
 			     who, engine_name(prog->jited));
 }
@@ -178,7 +179,7 @@ static int prog_array_lookup(struct xbpf_map *map, const void *key, void *value,
 	int err = -ENOENT;
 
 	if (index >= map->info.max_entries)
-		return xbpf_cmd_fail(cmd, err, "slot %u: table '%s' has %u", index, map->info.name,
+		return xbpf_cmd_fail(cmd, err, "slot %u: program array '%s' has %u", index, map->info.name,
 				     map->info.max_entries);
 	mutex_lock(&array->lock);
 	if (array->progs[index]) {
@@ -200,7 +201,7 @@ static int slot_changed(struct xbpf_prog_array *array, u32 index, struct xbpf_pr
 
 	if (xbpf_slots_change(array, &change, 1, false))
 		return xbpf_cmd_fail(cmd, -ENOMEM,
-				     "slot %u of table '%s': no memory to change the jumps that "
+				     "slot %u of program array '%s': no memory to change the jumps that "
 				     "follow it; nothing was changed",
 				     index, array->map.info.name);
 	*prog = change.prog;
@@ -218,7 +219,7 @@ static int prog_array_update(struct xbpf_map *map, const void *key, const void *
 	if (flags != BPF_ANY)
 		return xbpf_cmd_fail(cmd, -EINVAL, "flags 0x%llx: slots are written with BPF_ANY", flags);
 	if (index >= map->info.max_entries)
-		return xbpf_cmd_fail(cmd, -E2BIG, "slot %u: table '%s' has %u, counted from 0",
+		return xbpf_cmd_fail(cmd, -E2BIG, "slot %u: program array '%s' has %u, counted from 0",
 				     index, map->info.name,
 				     map->info.max_entries);
 	prog = xbpf_prog_get_fd(fd);
@@ -245,7 +246,7 @@ static int prog_array_delete(struct xbpf_map *map, const void *key, struct xbpf_
 	int err;
 
 	if (index >= map->info.max_entries)
-		return xbpf_cmd_fail(cmd, -E2BIG, "slot %u: table '%s' has %u, counted from 0",
+		return xbpf_cmd_fail(cmd, -E2BIG, "slot %u: program array '%s' has %u, counted from 0",
 				     index, map->info.name,
 				     map->info.max_entries);
 	mutex_lock(&array->lock);
@@ -254,7 +255,8 @@ static int prog_array_delete(struct xbpf_map *map, const void *key, struct xbpf_
 	if (err)
 		return err;
 	if (!old)
-		return xbpf_cmd_fail(cmd, -ENOENT, "slot %u of table '%s' is empty", index, map->info.name);
+		return xbpf_cmd_fail(cmd, -ENOENT, "slot %u of program array '%s' is empty", index,
+				     map->info.name);
 	xbpf_prog_put(old);
 	return 0;
 }

@@ -14,10 +14,10 @@
 
 struct xbpf_tree;
 
-/* Under sites_lock of site.c, but for what says otherwise. */
-struct xbpf_table_sites {
-	struct xarray by_slot;		/* struct xbpf_site, chained: jumps to the slot's program */
-	struct xbpf_site *any;		/* chained: jumps to the tree */
+/* Under pokes_lock of poke.c, but for what says otherwise. */
+struct xbpf_array_pokes {
+	struct xarray by_slot;		/* struct xbpf_poke, chained: jumps to the slot's program */
+	struct xbpf_poke *any;		/* chained: jumps to the tree */
 	u32 cnt;			/* in both */
 	struct xbpf_tree *tree;		/* what they jump to; NULL: they have a nop */
 	struct delayed_work rebuild;	/* of the tree (tree.c) */
@@ -28,14 +28,14 @@ struct xbpf_table_sites {
 struct xbpf_prog_array {
 	struct xbpf_map map;
 	struct mutex lock;		/* protects owned, loading, type, jited, progs[], and writes to slot[]; before
-					 * sites_lock */
+					 * pokes_lock */
 	bool owned;			/* for good: type and jited hold */
 	u32 loading;			/* loads that were admitted and are not settled: they hold until then */
 	bool jited;
 	u32 type;
-	struct xbpf_table_sites sites;
+	struct xbpf_array_pokes pokes;
 	struct xbpf_prog **progs;	/* max_entries; behind the slots in the same memory */
-	struct xbpf_table table;	/* the slots follow */
+	struct xbpf_prog_slots table;	/* the slots follow */
 };
 
 static inline struct xbpf_prog_array *xbpf_prog_array_of(struct xbpf_map *map)
@@ -51,9 +51,9 @@ struct xbpf_slot_change {
 };
 
 /*
- * Slots and the sites that follow them change: with @at_once, or where there are sites, in one
- * moment that no run sees from within (patch.h).  0, or -ENOMEM, then nothing has changed.  Under
- * array->lock; no index twice.
+ * Slots and the poke sites that follow them change: with @at_once, or where there are poke sites,
+ * in one moment that no run sees from within (patch.h).  0, or -ENOMEM, then nothing has changed.
+ * Under array->lock; no index twice.
  */
 int xbpf_slots_change(struct xbpf_prog_array *array, struct xbpf_slot_change *changes, u32 cnt,
 		      bool at_once);
@@ -63,29 +63,29 @@ long xbpf_prog_array_accept(struct xbpf_prog_array *array, const struct xbpf_pro
 			    struct xbpf_cmd *cmd);
 
 /*
- * A new program's sites take the state of their tables and follow it (a step of load.c), until it
- * is freed.
+ * A new program's poke sites take the state of their tables and follow it (a step of load.c), until
+ * it is freed.
  */
-int xbpf_sites_link(struct xbpf_prog *prog, struct xbpf_cmd *cmd);
-void xbpf_sites_unlink(struct xbpf_prog *prog);
+int xbpf_pokes_link(struct xbpf_prog *prog, struct xbpf_cmd *cmd);
+void xbpf_pokes_unlink(struct xbpf_prog *prog);
 
-void xbpf_table_sites_init(struct xbpf_table_sites *sites, work_func_t rebuild);
-/* nobody has sites there any more; may sleep */
-void xbpf_table_sites_exit(struct xbpf_table_sites *sites);
+void xbpf_array_pokes_init(struct xbpf_array_pokes *pokes, work_func_t rebuild);
+/* nobody has poke sites there any more; may sleep */
+void xbpf_array_pokes_exit(struct xbpf_array_pokes *pokes);
 
-/* tree.c: soon the tree will have the programs that are in the table then. Under sites_lock. */
-void xbpf_tree_want(struct xbpf_table_sites *sites);
+/* tree.c: soon the tree will have the programs that are in the table then. Under pokes_lock. */
+void xbpf_tree_schedule(struct xbpf_array_pokes *pokes);
 void xbpf_tree_work(struct work_struct *work);
 const void *xbpf_tree_code(const struct xbpf_tree *tree);	/* NULL for NULL */
 /* the same programs; not with NULL */
 bool xbpf_tree_same(const struct xbpf_tree *a, const struct xbpf_tree *b);
 u32 xbpf_tree_targets(const struct xbpf_tree *tree);
-void xbpf_sites_info(struct xbpf_table_sites *sites, struct xbpf_table_info *info);
+void xbpf_pokes_info(struct xbpf_array_pokes *pokes, struct xbpf_table_info *info);
 void xbpf_tree_free(struct xbpf_tree *tree);			/* nothing leads to it; may sleep, may be NULL */
 /*
- * site.c: all run-time sites go to @tree (which may be NULL), the old tree is freed. -ENOMEM: they
- * did not.
+ * poke.c: all run-time poke sites go to @tree (which may be NULL), the old tree is freed. -ENOMEM:
+ * they did not.
  */
-int xbpf_sites_retree(struct xbpf_table_sites *sites, struct xbpf_tree *tree);
+int xbpf_pokes_retree(struct xbpf_array_pokes *pokes, struct xbpf_tree *tree);
 
 #endif

@@ -8,7 +8,7 @@
  * that changes all the time is served by its slots.
  */
 #include <linux/slab.h>
-#include "text/arena.h"
+#include "text/area.h"
 #include "table/prog_array.h"
 #include "table/tree.h"
 
@@ -26,7 +26,7 @@ void xbpf_tree_free(struct xbpf_tree *tree)
 {
 	if (!tree)
 		return;
-	xbpf_arena_free(tree->code, tree->len);
+	xbpf_text_free(tree->code, tree->len);
 	kvfree(tree);
 }
 

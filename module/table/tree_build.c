@@ -9,7 +9,7 @@
 #include <linux/workqueue.h>
 #include "core/log.h"
 #include "jit/jit.h"
-#include "text/arena.h"
+#include "text/area.h"
 #include "text/jit_env.h"
 #include "table/prog_array.h"
 #include "table/tree.h"
@@ -17,7 +17,7 @@
 static unsigned int tree_max = 36;
 module_param(tree_max, uint, 0644);
 MODULE_PARM_DESC(tree_max,
-		 "programs in a table up to which tail calls compare instead of jumping indirectly "
+		 "programs in a program array up to which tail calls compare instead of jumping indirectly "
 		 "(default: 36)");
 
 #define TREE_LIMIT	4096u		/* of tree_max */
@@ -31,11 +31,11 @@ static void *compile(const u64 *targets, u32 cnt, u32 *len)
 	if (!log || xbpf_jit_tree(targets, cnt, xbpf_jit_env(), 0, NULL, 0, len, log))
 		goto out;
 	buf = kvmalloc(*len, GFP_KERNEL | __GFP_NOWARN);
-	code = buf ? xbpf_arena_alloc(*len, false) : NULL;
+	code = buf ? xbpf_text_alloc(*len, false) : NULL;
 	if (code && (xbpf_jit_tree(targets, cnt, xbpf_jit_env(), (unsigned long)code, buf,
 				   *len, len, log) ||
-		     xbpf_arena_write(code, buf, *len))) {
-		xbpf_arena_free(code, *len);
+		     xbpf_text_write(code, buf, *len))) {
+		xbpf_text_free(code, *len);
 		code = NULL;
 	}
 out:
@@ -86,26 +86,26 @@ static struct xbpf_tree *collect(struct xbpf_prog_array *array, u32 max)
 /* Too many, or none: no tree. What went wrong leaves the old one, which is still right. */
 void xbpf_tree_work(struct work_struct *work)
 {
-	struct xbpf_table_sites *sites = container_of(to_delayed_work(work),
-						      struct xbpf_table_sites, rebuild);
-	struct xbpf_prog_array *array = container_of(sites, struct xbpf_prog_array, sites);
+	struct xbpf_array_pokes *pokes = container_of(to_delayed_work(work),
+						      struct xbpf_array_pokes, rebuild);
+	struct xbpf_prog_array *array = container_of(pokes, struct xbpf_prog_array, pokes);
 	u32 max = min(READ_ONCE(tree_max), TREE_LIMIT);
 	struct xbpf_tree *tree = collect(array, max);
 	bool fell_back = !tree || tree->cnt > max;
 
-	WRITE_ONCE(sites->rebuilt, jiffies);
+	WRITE_ONCE(pokes->rebuilt, jiffies);
 	if (tree && (!tree->cnt || tree->cnt > max)) {
 		xbpf_tree_free(tree);
-		fell_back |= !!xbpf_sites_retree(sites, NULL);
+		fell_back |= !!xbpf_pokes_retree(pokes, NULL);
 	} else if (tree) {
 		tree->code = compile(tree->targets, tree->cnt, &tree->len);
 		if (tree->code) {
-			fell_back = !!xbpf_sites_retree(sites, tree);
+			fell_back = !!xbpf_pokes_retree(pokes, tree);
 		} else {
 			xbpf_tree_free(tree);
 			fell_back = true;
 		}
 	}
 	if (fell_back)
-		WRITE_ONCE(sites->fallbacks, sites->fallbacks + 1);
+		WRITE_ONCE(pokes->fallbacks, pokes->fallbacks + 1);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What this kernel and this CPU demand of compiled code: branch forms, per-CPU addresses, the gate.
+ * What this kernel and this CPU demand of compiled code: branch forms, per-CPU addresses, the entry
+ * trampoline.
  */
 #ifndef XBPF_MODULE_JIT_ENV_H
 #define XBPF_MODULE_JIT_ENV_H

@@ -55,7 +55,7 @@ void xbpf_patch_text(struct xbpf_patch *patch, u8 *at, const void *target)
 	if (!w)
 		return;
 	w->to = (u64 *)(at - off);
-	w->word = *w->to;	/* the bytes beside the site stay */
+	w->word = *w->to;	/* the bytes beside the poke site stay */
 	w->text = true;
 	memcpy((u8 *)&w->word + off, nop5, XBPF_PATCH_LEN);
 	if (target) {
@@ -74,8 +74,8 @@ void xbpf_patch_data(struct xbpf_patch *patch, void **at, void *value)
 
 /*
  * Lists the pages of the text, and turns the words' places there into places in the mapping of that
- * list.  A page may come twice: then it is mapped twice.  Sites of one program follow each other,
- * so that this is seldom.
+ * list.  A page may come twice: then it is mapped twice.  Poke sites of one program follow each
+ * other, so that this is seldom.
  */
 static void list_pages(struct xbpf_patch *patch, struct page **pages)
 {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Changing words of the arena's code, and words of data with them, in one moment that no run of a
- * program sees from within.
+ * Changing words of the text area's code, and words of data with them, in one moment that no run of
+ * a program sees from within.
  *
  *	xbpf_patch_begin(), then _text() and _data() for each word, xbpf_patch_map(), behind which
  *	nothing can fail, xbpf_patch_commit(); xbpf_patch_end() in any case.
  *
- * One thread.  The code's words may be changed by nobody else from _text() to _commit() (site.c:
- * sites_lock).
+ * One thread.  The code's words may be changed by nobody else from _text() to _commit() (poke.c:
+ * pokes_lock).
  */
 #ifndef XBPF_MODULE_PATCH_H
 #define XBPF_MODULE_PATCH_H
@@ -21,13 +21,13 @@
 struct xbpf_patch_word {
 	u64 *to;
 	u64 word;
-	bool text;		/* @to is an address in the arena until it is mapped */
+	bool text;		/* @to is an address in the text area until it is mapped */
 };
 
 struct xbpf_patch {
 	struct xbpf_patch_word *words;
 	u32 cnt, max;
-	u32 pages;		/* of the arena that are written */
+	u32 pages;		/* of the text area that are written */
 	void *alias;		/* where they are writable, one behind the other */
 	struct xbpf_patch_word few[XBPF_PATCH_FEW];
 };

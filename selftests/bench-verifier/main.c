@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * bench_verifier: how long the stock verifier and ours take over the same programs.
+ * bench_verifier: how long the upstream verifier and ours take over the same programs.
  *
- * Three sides: "here", our verifier as part of this process; "xbpf", the module; "stock", bpf(2).
- * Those that are not there are left out.  Of the stock side its own statement of the time counts,
- * of ours the whole load (to the interpreter, so that no code is compiled): the ratio errs to our
- * disadvantage.
+ * Three sides: "here", our verifier as part of this process; "xbpf", the module; "upstream",
+ * bpf(2).  Those that are not there are left out.  Of the upstream side its own statement of the
+ * time counts, of ours the whole load (to the interpreter, so that no code is compiled): the ratio
+ * errs to our disadvantage.
  */
 #include <errno.h>
 #include <math.h>
@@ -26,7 +26,7 @@
 
 enum { HERE, XBPF, STOCK, SIDES };
 
-static const char *const side_names[SIDES] = { "here", "xbpf", "stock" };
+static const char *const side_names[SIDES] = { "here", "xbpf", "upstream" };
 
 struct result {
 	bool there;
@@ -43,14 +43,14 @@ static const struct { const char *name; u32 type, key, value, max; } maps[] = {
 	{ "hash", BPF_MAP_TYPE_HASH, 4, 8, 16 },
 };
 
-static int stock_sys(int cmd, void *attr, unsigned int size)
+static int upstream_sys(int cmd, void *attr, unsigned int size)
 {
 	return (int)syscall(__NR_bpf, cmd, attr, size);
 }
 
 static int side_sys(int side, int cmd, union bpf_attr *attr)
 {
-	return side == STOCK ? stock_sys(cmd, attr, sizeof(*attr)) : xbpf_sys(cmd, attr, sizeof(*attr));
+	return side == STOCK ? upstream_sys(cmd, attr, sizeof(*attr)) : xbpf_sys(cmd, attr, sizeof(*attr));
 }
 
 static bool make_maps(int side)
@@ -193,7 +193,7 @@ int main(int argc, char **argv)
 	have[STOCK] = make_maps(STOCK);
 	printf("%-22s %6s | %9s %9s %8s | %9s %9s %8s | %9s %9s %8s | %s\n", "program", "size",
 	       "here us", "insns", "KiB",
-	       "xbpf us", "insns", "states", "stock us", "insns", "states", "stock / here, / xbpf");
+	       "xbpf us", "insns", "states", "upstream us", "insns", "states", "upstream / here, / xbpf");
 	for (i = 0; (text = program_text(i, &name, &size)); i++) {
 		struct result r[SIDES] = { 0 };
 
@@ -220,6 +220,6 @@ int main(int argc, char **argv)
 	}
 	for (s = HERE; s < STOCK; s++)
 		if (n[s])
-			printf("geometric mean of %u: stock / %s = %.2f\n", n[s], side_names[s], exp(sum[s] / n[s]));
+			printf("geometric mean of %u: upstream / %s = %.2f\n", n[s], side_names[s], exp(sum[s] / n[s]));
 	return 0;
 }

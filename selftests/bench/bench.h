@@ -80,7 +80,7 @@ struct bench_peer_ops {
 };
 
 struct bench_peer {
-	const char *name;		/* "stock", "xbpf", "xbpf/slot", ... */
+	const char *name;		/* "upstream", "xbpf", "xbpf/slot", ... */
 	const struct bench_peer_ops *ops;
 	/* false: not here; *why has a reason */
 	bool (*available)(const struct bench_peer *peer, const char **why);

@@ -78,7 +78,7 @@ static void fire_packet(void)
 
 /* --- the stock kernel's hooks ---------------------------------------------------------------- */
 
-static int stock_sys(int cmd, void *attr, unsigned int size)
+static int upstream_sys(int cmd, void *attr, unsigned int size)
 {
 	return (int)syscall(__NR_bpf, cmd, attr, size);
 }
@@ -149,7 +149,7 @@ static int stock_raw_tp(int prog)
 
 	attr.raw_tracepoint.name = (uintptr_t)"task_rename";
 	attr.raw_tracepoint.prog_fd = (u32)prog;
-	return stock_sys(BPF_RAW_TRACEPOINT_OPEN, &attr, sizeof(attr));
+	return upstream_sys(BPF_RAW_TRACEPOINT_OPEN, &attr, sizeof(attr));
 }
 
 static int stock_tap(int prog)
@@ -247,7 +247,7 @@ static int stock_ingress(int prog)
 	attr.link_create.prog_fd = (u32)prog;
 	attr.link_create.target_ifindex = if_nametoindex("lo");
 	attr.link_create.attach_type = TCX_INGRESS;
-	fd = stock_sys(BPF_LINK_CREATE, &attr, sizeof(attr));
+	fd = upstream_sys(BPF_LINK_CREATE, &attr, sizeof(attr));
 	if (fd >= 0)
 		return fd;
 	fprintf(stderr, "bench: hooks: no tcx here: ingress is measured beside cls_bpf\n");
@@ -409,7 +409,7 @@ static void give_cost(const char *where, const char *hook, const char *peer, dou
 static void measure_hook(const char *where, const struct hook *h, bool stock,
 			 void (*give)(const struct bench_result *result))
 {
-	int (*sys)(int cmd, void *attr, unsigned int size) = stock ? stock_sys : xbpf_sys;
+	int (*sys)(int cmd, void *attr, unsigned int size) = stock ? upstream_sys : xbpf_sys;
 	u64 bare = time_of(h->fire), with;
 	int prog = counter(sys, h->prog_type), fd = stock ? h->stock(prog) : h->ours(prog);
 

@@ -10,21 +10,21 @@
 #include "../lib/load.h"
 #include "peers.h"
 
-#define ARENA	(4u << 20)
+#define TEXT_AREA	(4u << 20)
 
 /*
  * Code lies side by side, as in the kernel: a page of its own for each program would fight for the
  * same cache lines.
  */
-static u8 *arena;
-static u32 arena_used;
+static u8 *text_area;
+static u32 text_used;
 
 struct here {
 	struct loaded *progs;
 	u8 **at;			/* where each one's code starts */
 	u32 prog_cnt;
 	const struct bench_peer *peer;
-	load_gate_fn enter;		/* NULL: interpreter */
+	load_trampoline_fn enter;		/* NULL: interpreter */
 	u32 code;
 	u64 load_ns;
 };
@@ -77,9 +77,9 @@ static const u8 safe_ret[] = {
 	0xc3, 0xcc,
 };
 
-static struct xbpf_jit_site jump_to(const u8 *thunk)
+static struct xbpf_jit_form jump_to(const u8 *thunk)
 {
-	return (struct xbpf_jit_site){ .bytes = { 0xe9 }, .len = 5, .rel_at = 1,
+	return (struct xbpf_jit_form){ .bytes = { 0xe9 }, .len = 5, .rel_at = 1,
 				       .target = (u64)(unsigned long)thunk };
 }
 
@@ -91,15 +91,15 @@ static struct xbpf_jit_env host_env(void)
 	struct xbpf_log log;
 
 	load_jit_env(&env);
-	arena_used = XBPF_GATE_LEN;
+	text_used = XBPF_TRAMPOLINE_LEN;
 	if (safe) {
-		safe_return = arena + arena_used;
+		safe_return = text_area + text_used;
 		memcpy(safe_return, safe_ret, sizeof(safe_ret));
 		env.ret = jump_to(safe_return);
-		arena_used += 64;
+		text_used += 64;
 	}
 	if (host_says("spectre_v2", "Retpolines")) {
-		thunk = arena + arena_used;
+		thunk = text_area + text_used;
 		memcpy(thunk, retpoline_head, sizeof(retpoline_head));
 		thunk += sizeof(retpoline_head);
 		if (safe) {
@@ -110,17 +110,17 @@ static struct xbpf_jit_env host_env(void)
 		} else {
 			*thunk = 0xc3;
 		}
-		env.jump_rcx = jump_to(arena + arena_used);
-		arena_used += 64;
+		env.jump_rcx = jump_to(text_area + text_used);
+		text_used += 64;
 	} else if (host_says("spectre_v2", "LFENCE")) {
-		env.jump_rcx = (struct xbpf_jit_site){ .bytes = { 0x0f, 0xae, 0xe8, 0xff, 0xe1 },
+		env.jump_rcx = (struct xbpf_jit_form){ .bytes = { 0x0f, 0xae, 0xe8, 0xff, 0xe1 },
 						       .len = 5,
 						       .rel_at = -1 };
 	}
-	env.leave = (u64)(unsigned long)arena + XBPF_GATE_LEAVE;
+	env.leave = (u64)(unsigned long)text_area + XBPF_TRAMPOLINE_LEAVE;
 	xbpf_log_init(&log, 0, NULL, 0);
-	if (xbpf_jit_gate(&env, (u64)(unsigned long)arena, arena, &log))
-		die("no gate", log.reason);
+	if (xbpf_jit_trampoline(&env, (u64)(unsigned long)text_area, text_area, &log))
+		die("no entry trampoline", log.reason);
 	return env;
 }
 
@@ -132,14 +132,14 @@ bool bench_here_available(const struct bench_peer *peer, const char **why)
 
 static void compile(struct loaded *p, const struct xbpf_jit_env *env, struct here *h)
 {
-	u8 *at = arena + arena_used;
+	u8 *at = text_area + text_used;
 	int err;
 
 	err = load_jit_compile(&p->code, &rt_env, env, 0, NULL, 0, &p->jit, &p->log);
 	p->jit_size = p->jit.len;
 	xbpf_jit_out_release(&p->jit);
-	if (!err && arena_used + p->jit_size > ARENA)
-		die("the arena is too small", "");
+	if (!err && text_used + p->jit_size > TEXT_AREA)
+		die("the text area is too small", "");
 	if (!err)
 		err = load_jit_compile(&p->code, &rt_env, env, (u64)(unsigned long)at, at,
 				       p->jit_size, &p->jit, &p->log);
@@ -147,10 +147,10 @@ static void compile(struct loaded *p, const struct xbpf_jit_env *env, struct her
 		die("the JIT refuses a program", p->log.reason);
 	p->jit_mem = NULL;	/* not its own */
 	h->code += p->jit_size;
-	arena_used += (p->jit_size + 63) & ~63u;
+	text_used += (p->jit_size + 63) & ~63u;
 }
 
-/* The number of a way to make tail calls. */
+/* The number of a strategy for tail calls. */
 static u8 tail_number(const char *name)
 {
 	u8 i;
@@ -180,7 +180,7 @@ static int ascending(const void *a, const void *b)
 static const u8 *make_tree(const struct here *h, const struct bench_case *c,
 			   const struct xbpf_jit_env *env)
 {
-	u8 *at = arena + arena_used;
+	u8 *at = text_area + text_used;
 	u64 *targets = calloc(c->slot_cnt + 1, sizeof(*targets));
 	struct xbpf_log log;
 	u32 i, len;
@@ -190,24 +190,24 @@ static const u8 *make_tree(const struct here *h, const struct bench_case *c,
 	qsort(targets, c->slot_cnt, sizeof(*targets), ascending);
 	xbpf_log_init(&log, 0, NULL, 0);
 	if (xbpf_jit_tree(targets, c->slot_cnt, env, (u64)(unsigned long)at, NULL, 0, &len, &log) ||
-	    arena_used + len > ARENA ||
+	    text_used + len > TEXT_AREA ||
 	    xbpf_jit_tree(targets, c->slot_cnt, env, (u64)(unsigned long)at, at, len, &len, &log))
 		die("no tree", log.reason);
-	arena_used += (len + 63) & ~63u;
+	text_used += (len + 63) & ~63u;
 	free(targets);
 	return at;
 }
 
 /* Each site becomes a jump, as the module makes it when a slot is written. */
-static void patch_sites(struct here *h, const struct bench_case *c, const struct xbpf_jit_env *env)
+static void patch_pokes(struct here *h, const struct bench_case *c, const struct xbpf_jit_env *env)
 {
-	const struct xbpf_jit_tail_site *site;
+	const struct xbpf_jit_poke *site;
 	const u8 *tree = NULL;
 	u32 i, k, s;
 
 	for (i = 0; i < h->prog_cnt; i++) {
-		for (k = 0; k < h->progs[i].jit.site_cnt; k++) {
-			site = &h->progs[i].jit.sites[k];
+		for (k = 0; k < h->progs[i].jit.poke_cnt; k++) {
+			site = &h->progs[i].jit.pokes[k];
 			if (site->any && !tree)
 				tree = make_tree(h, c, env);
 			for (s = 0; !site->any && s < c->slot_cnt && c->slots[s].index != site->index; s++)
@@ -246,9 +246,9 @@ static void here_free(void *loaded)
 	free(h->at);
 	free(h);
 	rt_reset();
-	if (arena)
-		rt_exec_free(arena, ARENA);
-	arena = NULL;
+	if (text_area)
+		rt_exec_free(text_area, TEXT_AREA);
+	text_area = NULL;
 }
 
 static void *here_load(const struct bench_peer *peer, const struct bench_case *c, const char **why)
@@ -263,15 +263,15 @@ static void *here_load(const struct bench_peer *peer, const struct bench_case *c
 	h->progs = calloc(c->prog_cnt, sizeof(*h->progs));
 	h->at = calloc(c->prog_cnt, sizeof(*h->at));
 	if (native)
-		arena = rt_exec_alloc(ARENA);
+		text_area = rt_exec_alloc(TEXT_AREA);
 	if (native)
 		env = host_env();
 	env.tail = tail_number(peer->tail);
-	env.sites = true;
+	env.pokes = true;
 	make_maps(c);
 	h->load_ns = clock_ns();
 	for (i = 0; i < c->prog_cnt; i++) {
-		h->at[i] = arena + arena_used;
+		h->at[i] = text_area + text_used;
 		if (load_asm(&h->progs[i], c->text[i], c->type, native ? 0 : LOAD_INTERP))
 			die(h->progs[i].log.reason, c->text[i]);
 		h->prog_cnt++;
@@ -281,7 +281,7 @@ static void *here_load(const struct bench_peer *peer, const struct bench_case *c
 	}
 	h->load_ns = clock_ns() - h->load_ns;
 	if (native)
-		h->enter = (load_gate_fn)(unsigned long)arena;
+		h->enter = (load_trampoline_fn)(unsigned long)text_area;
 	for (i = 0; i < c->slot_cnt; i++) {
 		u32 prog = c->slots[i].prog;
 
@@ -289,8 +289,8 @@ static void *here_load(const struct bench_peer *peer, const struct bench_case *c
 			    native ? (const void *)h->at[prog] : h->progs[prog].image);
 	}
 	if (native) {
-		patch_sites(h, c, &env);
-		rt_exec_seal(arena, ARENA);
+		patch_pokes(h, c, &env);
+		rt_exec_seal(text_area, TEXT_AREA);
 	}
 	return h;
 }

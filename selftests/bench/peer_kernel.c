@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Peers that run in a kernel: the stock one through bpf(2), ours through /dev/xbpf. The calls are
- * the same.
+ * Peers that run in a kernel: the upstream one through bpf(2), ours through /dev/xbpf. The calls
+ * are the same.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +21,7 @@ struct loaded_case {
 	u64 load_ns;
 };
 
-static int stock_sys(int cmd, void *attr, unsigned int size)
+static int upstream_sys(int cmd, void *attr, unsigned int size)
 {
 	return (int)syscall(__NR_bpf, cmd, attr, size);
 }
@@ -33,7 +33,7 @@ static void die(const char *what)
 	exit(1);
 }
 
-bool bench_stock_available(const struct bench_peer *peer, const char **why)
+bool bench_upstream_available(const struct bench_peer *peer, const char **why)
 {
 	static const struct bpf_insn nothing[] = { MOV_IMM(R0, 0), EXIT };
 	struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
@@ -46,7 +46,7 @@ bool bench_stock_available(const struct bench_peer *peer, const char **why)
 	attr.insns = (uintptr_t)nothing;
 	attr.insn_cnt = ARRAY_SIZE(nothing);
 	attr.license = (uintptr_t)"GPL";
-	fd = stock_sys(BPF_PROG_LOAD, &attr, sizeof(attr));
+	fd = upstream_sys(BPF_PROG_LOAD, &attr, sizeof(attr));
 	if (fd < 0) {
 		*why = "bpf(2) is not allowed here: be root, on a machine (not in a container) that permits it";
 		return false;
@@ -111,7 +111,7 @@ static int fd_of(void *priv, const char *name)
 }
 
 /*
- * A signal ends a test run with EINTR, and the stock verifier with EAGAIN: once more, from the
+ * A signal ends a test run with EINTR, and the upstream verifier with EAGAIN: once more, from the
  * start.
  */
 static bool interrupted(int ret)
@@ -209,7 +209,7 @@ static void *kernel_load(const struct bench_peer *peer, const struct bench_case 
 
 	if (!l)
 		die("memory");
-	l->sys = peer->available == bench_stock_available ? stock_sys : xbpf_sys;
+	l->sys = peer->available == bench_upstream_available ? upstream_sys : xbpf_sys;
 	l->c = c;
 	l->progs = calloc(c->prog_cnt, sizeof(*l->progs));
 	for (i = 0; i < c->map_cnt; i++)

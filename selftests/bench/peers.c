@@ -18,7 +18,7 @@ const u8 bench_packet[BENCH_PACKET] = {
 #define HERE(name, tail)		{ name, &bench_native_ops, bench_here_available, false, tail, 0 }
 
 const struct bench_peer bench_peers[] = {
-	{ "stock", &bench_kernel_ops, bench_stock_available, true, NULL, 0 },
+	{ "stock", &bench_kernel_ops, bench_upstream_available, true, NULL, 0 },
 	IN_KERNEL("xbpf", NULL, 0),
 	IN_KERNEL("xbpf/unwind", "unwind", XBPF_F_TAIL(XBPF_TAIL_UNWIND)),
 	IN_KERNEL("xbpf/slot", "slot", XBPF_F_TAIL(XBPF_TAIL_SLOT)),

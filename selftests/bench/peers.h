@@ -10,7 +10,7 @@ extern const u8 bench_packet[BENCH_PACKET];
 
 /* peer_kernel.c */
 extern const struct bench_peer_ops bench_kernel_ops;
-bool bench_stock_available(const struct bench_peer *peer, const char **why);
+bool bench_upstream_available(const struct bench_peer *peer, const char **why);
 bool bench_device_available(const struct bench_peer *peer, const char **why);
 
 /* peer_here.c: the engine in this process, its machine code run natively */

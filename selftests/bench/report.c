@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * All results of all places: as a table, as JSON, as a plot. A ratio is ours to the stock JIT's in
- * the same place; below 1 is faster or smaller.
+ * All results of all places: as a table, as JSON, as a plot. A ratio is ours to the upstream JIT's
+ * in the same place; below 1 is faster or smaller.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -36,7 +36,7 @@ static const struct bench_result *find(const char *where, const char *group, con
 	return NULL;
 }
 
-/* To the stock JIT in the same place; 0: there is no number of its. */
+/* To the upstream JIT in the same place; 0: there is no number of its. */
 static double ratio(const struct bench_result *r)
 {
 	const struct bench_result *stock = find(r->where, r->group, r->row, "stock");

@@ -144,7 +144,7 @@ static bool load_round(struct round *r)
 			continue;
 		}
 		for (k = 0; k < p->code.insn_cnt; k++)
-			if (p->code.facts[k].flags & XBPF_FACT_SEEN)
+			if (p->code.insn_aux[k].flags & XBPF_AUX_SEEN)
 				total.seen[p->code.insns[k].code] = true;
 		r->prog_cnt++;
 	}
@@ -220,7 +220,7 @@ static bool on_insn(void *priv, const struct xbpf_image *image, u32 pc, const u6
 		snprintf(w->why, sizeof(w->why), "the run left its programs");
 		return false;
 	}
-	if (!(w->round->progs[i].code.facts[pc].flags & XBPF_FACT_SEEN)) {
+	if (!(w->round->progs[i].code.insn_aux[pc].flags & XBPF_AUX_SEEN)) {
 		snprintf(w->why, sizeof(w->why), "instruction %u of program %u runs, but was never seen", pc, i);
 		return false;
 	}

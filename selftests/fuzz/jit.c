@@ -4,10 +4,10 @@
  *
  * Each round makes one to four random programs that the verifier accepts and a program array over
  * them.  They are interpreted, then compiled in several ways: as usual, without BMI2 and MOVBE,
- * with constants blinded, under permuted register maps, with tail calls made in any of the ways
- * there are.  Every way runs the first program on the same contexts from the same state of the
- * world.  After each run R0, the contents of all maps and the number of runs of each program (each
- * counts itself: so tail calls are counted too) must be the interpreter's.
+ * with constants blinded, under permuted register maps, with tail calls made in any of the
+ * strategies there are.  Every way runs the first program on the same contexts from the same state
+ * of the world.  After each run R0, the contents of all maps and the number of runs of each program
+ * (each counts itself: so tail calls are counted too) must be the interpreter's.
  *
  * ROUNDS 0: until SECONDS are over.  Round N of a run with seed S is round 1 of a run with seed S +
  * N - 1.
@@ -27,7 +27,7 @@
 /* What was compiled of one program in one way. */
 struct compiled {
 	struct xbpf_jit_out out;
-	load_gate_fn enter;
+	load_trampoline_fn enter;
 	u8 *mem;
 	u32 size;
 };
@@ -66,7 +66,7 @@ static bool make_program(struct round *r, struct gen *g, u32 number)
 		return false;
 	}
 	for (i = 0; i < p->code.insn_cnt; i++)
-		if (p->code.facts[i].flags & XBPF_FACT_SEEN)
+		if (p->code.insn_aux[i].flags & XBPF_AUX_SEEN)
 			seen[p->code.insns[i].code] = true;
 	r->prog_cnt++;
 	programs++;
@@ -106,7 +106,7 @@ static void show(const struct round *r)
 
 		tap_diag("program %u:", k);
 		for (i = 0; i < p->code.insn_cnt; i++) {
-			if (p->code.facts[i].flags & XBPF_FACT_HI)
+			if (p->code.insn_aux[i].flags & XBPF_AUX_HI)
 				continue;
 			xbpf_disasm(text, sizeof(text), &p->code.insns[i], NULL, NULL);
 			tap_diag("%4u: %s", i, text);
@@ -163,7 +163,7 @@ static bool compile(struct loaded *p, struct compiled *c, struct xbpf_jit_env *j
 {
 	int err;
 
-	c->enter = load_gate(jenv);
+	c->enter = load_trampoline(jenv);
 	err = load_jit_compile(&p->code, &rt_env, jenv, 0, NULL, 0, &c->out, &p->log);
 	xbpf_jit_out_release(&c->out);
 	if (err)

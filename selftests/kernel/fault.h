@@ -166,7 +166,7 @@ static inline struct census census(void)
 		for (id = 0; (id = xbpf_next_id(next[i], id)); )
 			c.objects[i]++;
 	if (!xbpf_device_info(&info))
-		c.images = info.arena_images;
+		c.images = info.text_images;
 	return c;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A reader of ring buffers, by the stock layout.
+ * A reader of ring buffers, by the upstream layout.
  */
 #ifndef XBPF_SELFTESTS_KERNEL_RING_H
 #define XBPF_SELFTESTS_KERNEL_RING_H

@@ -47,7 +47,7 @@ static void unknown_command(void)
 	}
 }
 
-/* stock commands that xbpf does not serve are unknown too, not half there */
+/* upstream commands that xbpf does not serve are unknown too, not half there */
 static void unserved_command(void)
 {
 	union bpf_attr attr;
@@ -472,9 +472,9 @@ static void device_facts(void)
 	expect_eq(info.tail_calls_max, 33);
 	expect_eq(info.processed_max, 1000000);
 	expect(info.insns_max >= 4096);
-	expect(info.arena_size >= 1 << 20);
-	expect(info.arena_used <= info.arena_size);
-	expect(info.arena_largest <= info.arena_size - info.arena_used);
+	expect(info.text_size >= 1 << 20);
+	expect(info.text_used <= info.text_size);
+	expect(info.text_largest <= info.text_size - info.text_used);
 	expect_eq(info.jit, 1);
 	expect(info.jump_form[0] && info.ret_form[0], "forms '%s' '%s'", info.jump_form, info.ret_form);
 	expect(info.prog_types & 1ull << BPF_PROG_TYPE_KPROBE);

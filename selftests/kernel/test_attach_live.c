@@ -459,7 +459,7 @@ static void rounds(const struct kind *k)
 	}
 	sets_drop();
 	/* programs, and with them their images, go while events go on elsewhere */
-	become(!xbpf_device_info(&info) && !info.arena_used);
+	become(!xbpf_device_info(&info) && !info.text_used);
 	expect_eq(xbpf_next_id(BPF_LINK_GET_NEXT_ID, 0), 0);
 }
 

@@ -118,7 +118,7 @@ static void too_much(void)
 	expect(fd == -1 && (errno == EFAULT || errno == EINVAL), "fd %d, errno %d", fd, errno);
 	fd = load((const void *)8, 2, BPF_PROG_TYPE_KPROBE);
 	expect(fd == -1 && errno == EFAULT, "fd %d, errno %d", fd, errno);
-	refused(load(insns, 0, BPF_PROG_TYPE_KPROBE), E2BIG);	/* as stock */
+	refused(load(insns, 0, BPF_PROG_TYPE_KPROBE), E2BIG);	/* as upstream */
 }
 
 /* A walk of a million instructions takes a while here: a kill ends it at once, not after it. */

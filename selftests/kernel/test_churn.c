@@ -223,7 +223,7 @@ static bool all_gone(void)
 	for (tries = 0; tries < 100; tries++) {
 		for (i = 0; i < ARRAY_SIZE(next) && !xbpf_next_id(next[i], 0); i++)
 			;
-		if (i == ARRAY_SIZE(next) && !xbpf_device_info(&xi) && !xi.arena_images)
+		if (i == ARRAY_SIZE(next) && !xbpf_device_info(&xi) && !xi.text_images)
 			return true;
 		usleep(50000);
 	}

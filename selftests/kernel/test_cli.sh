@@ -20,7 +20,7 @@ has "it names the form of an indirect jump" '^indirect jump: .*(jmp|thunk)'
 has "and the types of programs" '^program types: .*kprobe'
 has "and helpers" 'bpf_tail_call$'
 output=$(xbpfctl -j feature)
-want='^\{"version":"[0-9.]+","jit":(true|false),.*"arena":\{"bytes":[0-9]+,'
+want='^\{"version":"[0-9.]+","jit":(true|false),.*"text_area":\{"bytes":[0-9]+,'
 want=$want'.*"helpers":\["bpf_map_lookup_elem",'
 has "as JSON too" "$want"
 
@@ -222,7 +222,7 @@ has "xlated: the map" '^ +[0-9]+: \(18\) r2 = map\[id:[0-9]+\]$'
 has "xlated: the helper" 'call bpf_tail_call#12$'
 output=$(xbpfctl prog dump jited name a_signal_was_sent opcodes)
 has "jited: the way out, by its name" \
-	'^ +[0-9a-f]+: (jmp|jmpq) 0x[0-9a-f]{16} <xbpf_gate_leave \[xbpf\]>$'
+	'^ +[0-9a-f]+: (jmp|jmpq) 0x[0-9a-f]{16} <xbpf_trampoline_leave \[xbpf\]>$'
 has "jited: the bytes" '^ +e9( [0-9a-f]{2}){4}$'
 output=$(xbpfctl prog dump jited name keep_cookie)
 has "jited: a call names the kernel's function" \

@@ -45,7 +45,7 @@ static void settle(void)
 	for (i = 0; i < ARRAY_SIZE(lists); i++)
 		for (tries = 0; xbpf_next_id(lists[i], 0) && tries < 500; tries++)
 			usleep(10000);
-	for (tries = 0; !xbpf_device_info(&info) && info.arena_images && tries < 500; tries++)
+	for (tries = 0; !xbpf_device_info(&info) && info.text_images && tries < 500; tries++)
 		usleep(10000);
 	usleep(200000);	/* two grace periods, and the worker */
 }

@@ -213,12 +213,12 @@ static void inside_xbpf(void)
 	expect(addr != 0, "no function of xbpf in kallsyms");
 	refused(xbpf_link_at(XBPF_LINK_KPROBE, prog, NULL, addr, 0), EINVAL);
 	expect(xbpf_said("xbpf"), "words: %s", xbpf_words());
-	/* the arena is text of the module too, and an image may stand there */
-	addr = symbol_address("xbpf_arena_text", "xbpf", name);
-	if (expect(addr != 0, "no xbpf_arena_text in kallsyms")) {
+	/* the text area is text of the module too, and an image may stand there */
+	addr = symbol_address("xbpf_text_area", "xbpf", name);
+	if (expect(addr != 0, "no xbpf_text_area in kallsyms")) {
 		refused(xbpf_link_at(XBPF_LINK_KPROBE, prog, NULL, addr, 0), EINVAL);
 		refused(xbpf_link_at(XBPF_LINK_KPROBE, prog, NULL, addr + 64, 0), EINVAL);
-		refused(xbpf_kprobe(prog, "xbpf_arena_text"), EINVAL);
+		refused(xbpf_kprobe(prog, "xbpf_text_area"), EINVAL);
 	}
 	addr = symbol_address("xbpf_prog_put", "xbpf", name);
 	if (expect(addr != 0, "no xbpf_prog_put in kallsyms"))
@@ -280,7 +280,7 @@ static void information(void)
 	memset(cut, 'x', sizeof(cut));
 	info.func_name = (uintptr_t)cut;
 	info.name_len = 4;
-	/* a name that does not fit is cut, with or without ENOSPC as stock gives it */
+	/* a name that does not fit is cut, with or without ENOSPC as upstream gives it */
 	if (xbpf_sys(BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr)))
 		expect_eq(errno, ENOSPC);
 	expect_eq(cut[4], 'x');

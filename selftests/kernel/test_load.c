@@ -68,7 +68,7 @@ struct verdict {
 #define HASH 1000
 #define TABLE 1001
 #define GPL "GPL", BPF_PROG_TYPE_KPROBE
-/* a helper that is for GPL programs alone, in stock too */
+/* a helper that is for GPL programs alone, in upstream too */
 #define READ_NULL \
 	MOV_REG(R1, R10), ALU64_IMM(BPF_ADD, R1, -8), MOV_IMM(R2, 8), MOV_IMM(R3, 0), \
 		CALL(BPF_FUNC_probe_read_kernel)

@@ -66,7 +66,7 @@ static void program_two_maps(void)
 		LOAD(BPF_DW, R0, R0, 0), EXIT);
 	if (prog < 0) {
 		/*
-		 * a verifier may ask for one constant map per call; the stock one accepts this for
+		 * a verifier may ask for one constant map per call; the upstream one accepts this for
 		 * same-typed maps only
 		 */
 		expect(errno == EINVAL || errno == EACCES, "errno %d: %s", errno, xbpf_words());
@@ -167,7 +167,7 @@ static void table_kind(void)
 
 	slow = kprobe_prog("slow", XBPF_F_INTERP, MOV_IMM(R0, 0), EXIT);
 	expect_eq(xbpf_slot_set(table, 0, prog), 0);
-	expect_refused(xbpf_slot_set(table, 1, slow), EINVAL, "table 'kinds'");
+	expect_refused(xbpf_slot_set(table, 1, slow), EINVAL, "program array 'kinds'");
 	expect(xbpf_said("belongs to jited kprobe programs") && xbpf_said("is interpreted"), "%s",
 	       xbpf_words());
 	expect_eq(xbpf_slot_clear(table, 0), 0);

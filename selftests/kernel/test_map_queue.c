@@ -172,7 +172,7 @@ static void programs_on(__u32 type, __u32 load)
 	push = push_prog(map, BPF_NOEXIST, load);
 	expect_eq(run_with(push, 1), EINVAL);
 	close(push);
-	expect_refused(lookup_prog(map), EACCES, "map_lookup_elem");	/* as stock: there is no key */
+	expect_refused(lookup_prog(map), EACCES, "map_lookup_elem");	/* as upstream: there is no key */
 	close(map);
 	map = new_map(HASH, 4, 8, 3, 0);
 	expect_refused(push_prog(map, 0, load), EINVAL, "map_push_elem");

@@ -540,7 +540,7 @@ static void wrong_map(void)
 	int map = new_map(ARRAY, 4, 16, 1, 0), ring = new_map(RINGBUF, 0, 0, SIZE, 0);
 
 	expect_refused(output_prog(map, 0, 0), EINVAL, "ringbuf_output");
-	expect_refused(lookup_prog(ring), EACCES, "map_lookup_elem");	/* as stock: there is no key */
+	expect_refused(lookup_prog(ring), EACCES, "map_lookup_elem");	/* as upstream: there is no key */
 	close(ring);
 	close(map);
 }

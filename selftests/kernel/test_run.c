@@ -180,7 +180,7 @@ static void filter_length(void)
 		attr.test.data_out = (uintptr_t)out;
 		attr.test.data_size_out = sizeof(out);
 		if (expect(run_attr(&attr) == 0, "%s: %s", strerror(errno), xbpf_words())) {
-			/* as the stock test run does it: the Ethernet header is pulled for this type */
+			/* as the upstream test run does it: the Ethernet header is pulled for this type */
 			expect(attr.test.retval == sizeof(packet) || attr.test.retval == sizeof(packet) - 14,
 			       "len %u", attr.test.retval);
 			expect(attr.test.data_size_out == sizeof(packet), "%u bytes came back", attr.test.data_size_out);

@@ -128,7 +128,7 @@ static void absolute(void)
 	expect_eq(cls(MOV_REG(R6, R1), PACKET(BPF_H, 12), EXIT), 0x0800);
 	expect_eq(cls(MOV_REG(R6, R1), PACKET(BPF_B, 23), EXIT), 17);
 	expect_eq(cls(MOV_REG(R6, R1), PACKET(BPF_W, 30), EXIT), 0x0a090002);
-	/* a tap's test run begins behind the Ethernet header, as on a stock kernel */
+	/* a tap's test run begins behind the Ethernet header, as upstream */
 	expect_eq(tap(MOV_REG(R6, R1), PACKET(BPF_B, 9), EXIT), 17);
 }
 

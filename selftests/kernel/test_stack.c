@@ -68,8 +68,8 @@ static void expect_trace(int prog, u_int32_t frames)
 		return;
 	expect(xbpf_run(prog, NULL, 1) >= 0, "%s", xbpf_words());
 	last_trace(text, sizeof(text));
-	while (skip_to(at, "xbpf_arena_text ")) {
-		at = skip_to(at, "xbpf_arena_text ");
+	while (skip_to(at, "xbpf_text_area ")) {
+		at = skip_to(at, "xbpf_text_area ");
 		n++;
 	}
 	expect(n == frames, "%u frames of compiled code, not %u", n, frames);

@@ -202,14 +202,14 @@ static void nothing_left(void)
 
 	for (tries = 0; tries < 500; tries++) {
 		if (!xbpf_next_id(BPF_PROG_GET_NEXT_ID, 0) && !xbpf_next_id(BPF_MAP_GET_NEXT_ID, 0) &&
-		    !xbpf_device_info(&info) && !info.arena_used)
+		    !xbpf_device_info(&info) && !info.text_used)
 			break;
 		usleep(20000);
 	}
 	expect_eq(xbpf_next_id(BPF_PROG_GET_NEXT_ID, 0), 0);
 	expect_eq(xbpf_next_id(BPF_MAP_GET_NEXT_ID, 0), 0);
-	expect_eq(info.arena_used, 0);
-	expect_eq(info.arena_images, 0);
+	expect_eq(info.text_used, 0);
+	expect_eq(info.text_images, 0);
 }
 
 int main(void)

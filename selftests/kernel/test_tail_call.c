@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The ways to make a tail call: they do the same, count the same, mix, follow their tables, and
+ * The strategies for tail calls: they do the same, count the same, mix, follow their tables, and
  * many slots change between two runs.
  */
 #define _GNU_SOURCE
@@ -14,11 +14,11 @@
 #define CPUS 2
 
 /* Flags of PROG_LOAD: every way that the module names, and the interpreter. */
-static __u32 ways[16];
+static __u32 strategies[16];
 static char names[16][16];
-static int n_ways;
+static int n_strategies;
 
-static void find_ways(void)
+static void find_strategies(void)
 {
 	struct xbpf_info info;
 	char *name, *save = NULL;
@@ -27,17 +27,17 @@ static void find_ways(void)
 		printf("Bail out! no info\n");
 		exit(1);
 	}
-	for (name = strtok_r(info.tails, " ", &save); name && n_ways < 15; name = strtok_r(NULL,
+	for (name = strtok_r(info.tails, " ", &save); name && n_strategies < 15; name = strtok_r(NULL,
 	     " ", &save)) {
-		snprintf(names[n_ways], sizeof(names[0]), "%s", name);
-		ways[n_ways] = XBPF_F_TAIL(n_ways + 1);
-		n_ways++;
+		snprintf(names[n_strategies], sizeof(names[0]), "%s", name);
+		strategies[n_strategies] = XBPF_F_TAIL(n_strategies + 1);
+		n_strategies++;
 	}
-	snprintf(names[n_ways], sizeof(names[0]), "interpreter");
-	ways[n_ways++] = XBPF_F_INTERP;
+	snprintf(names[n_strategies], sizeof(names[0]), "interpreter");
+	strategies[n_strategies++] = XBPF_F_INTERP;
 }
 
-#define for_each_way(w) for (int w = 0; w < n_ways; w++)
+#define for_each_strategy(w) for (int w = 0; w < n_strategies; w++)
 
 static int constant(__s32 value, __u32 flags)
 {
@@ -110,14 +110,14 @@ static bool becomes(int table, __u32 sites, __u32 targets)
 	return false;
 }
 
-static bool arena_is(__u64 used)
+static bool text_is(__u64 used)
 {
 	uint64_t end = now_ns() + 20000000000ull;
 	struct xbpf_info info;
 
-	while (!xbpf_device_info(&info) && info.arena_used != used && now_ns() < end)
+	while (!xbpf_device_info(&info) && info.text_used != used && now_ns() < end)
 		usleep(5000);
-	return info.arena_used == used;
+	return info.text_used == used;
 }
 
 static int update_many(int table, const struct xbpf_slot_update *slots, __u32 count, __u32 *failed)
@@ -138,17 +138,17 @@ static void named(void)
 {
 	int prog;
 
-	expect(n_ways >= 6, "%d ways", n_ways);
-	for_each_way(w) {
-		prog = constant(1, ways[w]);
-		expect_eq(prog_tail(prog).way, ways[w] == XBPF_F_INTERP ? 0 : (__u32)w + 1);
-		expect(ways[w] == XBPF_F_INTERP ? !*prog_tail(prog).name :
+	expect(n_strategies >= 6, "%d strategies", n_strategies);
+	for_each_strategy(w) {
+		prog = constant(1, strategies[w]);
+		expect_eq(prog_tail(prog).strategy, strategies[w] == XBPF_F_INTERP ? 0 : (__u32)w + 1);
+		expect(strategies[w] == XBPF_F_INTERP ? !*prog_tail(prog).name :
 						  !strcmp(prog_tail(prog).name, names[w]),
 		       "%s is '%s'", names[w], prog_tail(prog).name);
 		close(prog);
 	}
-	refused(kprobe_prog("x", XBPF_F_TAIL(n_ways), MOV_IMM(R0, 0), EXIT), EINVAL);
-	expect(xbpf_said("no way"), "words: %s", xbpf_words());
+	refused(kprobe_prog("x", XBPF_F_TAIL(n_strategies), MOV_IMM(R0, 0), EXIT), EINVAL);
+	expect(xbpf_said("no strategy"), "words: %s", xbpf_words());
 	refused(kprobe_prog("x", XBPF_F_TAIL(15), MOV_IMM(R0, 0), EXIT), EINVAL);
 }
 
@@ -158,14 +158,14 @@ static void counted(void)
 {
 	int counters = xbpf_counters_new(1);
 
-	for_each_way(w) {
+	for_each_strategy(w) {
 		int table = xbpf_table_new("table", 4), d, c, beyond, self, i;
 		struct xbpf_table_info info;
 
-		d = dispatcher(table, ways[w]);
-		c = caller(table, 2, ways[w]);
-		beyond = caller(table, 4, ways[w]);
-		self = kprobe_prog("self", ways[w], MOV_REG(R6, R1), COUNT_UP(counters, 0),
+		d = dispatcher(table, strategies[w]);
+		c = caller(table, 2, strategies[w]);
+		beyond = caller(table, 4, strategies[w]);
+		self = kprobe_prog("self", strategies[w], MOV_REG(R6, R1), COUNT_UP(counters, 0),
 				   MOV_REG(R1, R6), MOV_IMM(R3, 3), TAIL_CALL(table),
 				   MOV_IMM(R0, 5), EXIT);
 		for (i = 0; i < 10; i++) {
@@ -195,15 +195,15 @@ static void counted(void)
 	close(counters);
 }
 
-/* Every hop of a chain is made in another way, through one table. */
+/* Every hop of a chain is made by another strategy, through one table. */
 static void mixed(void)
 {
 	int table = xbpf_table_new("mixed", 34), counters = xbpf_counters_new(1), fds[34], i;
 
 	for (i = 0; i < 34; i++) {
-		__u32 way = ways[i % (n_ways - 1)];
+		__u32 strategy = strategies[i % (n_strategies - 1)];
 
-		fds[i] = kprobe_prog("hop", way, MOV_REG(R6, R1),
+		fds[i] = kprobe_prog("hop", strategy, MOV_REG(R6, R1),
 				     STORE_IMM(BPF_DW, R10, -8 - 8 * (i % 8), i),
 				     COUNT_UP(counters, 0), MOV_REG(R1, R6),
 				     LOAD(BPF_DW, R3, R6, DI), ALU64_IMM(BPF_ADD, R3, i + 1),
@@ -229,18 +229,18 @@ static void mixed(void)
  */
 static void subprograms(void)
 {
-	for_each_way(w) {
+	for_each_strategy(w) {
 		int table = xbpf_table_new("table", 2), outer, mid, last;
 
-		outer = kprobe_prog("outer", ways[w], MOV_REG(R6, R1), MOV_IMM(R7, 0),
+		outer = kprobe_prog("outer", strategies[w], MOV_REG(R6, R1), MOV_IMM(R7, 0),
 				    MOV_IMM(R8, 0), STORE_IMM(BPF_DW, R10, -8, 7), MOV_REG(R1, R6),
 				    CALL_SUB(6), ALU64_REG(BPF_ADD, R8, R0),
 				    ALU64_IMM(BPF_ADD, R7, 1), JUMP_IMM(BPF_JLT, R7, 40, -5),
 				    LOAD(BPF_DW, R0, R10, -8), ALU64_REG(BPF_ADD, R0, R8), EXIT,
 				    MOV_IMM(R3, 0), TAIL_CALL(table), MOV_IMM(R0, 1000), EXIT);
-		mid = kprobe_prog("mid", ways[w], STORE_IMM(BPF_DW, R10, -64, 1), MOV_IMM(R7, 77),
+		mid = kprobe_prog("mid", strategies[w], STORE_IMM(BPF_DW, R10, -64, 1), MOV_IMM(R7, 77),
 				  MOV_IMM(R3, 1), TAIL_CALL(table), MOV_IMM(R0, 10), EXIT);
-		last = kprobe_prog("last", ways[w], MOV_IMM(R6, 3), STORE_IMM(BPF_DW, R10, -256, 1),
+		last = kprobe_prog("last", strategies[w], MOV_IMM(R6, 3), STORE_IMM(BPF_DW, R10, -256, 1),
 				   MOV_IMM(R0, 1), EXIT);
 		if (!expect(outer >= 0 && mid >= 0 && last >= 0, "%s: %s", names[w], xbpf_words()))
 			return;
@@ -262,11 +262,11 @@ static void subprograms(void)
 static void direct_follows(void)
 {
 	int table = xbpf_table_new("table", 8), a = constant(1, 0), b = constant(2, 0), fds[20], i;
-	__u32 way = XBPF_F_TAIL(XBPF_TAIL_DIRECT), map = xbpf_map_id(table);
+	__u32 strategy = XBPF_F_TAIL(XBPF_TAIL_DIRECT), map = xbpf_map_id(table);
 	__u64 patches;
 
 	for (i = 0; i < 20; i++)
-		fds[i] = caller(table, i % 4, way);
+		fds[i] = caller(table, i % 4, strategy);
 	expect_eq(prog_tail(fds[0]).sites, 1);
 	expect_eq(table_info(table).sites, 20);
 	patches = table_info(table).patches;
@@ -278,7 +278,7 @@ static void direct_follows(void)
 	xbpf_slot_set(table, 1, b);
 	/* a program that comes later takes the present state */
 	close(fds[0]);
-	fds[0] = caller(table, 1, way);
+	fds[0] = caller(table, 1, strategy);
 	expect_eq(xbpf_run(fds[0], NULL, 1), 2);
 	expect_eq(xbpf_run(fds[1], NULL, 1), 2);
 	xbpf_slot_clear(table, 1);
@@ -335,7 +335,7 @@ static void tree_follows(void)
 	close(d);
 	expect(becomes(table, 0, 0), "a tree without sites");
 	close(table);
-	expect(arena_is(before.arena_used), "the arena is not as empty as before");
+	expect(text_is(before.text_used), "the text area is not as empty as before");
 }
 
 static int tree_max(int set)
@@ -389,13 +389,14 @@ static void tree_too_big(void)
 
 static void many(void)
 {
-	for_each_way(w) {
-		int table = xbpf_table_new("table", 8), a = constant(1, ways[w]), b = constant(2, ways[w]), c, d;
+	for_each_strategy(w) {
+		int table = xbpf_table_new("table", 8), a = constant(1, strategies[w]),
+		    b = constant(2, strategies[w]), c, d;
 		struct xbpf_slot_update set[] = { { 6, b }, { 2, a }, { 0, a } };
 		struct xbpf_slot_update swap[] = { { 0, b }, { 2, -1 }, { 5, -1 }, { 6, a } };
 
-		c = caller(table, 2, ways[w]);
-		d = dispatcher(table, ways[w]);
+		c = caller(table, 2, strategies[w]);
+		d = dispatcher(table, strategies[w]);
 		expect(update_many(table, set, 3, NULL) == 0, "%s", xbpf_words());
 		expect_eq(dispatch(d, 0), 1);
 		expect_eq(dispatch(d, 2), 1);
@@ -531,10 +532,10 @@ static void no_mixture_in(int w, int changes)
 	for (g = 0; g < 2; g++)
 		for (i = 0; i < CHAIN; i++) {
 			slots[g][i].index = i;
-			slots[g][i].prog_fd = link_prog(table, marks, counters, i, g, ways[w]);
+			slots[g][i].prog_fd = link_prog(table, marks, counters, i, g, strategies[w]);
 			expect(slots[g][i].prog_fd >= 0, "%s", xbpf_words());
 		}
-	entry = caller(table, 0, ways[w]);
+	entry = caller(table, 0, strategies[w]);
 	expect_eq(update_many(table, slots[0], CHAIN, NULL), 0);
 	memset(board, 0, sizeof(*board));
 	fflush(stdout);
@@ -573,27 +574,27 @@ static void no_mixture(void)
 {
 	const char *changes = getenv("XBPF_MANY_CHANGES");
 
-	for_each_way(w)
+	for_each_strategy(w)
 		no_mixture_in(w, changes ? atoi(changes) : 30);
 }
 
 int main(void)
 {
 	static const struct tap_test tests[] = {
-		{ "ways are chosen by number and named", named },
-		{ "every way counts what falls through, and stops after 33", counted },
-		{ "hops of all ways in one chain, through one table", mixed },
+		{ "strategies are chosen by number and named", named },
+		{ "every strategy counts what falls through, and stops after 33", counted },
+		{ "hops of all strategies in one chain, through one table", mixed },
 		{ "no re-entry of a subprogram exceeds 33 in all", subprograms },
 		{ "direct: sites follow their slot, come late, go early, and end with the last "
 		  "user", direct_follows },
 		{ "tree: follows its table, and leaves nothing", tree_follows },
 		{ "tree: a table with too many programs is served by its slots", tree_too_big },
-		{ "many slots at once, in every way", many },
+		{ "many slots at once, by every strategy", many },
 		{ "many slots at once: all or none, with the entry that is to blame", all_or_none },
 		{ "no run sees a mixture of old and new slots", no_mixture },
 	};
 
-	find_ways();
+	find_strategies();
 	board = mmap(NULL, sizeof(*board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	return board == MAP_FAILED ? 1 : tap_run(tests, tap_count(tests));
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2086 # the paths have no blanks
 #
-# What the tool says and does about the ways to make tail calls, and about many slots at once.
+# What the tool says and does about strategies for tail calls, and about many slots at once.
 cd "$(dirname "$0")/.." || exit 1
 . ./tap.sh
 dir=/sys/fs/xbpf/tool
@@ -14,16 +14,16 @@ slots() { xbpfctl map dump pinned "$table" |
 	sed -n 's/^slot \([0-9]*\): program \([0-9]*\).*/\1:\2/p' | tr '\n' ' '; }
 id_of() { xbpfctl -j prog show pinned "$1" | sed 's/.*"id":\([0-9]*\).*/\1/'; }
 
-for way in auto unwind slot direct tree; do
-	check "loaded with tail $way" load tail $way
+for strategy in auto unwind slot direct tree; do
+	check "loaded with tail $strategy" load tail $strategy
 done
 prog=$(find $dir -maxdepth 1 -type f | sort | head -n 1)
-like "prog show names the way" "$(xbpfctl prog show pinned "$prog")" "tail tree"
+like "prog show names the strategy" "$(xbpfctl prog show pinned "$prog")" "tail tree"
 like "prog show -j names it too" "$(xbpfctl -j prog show pinned "$prog")" '"tail":"tree"'
-check_fails "a way that there is not is refused" load tail sideways
+check_fails "a strategy that there is not is refused" load tail sideways
 like "... and the others are named" "$output" "sideways.*auto unwind slot direct tree"
 like "feature names them" "$(xbpfctl feature)" "^tail calls: .*, of auto unwind slot direct tree"
-like "feature has the arena" "$(xbpfctl feature)" \
+like "feature has the text area" "$(xbpfctl feature)" \
 	"JIT memory: [0-9]* bytes, [0-9]* used, [0-9]* free by [0-9]* images, the largest hole"
 
 check "a table" load tail direct

@@ -14,8 +14,8 @@ void load_jit_env(struct xbpf_jit_env *jenv)
 	u32 eax, ebx = 0, ecx = 0, edx;
 
 	memset(jenv, 0, sizeof(*jenv));
-	jenv->jump_rcx = (struct xbpf_jit_site){ .bytes = { 0xff, 0xe1 }, .len = 2, .rel_at = -1 };
-	jenv->ret = (struct xbpf_jit_site){ .bytes = { 0xc3 }, .len = 1, .rel_at = -1 };
+	jenv->jump_rcx = (struct xbpf_jit_form){ .bytes = { 0xff, 0xe1 }, .len = 2, .rel_at = -1 };
+	jenv->ret = (struct xbpf_jit_form){ .bytes = { 0xc3 }, .len = 1, .rel_at = -1 };
 	if (__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx))
 		jenv->bmi2 = ebx >> 8 & 1;
 	if (__get_cpuid(1, &eax, &ebx, &ecx, &edx))
@@ -41,18 +41,18 @@ int load_jit_compile(const struct xbpf_code *code, const struct xbpf_env *env,
 	return err;
 }
 
-/* What a gate depends on. */
-struct gate {
-	struct xbpf_jit_site jump_rcx, ret;
+/* What an entry trampoline depends on. */
+struct trampoline {
+	struct xbpf_jit_form jump_rcx, ret;
 	u8 r1;
 	u8 *code;
 };
 
-load_gate_fn load_gate(struct xbpf_jit_env *jenv)
+load_trampoline_fn load_trampoline(struct xbpf_jit_env *jenv)
 {
-	static struct gate gates[64];
+	static struct trampoline trampolines[64];
 	static u32 cnt;
-	struct gate want;
+	struct trampoline want;
 	struct xbpf_log log;
 	u32 i;
 
@@ -60,22 +60,22 @@ load_gate_fn load_gate(struct xbpf_jit_env *jenv)
 	want.jump_rcx = jenv->jump_rcx;
 	want.ret = jenv->ret;
 	want.r1 = (jenv->regs ? jenv->regs : &xbpf_jit_regs_usual)->of[BPF_REG_1];
-	for (i = 0; i < cnt && memcmp(&gates[i], &want, offsetof(struct gate, code)); i++)
+	for (i = 0; i < cnt && memcmp(&trampolines[i], &want, offsetof(struct trampoline, code)); i++)
 		;
 	if (i == cnt) {
-		if (cnt == ARRAY_SIZE(gates))
+		if (cnt == ARRAY_SIZE(trampolines))
 			abort();
-		want.code = rt_exec_alloc(XBPF_GATE_LEN);
+		want.code = rt_exec_alloc(XBPF_TRAMPOLINE_LEN);
 		xbpf_log_init(&log, 0, NULL, 0);
-		if (xbpf_jit_gate(jenv, (u64)(unsigned long)want.code, want.code, &log)) {
-			fprintf(stderr, "no gate: %s\n", log.reason);
+		if (xbpf_jit_trampoline(jenv, (u64)(unsigned long)want.code, want.code, &log)) {
+			fprintf(stderr, "no entry trampoline: %s\n", log.reason);
 			abort();
 		}
-		rt_exec_seal(want.code, XBPF_GATE_LEN);
-		gates[cnt++] = want;
+		rt_exec_seal(want.code, XBPF_TRAMPOLINE_LEN);
+		trampolines[cnt++] = want;
 	}
-	jenv->leave = (u64)(unsigned long)gates[i].code + XBPF_GATE_LEAVE;
-	return (load_gate_fn)(unsigned long)gates[i].code;
+	jenv->leave = (u64)(unsigned long)trampolines[i].code + XBPF_TRAMPOLINE_LEAVE;
+	return (load_trampoline_fn)(unsigned long)trampolines[i].code;
 }
 
 static void *must_alloc(size_t size)
@@ -112,15 +112,15 @@ static int assume_verified(struct xbpf_code *code)
 	u32 i, target;
 	int err;
 
-	code->facts = must_alloc(code->insn_cnt * sizeof(*code->facts));
+	code->insn_aux = must_alloc(code->insn_cnt * sizeof(*code->insn_aux));
 	code->subprogs = must_alloc(XBPF_MAX_SUBPROGS * sizeof(*code->subprogs));
 	code->subprog_cnt = 1;
 	for (i = 0; i < code->insn_cnt; i++) {
 		struct bpf_insn *insn = &code->insns[i];
 
-		code->facts[i].flags = XBPF_FACT_SEEN | XBPF_FACT_TARGET;
+		code->insn_aux[i].flags = XBPF_AUX_SEEN | XBPF_AUX_TARGET;
 		if (i && code->insns[i - 1].code == (BPF_LD | BPF_IMM | BPF_DW) && !insn->code)
-			code->facts[i].flags = XBPF_FACT_SEEN | XBPF_FACT_HI;
+			code->insn_aux[i].flags = XBPF_AUX_SEEN | XBPF_AUX_HI;
 		target = i + 1 + insn->imm;
 		if (insn->code == (BPF_JMP | BPF_CALL) && insn->src_reg == BPF_PSEUDO_CALL &&
 		    subprog_at(code, target) == code->subprog_cnt)
@@ -142,7 +142,7 @@ static int assume_verified(struct xbpf_code *code)
 	}
 	for (i = 0; i < code->insn_cnt; i++)
 		if (code->insns[i].code == (BPF_JMP | BPF_CALL) && code->insns[i].src_reg)
-			code->facts[i].arg = subprog_at(code, i + 1 + code->insns[i].imm);
+			code->insn_aux[i].arg = subprog_at(code, i + 1 + code->insns[i].imm);
 	return 0;
 }
 
@@ -153,7 +153,7 @@ static int compile(struct loaded *p)
 	int err;
 
 	load_jit_env(&jenv);
-	p->enter = load_gate(&jenv);
+	p->enter = load_trampoline(&jenv);
 	err = load_jit_compile(&p->code, &rt_env, &jenv, 0, NULL, 0, &measured, &p->log);
 	xbpf_jit_out_release(&measured);
 	if (err)
@@ -230,10 +230,10 @@ int load_insns(struct loaded *p, const struct bpf_insn *insns, u32 cnt, u32 type
 }
 
 int load_insns_typed(struct loaded *p, const struct bpf_insn *insns, u32 cnt, u32 type, u32 flags,
-		     const struct asm_func *funcs, u32 func_cnt, struct xbpf_verify_watch *watch)
+		     const struct asm_func *funcs, u32 func_cnt, struct xbpf_verify_observer *observer)
 {
 	begin(p, flags);
-	p->code.watch = watch;
+	p->code.observer = observer;
 	p->text.insns = must_alloc(cnt * sizeof(*insns));
 	memcpy(p->text.insns, insns, cnt * sizeof(*insns));
 	p->text.cnt = cnt;

@@ -19,8 +19,8 @@
 #define LOAD_UNVERIFIED	4u	/* in place of the verifier take everything as reachable (tests of
 				 * engines only) */
 
-/* How compiled code is entered: the gate that it was compiled for. */
-typedef u64 (*load_gate_fn)(void *ctx, const void *image);
+/* How compiled code is entered: the entry trampoline that it was compiled for. */
+typedef u64 (*load_trampoline_fn)(void *ctx, const void *image);
 
 struct loaded {
 	struct asm_prog text;
@@ -30,7 +30,7 @@ struct loaded {
 	char *log_buf;
 	struct xbpf_image *image;
 	struct xbpf_jit_out jit;
-	load_gate_fn enter;	/* the way into jit_mem */
+	load_trampoline_fn enter;	/* the way into jit_mem */
 	u8 *jit_mem;
 	u32 jit_size;
 };
@@ -42,10 +42,10 @@ int load_jit_compile(const struct xbpf_code *code, const struct xbpf_env *env,
 		     const struct xbpf_jit_env *jenv, u64 addr, u8 *buf, u32 size,
 		     struct xbpf_jit_out *out, struct xbpf_log *log);
 /*
- * The gate for what is compiled with @jenv, which gets its way out. One for each kind is kept for
- * good.
+ * The entry trampoline for what is compiled with @jenv, which gets its way out. One for each kind
+ * is kept for good.
  */
-load_gate_fn load_gate(struct xbpf_jit_env *jenv);
+load_trampoline_fn load_trampoline(struct xbpf_jit_env *jenv);
 
 #define LOAD_QUIET	16u	/* no log but the reason: quicker */
 #define LOAD_MAY_LEAK	8u	/* as loaded by who may see pointers and old stack */
@@ -57,9 +57,9 @@ load_gate_fn load_gate(struct xbpf_jit_env *jenv);
  */
 int load_asm(struct loaded *p, const char *text, u32 type, u32 flags);
 int load_insns(struct loaded *p, const struct bpf_insn *insns, u32 cnt, u32 type, u32 flags);
-/* The same, with prototypes of functions, and watched while it is verified (both may be NULL). */
+/* The same, with prototypes of functions, and observed while it is verified (both may be NULL). */
 int load_insns_typed(struct loaded *p, const struct bpf_insn *insns, u32 cnt, u32 type, u32 flags,
-		     const struct asm_func *funcs, u32 func_cnt, struct xbpf_verify_watch *watch);
+		     const struct asm_func *funcs, u32 func_cnt, struct xbpf_verify_observer *observer);
 void load_free(struct loaded *p);
 
 u64 load_run_interp(const struct loaded *p, void *ctx);

@@ -17,7 +17,7 @@ struct rt_map {
 	int fd;
 	u32 refs;
 	u8 *values;			/* arrays */
-	struct xbpf_table *table;	/* program array */
+	struct xbpf_prog_slots *table;	/* program array */
 	struct xbpf_tail_counts counts;
 	struct element *elements;
 	struct element *dead;		/* deleted: a running program may still look at them */

@@ -144,7 +144,8 @@ static void try_class(const struct corpus_class *class)
 /* --- helpers ------------------------------------------------------------------------------ */
 
 /*
- * What a row of core/helper.c says, held against what stock says: who may call it, and with what.
+ * What a row of core/helper.c says, held against what upstream says: who may call it, and with
+ * what.
  */
 
 static const struct {

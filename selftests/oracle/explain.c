@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Reasons: which of stock's say nothing about safety, and how often each was given. */
+/* Reasons: which of upstream's say nothing about safety, and how often each was given. */
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <sys/utsname.h>
@@ -8,11 +8,11 @@
 #include "oracle.h"
 
 #define UNCALLED "6.1 checks global functions that nobody calls"
-#define NO_VOID	"stock has no global functions that return nothing"
-#define NO_BTF	"stock wants type information for these functions"
+#define NO_VOID	"upstream has no global functions that return nothing"
+#define NO_BTF	"upstream wants type information for these functions"
 
 /*
- * Words of stock's last line. A reason that would also cover a hole holds for one program only,
+ * Words of upstream's last line. A reason that would also cover a hole holds for one program only,
  * by its name, or for random ones that were run to see.
  */
 static const struct explanation {
@@ -23,15 +23,17 @@ static const struct explanation {
 	const char *why;
 } explanations[] = {
 	/* what 6.1 cannot decode */
-	{ "unknown opcode", NULL, false, 606, "stock learned the instructions of -mcpu=v4 in 6.6" },
-	{ "BPF_MOV uses reserved fields", NULL, false, 606, "stock learned sign-extending moves in 6.6" },
-	{ "BPF_ALU uses reserved fields", NULL, false, 606, "stock learned signed division in 6.6" },
+	{ "unknown opcode", NULL, false, 606, "upstream learned the instructions of -mcpu=v4 in 6.6" },
+	{ "BPF_MOV uses reserved fields", NULL, false, 606,
+	  "upstream learned sign-extending moves in 6.6" },
+	{ "BPF_ALU uses reserved fields", NULL, false, 606, "upstream learned signed division in 6.6" },
 	{ "BPF_END uses reserved fields", NULL, false, 606,
-	  "stock learned the unconditional byte swap in 6.6" },
-	{ "BPF_LDX uses reserved fields", NULL, false, 606, "stock learned sign-extending loads in 6.6" },
+	  "upstream learned the unconditional byte swap in 6.6" },
+	{ "BPF_LDX uses reserved fields", NULL, false, 606,
+	  "upstream learned sign-extending loads in 6.6" },
 
 	/*
-	 * Stock wants BTF of callbacks and of functions that tail-call, which programs of text have
+	 * Upstream wants BTF of callbacks and of functions that tail-call, which programs of text have
 	 * not. It says so before it has looked at the rest, so each vector is named; what they do
 	 * is checked by their results, in both engines.
 	 */
@@ -66,7 +68,7 @@ static const struct explanation {
 	{ "tail_call is not allowed in subprogs without BTF",
 	  "tail calls in subprograms share the budget of the run, main", false, 0, NO_BTF },
 
-	/* global functions: stock 6.12 has none without result; nobody can use what is left in R0 */
+	/* global functions: upstream 6.12 has none without result; nobody can use what is left in R0 */
 	{ "Caller passes invalid args into func#",
 	  "a global function writes to its caller's stack, main", false, 0, NO_VOID },
 	{ "Caller passes invalid args into func#", "a function without result", false, 0, NO_VOID },
@@ -93,9 +95,9 @@ static const struct explanation {
 	{ "dereference of modified ctx ptr", "a context with a constant offset", false, 0,
 	  "the sum of the offsets is what is checked" },
 	{ "same insn cannot be used with different pointers", "... where both have it", false, 0,
-	  "stock rewrites context accesses; ours are loads of the same memory" },
+	  "upstream rewrites context accesses; ours are loads of the same memory" },
 	{ "unbounded min value", "modulo", false, 0,
-	  "unsigned n % 64 is below 64; stock 6.12 takes it as unknown" },
+	  "unsigned n % 64 is below 64; upstream 6.12 takes it as unknown" },
 	{ "unbounded min value", "a number with itself subtracted", false, 0, "n - n is 0" },
 	{ "unbounded memory access", "byte swap of 16 bits, cut", false, 0, "be16 gives at most 0xffff" },
 	{ "unbounded min value", "64 - n for n in 1..64", false, 0, "64 - n is in 0..63" },
@@ -108,12 +110,12 @@ static const struct explanation {
 
 	/* ... what 6.1 has not yet */
 	{ "get_current_pid_tgid", "the current task in a socket filter", false, 610,
-	  "stock gave it to all types in 6.10" },
+	  "upstream gave it to all types in 6.10" },
 	{ "invalid zero-sized read", "... checked", false, 612, "6.1 learns nothing from !=" },
 	{ "unbounded memory access", "a 32-bit copy of a short number is equal", false, 612,
 	  "6.1 does not link 32-bit copies" },
 	{ "BPF_ST stores into R1 ctx", "fields of a packet's context", false, 612,
-	  "stock learned to store constants into a context after 6.1" },
+	  "upstream learned to store constants into a context after 6.1" },
 	{ "max value is outside", "the low byte of a spilled number", false, 612,
 	  "6.1 does not follow narrow fills" },
 	{ "max value is outside", "inequality cuts the end of a range", false, 612,
@@ -127,11 +129,11 @@ static const struct explanation {
 	{ "dereference of modified ctx ptr", NULL, true, 0, "the sum of the offsets is what is checked" },
 	{ "negative offset ctx ptr", NULL, true, 0, "the sum of the offsets is what is checked" },
 	{ "subtraction from stack pointer prohibited", NULL, true, 0,
-	  "subtracting is adding the opposite, which stock allows" },
+	  "subtracting is adding the opposite, which upstream allows" },
 	{ "cannot return stack pointer to the caller", NULL, true, 0,
 	  "the caller's frame outlives the callee; the callee's own is refused" },
 	{ "same insn cannot be used with different pointers", NULL, true, 0,
-	  "stock rewrites context accesses; ours are loads of the same memory" },
+	  "upstream rewrites context accesses; ours are loads of the same memory" },
 	{ "mem access 'map_value_or_null'", NULL, true, 0,
 	  "the register that the pointer is compared with is known to be 0" },
 	{ "invalid indirect access to stack", "a buffer to write, k 5.0.0.0.0", false, 0,
@@ -139,24 +141,24 @@ static const struct explanation {
 	{ "invalid indirect access to stack", "a buffer to write, P 5.0.0.0.0", false, 0,
 	  "no byte of it is written: the size is 0" },
 	{ "tail_call is not allowed in subprogs without BTF", NULL, true, 0,
-	  "stock asks BTF whether the function returns a number; ours looks at what it returns" },
+	  "upstream asks BTF whether the function returns a number; ours looks at what it returns" },
 	{ "!read_ok", NULL, true, 612, "6.1 walks a branch that ours knows dead" },
 	{ "invalid zero-sized read", NULL, true, 612, "6.1 learns nothing from !=" },
 	{ "combined stack size of", NULL, true, 612,
 	  "6.1 rounds each frame up to 32 bytes; runs kept to their stack" },
 	{ "unknown func bpf_ktime_get_coarse_ns", NULL, false, 612,
-	  "stock's waits for a lock that a probe may sit in; ours is the clock without one" },
+	  "upstream's waits for a lock that a probe may sit in; ours is the clock without one" },
 	{ "unknown func bpf_get_current_pid_tgid", NULL, false, 612,
-	  "stock gave it to packet programs after 6.1" },
+	  "upstream gave it to packet programs after 6.1" },
 	{ "unknown func bpf_get_attach_cookie", NULL, false, 612,
-	  "stock gave it to raw tracepoints after 6.1" },
+	  "upstream gave it to raw tracepoints after 6.1" },
 	{ "cannot use helper bpf_ktime_get_coarse_ns", NULL, false, 0,
-	  "stock's waits for a lock that a probe may sit in; ours is the clock without one" },
+	  "upstream's waits for a lock that a probe may sit in; ours is the clock without one" },
 	{ "helper access to the packet is not allowed", NULL, true, 0,
 	  "inside of the packet, which is made writable for programs that write it, through helpers too" },
 	{ "LD_ABS is not allowed in subprogs without BTF",
 	  "in a subprogram a legacy load that fails returns 0 to the caller, main", false, 0,
-	  "stock asks BTF whether the function returns a number; ours looks at what it returns" },
+	  "upstream asks BTF whether the function returns a number; ours looks at what it returns" },
 	{ "call bpf_snprintf", "snprintf, argument 5 spoilt, 0", false, 0,
 	  "how much data the format wants is looked at when it runs: -EINVAL" },
 	{ "Invalid format string", "snprintf, argument 5 spoilt, 4", false, 0,
@@ -166,42 +168,45 @@ static const struct explanation {
 
 	/*
 	 * random: ours follows numbers through %, byte swaps, copies and constant distances, where
-	 * stock gives up
+	 * upstream gives up
 	 */
-	{ "unbounded min value", NULL, true, 0, "stock's range is wider; runs kept to their memory" },
-	{ "unbounded memory access", NULL, true, 0, "stock's range is wider; runs kept to their memory" },
-	{ "min value is negative", NULL, true, 0, "stock's range is wider; runs kept to their memory" },
+	{ "unbounded min value", NULL, true, 0, "upstream's range is wider; runs kept to their memory" },
+	{ "unbounded memory access", NULL, true, 0,
+	  "upstream's range is wider; runs kept to their memory" },
+	{ "min value is negative", NULL, true, 0, "upstream's range is wider; runs kept to their memory" },
 	{ "max value is outside of the allowed memory range", NULL, true, 0,
-	  "stock's range is wider; runs kept to their memory" },
+	  "upstream's range is wider; runs kept to their memory" },
 	{ "min value is outside of the allowed memory range", NULL, true, 0,
-	  "stock's range is wider; runs kept to their memory" },
+	  "upstream's range is wider; runs kept to their memory" },
 	{ "makes map_value pointer be out of bounds", NULL, true, 0,
-	  "stock walks a path that ours knows dead; runs kept to their memory" },
+	  "upstream walks a path that ours knows dead; runs kept to their memory" },
 	{ "math between map_value pointer and ", NULL, true, 0,
-	  "stock walks a path that ours knows dead; runs kept to their memory" },
+	  "upstream walks a path that ours knows dead; runs kept to their memory" },
 	{ "map_value pointer offset", NULL, true, 0,
-	  "stock walks a path that ours knows dead; runs kept to their memory" },
+	  "upstream walks a path that ours knows dead; runs kept to their memory" },
 	{ "invalid mem access 'scalar'", NULL, true, 0,
-	  "stock walks a path that ours knows dead; runs kept to their memory" },
+	  "upstream walks a path that ours knows dead; runs kept to their memory" },
 };
 
 /* Words of ours, where refusing is a rule and no lack. */
 static const struct {
 	const char *words, *why;
 } rules[] = {
-	{ "points to a map itself", "stock lets programs read struct bpf_map by BTF; there is none here" },
+	{ "points to a map itself",
+	  "upstream lets programs read struct bpf_map by BTF; there is none here" },
 	{ "may not be NULL: check",
-	  "stock lets NULL pass for a parameter tagged arg:nonnull, which the function then reads" },
+	  "upstream lets NULL pass for a parameter tagged arg:nonnull, which the function then reads" },
 	{ "or what it calls, has atomic operations on",
-	  "stock's functions make atomic operations wherever the memory lies: over two cache lines too" },
+	  "upstream's functions make atomic operations wherever the memory lies: over two cache "
+	  "lines too" },
 	{ "or what it calls, may move the packet",
-	  "stock's function keeps its pointer into a packet that it moved" },
+	  "upstream's function keeps its pointer into a packet that it moved" },
 	{ "or what it calls, may make tail calls, which is not possible in a callback",
 	  "the caller's helper is to be returned to" },
 	{ "tagged", "6.1 does not know tags of parameters, later kernels refuse them" },
 	{ "that does not say how many bytes it points to", "of a GiB: no memory has so many" },
 	{ "uses reserved fields", "RFC 9669: fields that are not used are zero, in dead code too; "
-	  "stock looks at some of them" },
+	  "upstream looks at some of them" },
 };
 
 /* Both refuse, with different errnos: words of both. */
@@ -209,49 +214,49 @@ static const struct {
 	const char *theirs, *ours, *why;
 } errnos[] = {
 	{ "math between map_value pointer", "the access through",
-	  "stock knows less of the number and refuses the sum, ours what is done with it" },
+	  "upstream knows less of the number and refuses the sum, ours what is done with it" },
 	{ "math between map_value pointer", "the index in",
-	  "stock knows less of the number and refuses the sum, ours what is done with it" },
+	  "upstream knows less of the number and refuses the sum, ours what is done with it" },
 	{ "makes map_value pointer be out of bounds", "the access through",
-	  "stock refuses the sum, ours what is done with it" },
+	  "upstream refuses the sum, ours what is done with it" },
 	{ "makes map_value pointer be out of bounds", "the index in",
-	  "stock refuses the sum, ours what is done with it" },
+	  "upstream refuses the sum, ours what is done with it" },
 	{ "", "can be addressed directly only in an array of one entry",
 	  "ENOTSUPP is the kernel's own, user space does not know it" },
 	{ "no words: Unknown error 524", "", "ENOTSUPP is the kernel's own, user space does not know it" },
 	{ "the call stack of", "the function calls itself",
-	  "ours finds the circle, stock the ninth frame" },
+	  "ours finds the circle, upstream the ninth frame" },
 	{ "tail_call", "this function makes tail calls while its callers hold",
-	  "without types stock does not come to the stack" },
+	  "without types upstream does not come to the stack" },
 	{ "Caller passes invalid args into func#", "is read but was not written",
-	  "stock has no global functions without result" },
+	  "upstream has no global functions without result" },
 	{ "no words: Invalid argument", "is read but was not written",
-	  "stock's BTF has no functions whose result is a typedef of void" },
+	  "upstream's BTF has no functions whose result is a typedef of void" },
 	{ "Caller passes invalid args into func#", "tagged \"arg:trusted\"",
-	  "stock looks for the type in its own BTF" },
+	  "upstream looks for the type in its own BTF" },
 	{ "Caller passes invalid args into func#", "must point to 16 bytes of memory, R2 is ?",
-	  "to stock a register that was not written is another fault" },
+	  "to upstream a register that was not written is another fault" },
 	{ "Caller passes invalid args into func#", "R1 is a pointer into it",
-	  "to stock a moved context is another fault" },
+	  "to upstream a moved context is another fault" },
 	{ "Caller passes invalid args into func#", "of memory of 0 bytes",
-	  "stock refuses the argument, ours what is done with it" },
+	  "upstream refuses the argument, ours what is done with it" },
 	{ "", "is malformed: ", "ours looks at the form of all instructions before it walks any" },
 	{ "last insn is not an exit or jmp", "is no map of xbpf",
 	  "ours looks for the maps before the graph" },
 	{ "jumps is too complex", "the loop may run forever",
-	  "ours finds the circle, stock loses patience" },
+	  "ours finds the circle, upstream loses patience" },
 	{ "cannot return stack pointer to the caller", "",
-	  "stock refuses the caller's address as a result, ours what is done with it" },
-	{ "min value is negative", "is outside of the stack", "stock knows less of the size" },
-	{ "Unreleased reference", "bytes are too many", "stock takes 4 GiB for a size" },
+	  "upstream refuses the caller's address as a result, ours what is done with it" },
+	{ "min value is negative", "is outside of the stack", "upstream knows less of the size" },
+	{ "Unreleased reference", "bytes are too many", "upstream takes 4 GiB for a size" },
 	{ "not supported for program type", "may not call bpf_get_func_ip",
 	  "ENOTSUPP is the kernel's own, user space does not know it" },
 	{ "math between", "only adding to it and subtracting from it are allowed",
-	  "stock looks at the number before the operation" },
+	  "upstream looks at the number before the operation" },
 	{ "math between", "is a number, not a pointer",
-	  "stock knows less of the number and refuses the sum, ours what is done after it" },
+	  "upstream knows less of the number and refuses the sum, ours what is done after it" },
 	{ "unbounded memory access", "which is out of any bounds",
-	  "ours refuses the sum, stock what is done with it" },
+	  "ours refuses the sum, upstream what is done with it" },
 };
 
 /* ... what kernels before 6.12 say besides. */
@@ -325,7 +330,7 @@ const char *oracle_rule(const char *reason)
 /* --- how often ------------------------------------------------------------------ */
 
 static struct reason {
-	enum { ONLY_STOCK, ONLY_XBPF, ERRNO } kind;
+	enum { ONLY_UPSTREAM, ONLY_XBPF, ERRNO } kind;
 	u32 cnt;
 	const char *why;
 	char text[200];		/* numbers are N */
@@ -376,10 +381,10 @@ static void add(int kind, const char *reason, const char *why, const char *examp
 
 void oracle_reason_add(bool xbpf_accepts, const char *reason, const char *why, const char *example)
 {
-	add(xbpf_accepts ? ONLY_XBPF : ONLY_STOCK, reason, why, example);
+	add(xbpf_accepts ? ONLY_XBPF : ONLY_UPSTREAM, reason, why, example);
 }
 
-bool oracle_errno_add(int stock, const char *stock_reason, int xbpf, const char *reason,
+bool oracle_errno_add(int upstream, const char *upstream_reason, int xbpf, const char *reason,
 		      const char *example)
 {
 	const char *why = NULL;
@@ -387,15 +392,15 @@ bool oracle_errno_add(int stock, const char *stock_reason, int xbpf, const char 
 	u32 i;
 
 	for (i = 0; i < ARRAY_SIZE(errnos) && !why; i++)
-		if (strstr(stock_reason, errnos[i].theirs) && strstr(reason, errnos[i].ours))
+		if (strstr(upstream_reason, errnos[i].theirs) && strstr(reason, errnos[i].ours))
 			why = errnos[i].why;
 	for (i = 0; i < ARRAY_SIZE(errnos_old) && !why && kernel() < 612; i++)
-		if (strstr(stock_reason, errnos_old[i].theirs) && strstr(reason, errnos_old[i].ours))
+		if (strstr(upstream_reason, errnos_old[i].theirs) && strstr(reason, errnos_old[i].ours))
 			why = errnos_old[i].why;
 
 	/* 524 is the kernel's own ENOTSUPP */
 	snprintf(text, sizeof(text), "%s, not %s: %s", strerrorname_np(xbpf),
-		 stock == 524 ? "ENOTSUPP" : strerrorname_np(stock), reason);
+		 upstream == 524 ? "ENOTSUPP" : strerrorname_np(upstream), reason);
 	add(ERRNO, text, why, example);
 	return why;
 }
@@ -412,8 +417,8 @@ static int more_often(const void *a, const void *b)
 void oracle_reasons_print(void)
 {
 	static const char *const titles[] = {
-		[ONLY_STOCK] = "only stock accepts, and xbpf says:",
-		[ONLY_XBPF] = "only xbpf accepts, and stock says:",
+		[ONLY_UPSTREAM] = "only upstream accepts, and xbpf says:",
+		[ONLY_XBPF] = "only xbpf accepts, and upstream says:",
 		[ERRNO] = "both refuse, with different errnos:",
 	};
 	u32 i;

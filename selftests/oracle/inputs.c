@@ -45,7 +45,7 @@ void oracle_vectors(char **paths, u32 cnt)
 		if (vec_parse(paths[i], try_vector, NULL, error, sizeof(error)) < 0)
 			tap_ok(false, "%s", error);
 	oracle_report(&vectors);
-	tap_ok(!vectors.only_stock && !vectors.both_refuse, "vectors: xbpf accepts every one");
+	tap_ok(!vectors.only_upstream && !vectors.both_refuse, "vectors: xbpf accepts every one");
 }
 
 /* --- random ones ------------------------------------------------------------------ */

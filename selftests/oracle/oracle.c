@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * oracle [-c] [-s SEED] [-n COUNT] [-v] [FILE.vec ...]: verdicts of xbpf beside those of the stock
- * kernel that it runs in, on the programs of vectors, on those of the verdict tables in unit/, with
+ * oracle [-c] [-s SEED] [-n COUNT] [-v] [FILE.vec ...]: verdicts of xbpf beside those of the
+ * upstream kernel that it runs in, on the programs of vectors, on those of the verdict tables in
+ * unit/, with
  * -c on those that the tables of corpus_*.c make, and on COUNT random ones.
  *
  * With -v it prints every program on which they differ.
  *
- * Fails when xbpf accepts what stock refuses for a reason that is not explained.
+ * Fails when xbpf accepts what upstream refuses for a reason that is not explained.
  */
 #include <unistd.h>
 
@@ -15,8 +16,8 @@
 #include "oracle.h"
 
 /*
- * Over all families: programs that both accept, and that only stock accepts though no rule of ours
- * forbids them.
+ * Over all families: programs that both accept, and that only upstream accepts though no rule of
+ * ours forbids them.
  */
 static u32 accepted, lacking;
 
@@ -32,24 +33,24 @@ static u32 reported_cnt;
 void oracle_report(const struct oracle_tally *t)
 {
 	tap_ok(!t->unexplained && !t->not_tried,
-	       "%s: nothing that stock refuses is accepted without an explanation", t->name);
+	       "%s: nothing that upstream refuses is accepted without an explanation", t->name);
 	accepted += t->both_accept;
-	lacking += t->only_stock - t->rules;
+	lacking += t->only_upstream - t->rules;
 	if (reported_cnt < ARRAY_SIZE(reported))
 		reported[reported_cnt++] = t;
 }
 
 static void line(const struct oracle_tally *t)
 {
-	u32 asked = share(t->both_accept, t->only_stock - t->rules);
+	u32 asked = share(t->both_accept, t->only_upstream - t->rules);
 
 	tap_diag("%-36s %6u %7u %7u %6u %7u %6u %6u %7u %8u %5u.%02u %%", t->name,
-		 t->both_accept + t->both_refuse + t->only_stock + t->only_xbpf, t->both_accept, t->both_refuse,
-		 t->errnos, t->only_stock, t->rules, t->only_xbpf, t->unexplained, t->too_long,
+		 t->both_accept + t->both_refuse + t->only_upstream + t->only_xbpf, t->both_accept,
+		 t->both_refuse, t->errnos, t->only_upstream, t->rules, t->only_xbpf, t->unexplained, t->too_long,
 		 asked / 100, asked % 100);
 }
 
-/* Of what stock accepts and no rule of ours forbids, the last column is accepted. */
+/* Of what upstream accepts and no rule of ours forbids, the last column is accepted. */
 static void print_table(void)
 {
 	struct oracle_tally sum = { .name = "all" };
@@ -58,14 +59,14 @@ static void print_table(void)
 	tap_diag("%-36s %6s %7s %7s %6s %7s %6s %6s %7s %8s %10s", "", "", "both", "both", "other",
 		 "only", "of it", "only", "of it", "not", "accepted");
 	tap_diag("%-36s %6s %7s %7s %6s %7s %6s %6s %7s %8s %10s", "class", "progs", "accept",
-		 "refuse", "errno", "stock", "rules", "xbpf", "unexpl.", "compared", "");
+		 "refuse", "errno", "upstream", "rules", "xbpf", "unexpl.", "compared", "");
 	for (i = 0; i < reported_cnt; i++) {
 		const struct oracle_tally *t = reported[i];
 
 		line(t);
 		sum.both_accept += t->both_accept;
 		sum.both_refuse += t->both_refuse;
-		sum.only_stock += t->only_stock;
+		sum.only_upstream += t->only_upstream;
 		sum.only_xbpf += t->only_xbpf;
 		sum.rules += t->rules;
 		sum.unexplained += t->unexplained;
@@ -112,7 +113,7 @@ int main(int argc, char **argv)
 		oracle_corpus();
 	oracle_random(seed, count);
 	tap_ok(share(accepted, lacking) >= 9800,
-	       "xbpf accepts %u of %u that stock accepts and no rule forbids: 98 %% or more",
+	       "xbpf accepts %u of %u that upstream accepts and no rule forbids: 98 %% or more",
 	       accepted, accepted + lacking);
 	print_table();
 	oracle_reasons_print();

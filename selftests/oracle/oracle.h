@@ -3,8 +3,8 @@
  * The stock kernel's verifier as an oracle: each program goes to bpf(2) and to
  * /dev/xbpf, over the same maps, and the two verdicts are held against each other.
  *
- * What only stock accepts is a limit of ours. What only xbpf accepts is a hole, unless
- * the reason that stock gives is one of those in explain.c.
+ * What only upstream accepts is a limit of ours. What only xbpf accepts is a hole, unless
+ * the reason that upstream gives is one of those in explain.c.
  *
  * A program names its maps by the placeholders that oracle_map() returns: on each
  * side they become the fds of that side's maps.
@@ -28,12 +28,12 @@ struct oracle_prog {
 /* One family of inputs, with what came of it. */
 struct oracle_tally {
 	const char *name;
-	u32 both_accept, both_refuse, only_stock, only_xbpf;
+	u32 both_accept, both_refuse, only_upstream, only_xbpf;
 	u32 unexplained;	/* of only_xbpf */
-	u32 rules;		/* of only_stock: refused by rule */
+	u32 rules;		/* of only_upstream: refused by rule */
 	u32 errnos;		/* of both_refuse: with different ones */
 	u32 errnos_odd;		/* ... and no reason for it */
-	u32 too_long;		/* stock lost patience: not compared */
+	u32 too_long;		/* upstream lost patience: not compared */
 	u32 not_tried;		/* there is no such program */
 };
 
@@ -67,11 +67,11 @@ void oracle_times_print(void);
 
 /* --- reasons --- */
 
-/* Why the program that stock refuses for this reason may be accepted, or NULL. */
+/* Why the program that upstream refuses for this reason may be accepted, or NULL. */
 const char *oracle_explain(const char *reason, const struct oracle_prog *p);
 
 /*
- * Why a program that we refuse for this reason is to be refused whatever stock says, or NULL: a
+ * Why a program that we refuse for this reason is to be refused whatever upstream says, or NULL: a
  * limit of ours.
  */
 const char *oracle_rule(const char *reason);
@@ -98,7 +98,7 @@ struct oracle_map_def {
 /* Reasons that differ in numbers only are one. */
 void oracle_reason_add(bool xbpf_accepts, const char *reason, const char *why, const char *example);
 /* true: it is known why they differ. */
-bool oracle_errno_add(int stock, const char *stock_reason, int xbpf, const char *reason,
+bool oracle_errno_add(int upstream, const char *upstream_reason, int xbpf, const char *reason,
 		      const char *example);
 void oracle_reasons_print(void);
 

@@ -26,18 +26,18 @@ struct side {
 	int fds[MAPS];
 };
 
-static int stock_sys(int cmd, void *attr, unsigned int size)
+static int upstream_sys(int cmd, void *attr, unsigned int size)
 {
 	return (int)syscall(__NR_bpf, cmd, attr, size);
 }
 
-/* The interpreter's images need no arena: the verdict is the same. */
+/* The interpreter's images need no text area: the verdict is the same. */
 static struct side sides[] = {
-	{ .name = "stock", .sys = stock_sys },
+	{ .name = "upstream", .sys = upstream_sys },
 	{ .name = "xbpf", .sys = xbpf_sys, .flags = XBPF_F_INTERP },
 };
 
-enum { STOCK, XBPF, SIDES };
+enum { UPSTREAM, XBPF, SIDES };
 
 static struct oracle_map_def defs[MAPS];
 static u32 map_cnt;
@@ -82,8 +82,8 @@ static int add(const struct oracle_map_def *d)
 	defs[map_cnt] = *d;
 	for (i = 0; i < SIDES; i++)
 		sides[i].fds[map_cnt] = create(&sides[i], d);
-	if (sides[STOCK].fds[map_cnt] < 0)
-		die(d->name, "stock");
+	if (sides[UPSTREAM].fds[map_cnt] < 0)
+		die(d->name, "upstream");
 	return PLACEHOLDER + (int)map_cnt++;
 }
 
@@ -162,7 +162,7 @@ void oracle_maps_drop(void)
 {
 	while (map_cnt) {
 		map_cnt--;
-		close(sides[STOCK].fds[map_cnt]);
+		close(sides[UPSTREAM].fds[map_cnt]);
 		if (sides[XBPF].fds[map_cnt] >= 0)
 			close(sides[XBPF].fds[map_cnt]);
 	}
@@ -193,7 +193,7 @@ static void on_signal(int sig)
 	(void)sig;
 }
 
-/* A signal ends stock's verifier with EAGAIN. Ours minds fatal signals only. */
+/* A signal ends upstream's verifier with EAGAIN. Ours minds fatal signals only. */
 static void patience(u32 seconds)
 {
 	struct sigaction act = { .sa_handler = on_signal };
@@ -288,8 +288,8 @@ static const char *last_words(char *log)
 	return "";
 }
 
-/* Why stock refused it: asked only where that matters, a log costs time. */
-static const char *stock_words(const struct oracle_prog *p, int err)
+/* Why upstream refused it: asked only where that matters, a log costs time. */
+static const char *upstream_words(const struct oracle_prog *p, int err)
 {
 	static char *log, silent[64];
 	const char *words;
@@ -299,7 +299,7 @@ static const char *stock_words(const struct oracle_prog *p, int err)
 	if (!log)
 		abort();
 	log[0] = '\0';
-	submit(&sides[STOCK], p, log, LOG_SIZE);
+	submit(&sides[UPSTREAM], p, log, LOG_SIZE);
 	words = last_words(log);
 	if (*words)
 		return words;
@@ -325,65 +325,66 @@ bool oracle_verbose;
 static void only_xbpf(struct oracle_tally *t, const struct oracle_prog *p, int err)
 {
 	static u32 shown;
-	const char *words = stock_words(p, err), *why = oracle_explain(words, p);
+	const char *words = upstream_words(p, err), *why = oracle_explain(words, p);
 
 	t->only_xbpf++;
 	oracle_reason_add(true, words, why, p->name);
 	t->unexplained += !why;
 	if (!oracle_verbose && (why || shown++ >= SHOWN_MAX))
 		return;
-	tap_diag("%s: %s: only xbpf accepts it; stock: %s", t->name, p->name, words);
+	tap_diag("%s: %s: only xbpf accepts it; upstream: %s", t->name, p->name, words);
 	show(p);
 }
 
-static void only_stock(struct oracle_tally *t, const struct oracle_prog *p)
+static void only_upstream(struct oracle_tally *t, const struct oracle_prog *p)
 {
 	const char *words = xbpf_words(), *why = oracle_rule(words);
 
-	t->only_stock++;
+	t->only_upstream++;
 	t->rules += !!why;
 	oracle_reason_add(false, words, why, p->name);
 	if (oracle_verbose) {
-		tap_diag("%s: %s: only stock accepts it; xbpf: %s", t->name, p->name, words);
+		tap_diag("%s: %s: only upstream accepts it; xbpf: %s", t->name, p->name, words);
 		show(p);
 	}
 }
 
-static void other_errno(struct oracle_tally *t, const struct oracle_prog *p, int stock, int xbpf)
+static void other_errno(struct oracle_tally *t, const struct oracle_prog *p, int upstream, int xbpf)
 {
 	char ours[300];
 	const char *theirs;
 
 	snprintf(ours, sizeof(ours), "%s", xbpf_words());
-	theirs = stock_words(p, stock);
-	if (oracle_errno_add(-stock, theirs, -xbpf, ours, p->name))
+	theirs = upstream_words(p, upstream);
+	if (oracle_errno_add(-upstream, theirs, -xbpf, ours, p->name))
 		return;
 	t->errnos_odd++;
-	tap_diag("%s: %s: errno %d: %s; stock %d: %s", t->name, p->name, -xbpf, ours, -stock, theirs);
+	tap_diag("%s: %s: errno %d: %s; upstream %d: %s", t->name, p->name, -xbpf, ours,
+		 -upstream, theirs);
 	if (oracle_verbose)
 		show(p);
 }
 
 void oracle_try(struct oracle_tally *t, const struct oracle_prog *p)
 {
-	int stock = submit(&sides[STOCK], p, NULL, 0), xbpf;
+	int upstream = submit(&sides[UPSTREAM], p, NULL, 0), xbpf;
 
-	if (stock == -EAGAIN) {
+	if (upstream == -EAGAIN) {
 		t->too_long++;
 		return;
 	}
 	xbpf = submit(&sides[XBPF], p, NULL, 0);
-	if (!stock && !xbpf) {
+	if (!upstream && !xbpf) {
 		t->both_accept++;
-	} else if (stock && xbpf) {
+	} else if (upstream && xbpf) {
 		t->both_refuse++;
-		t->errnos += stock != xbpf;
-		if (stock != xbpf)
-			other_errno(t, p, stock, xbpf);
-	} else if (stock) {
-		only_xbpf(t, p, stock);
+		t->errnos += upstream != xbpf;
+		if (upstream != xbpf)
+			other_errno(t, p, upstream, xbpf);
+	} else if (upstream) {
+		only_xbpf(t, p, upstream);
 	} else {
-		only_stock(t, p);
+		only_upstream(t, p);
 	}
 }
 

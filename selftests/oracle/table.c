@@ -14,7 +14,7 @@ int oracle_table_scalar(void);
 
 static struct oracle_tally table = { .name = "verdict tables" };
 
-/* Stock walks these to its limit of a million instructions: a minute of emulation each. */
+/* Upstream walks these to its limit of a million instructions: a minute of emulation each. */
 static const char *const endless[] = {
 	"a counter that is never compared", "a loop whose end nobody knows", "a million rounds",
 	"a counter in memory that nobody can follow",
@@ -67,7 +67,7 @@ void oracle_table_run(const struct verdict *cases, u32 cnt)
 			.corpus = true,
 		};
 
-		/* types of our own are none of stock's */
+		/* types of our own are none of upstream's */
 		if (is_endless(cases[i].name) || p.type >= XBPF_PROG_TYPE_SYSCALL_FILTER)
 			continue;
 		/* afresh: a program array belongs to the type of its first program */

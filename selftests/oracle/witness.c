@@ -2,7 +2,7 @@
 /*
  * The second opinion on a program that only xbpf accepts: it runs in the checked
  * interpreter, here in user space, on contexts and map contents that lie about the
- * constants it compares with. What strays is a hole, whatever stock says.
+ * constants it compares with. What strays is a hole, whatever upstream says.
  */
 #include "core/interp_check.h"
 #include "../fuzz/gen.h"
@@ -41,7 +41,7 @@ static bool on_insn(void *priv, const struct xbpf_image *image, u32 pc, const u6
 
 	(void)image;
 	(void)regs;
-	if (pc < w->p->code.insn_cnt && w->p->code.facts[pc].flags & XBPF_FACT_SEEN &&
+	if (pc < w->p->code.insn_cnt && w->p->code.insn_aux[pc].flags & XBPF_AUX_SEEN &&
 	    ++w->insns < INSNS_MAX)
 		return true;
 	tap_diag("instruction %u runs, but was never seen, or there is no end", pc);

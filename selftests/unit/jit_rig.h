@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * For tests of the JIT: compiles with the branch forms, CPU features, register
- * map and facts that a test wants, without the verifier.
+ * map and aux data that a test wants, without the verifier.
  */
 #ifndef XBPF_SELFTESTS_UNIT_JIT_RIG_H
 #define XBPF_SELFTESTS_UNIT_JIT_RIG_H
@@ -36,7 +36,7 @@ static inline int rig_compile(struct loaded *p, const struct xbpf_jit_env *wante
 	struct xbpf_jit_env jenv = *wanted;
 	int err;
 
-	p->enter = load_gate(&jenv);
+	p->enter = load_trampoline(&jenv);
 	err = load_jit_compile(&p->code, &rt_env, &jenv, 0, NULL, 0, &p->jit, &p->log);
 	xbpf_jit_out_release(&p->jit);
 	if (err)
@@ -69,7 +69,7 @@ static inline struct xbpf_jit_env rig_env(void)
 	struct xbpf_jit_env jenv;
 
 	load_jit_env(&jenv);
-	load_gate(&jenv);
+	load_trampoline(&jenv);
 	return jenv;
 }
 

@@ -115,7 +115,8 @@ static void interrupted_run(void)
 	static char text[] = "r0 = 0; exit";
 	static char *texts[] = { text };
 	struct bench_case c = { .type = BPF_PROG_TYPE_SOCKET_FILTER, .text = texts, .prog_cnt = 1 };
-	struct bench_peer stock = { "stock", &bench_kernel_ops, bench_stock_available, true, NULL, 0 };
+	struct bench_peer stock = { "upstream", &bench_kernel_ops, bench_upstream_available,
+				    true, NULL, 0 };
 	const char *why = "";
 	void *loaded = stock.ops->load(&stock, &c, &why);
 	u64 ns;

@@ -46,7 +46,7 @@ static void never_reached(void)
 	int err;
 
 	expect(!load_asm(&p, "r0 = 5; r0 += 1; exit", KPROBE, LOAD_UNVERIFIED));
-	p.code.facts[1].flags = 0;
+	p.code.insn_aux[1].flags = 0;
 	image = xbpf_image_build(&p.code, &rt_env, &p.log, &err);
 	if (expect(image && !err))
 		expect_eq(xbpf_image_run(image, regs_in), 0);
@@ -63,7 +63,7 @@ static void never_built(void)
 
 	expect(!load_asm(&p, "r0 = 5; exit; r0 = *(u32 *)skb[0]; call 99999; exit", KPROBE,
 			 LOAD_UNVERIFIED));
-	p.code.facts[2].flags = p.code.facts[3].flags = p.code.facts[4].flags = 0;
+	p.code.insn_aux[2].flags = p.code.insn_aux[3].flags = p.code.insn_aux[4].flags = 0;
 	image = xbpf_image_build(&p.code, &rt_env, &p.log, &err);
 	if (expect(image && !err, "%s", p.log.reason))
 		expect_eq(xbpf_image_run(image, regs_in), 5);
@@ -75,7 +75,7 @@ static void never_built(void)
 
 static u64 lowest, highest, hops;
 
-static u64 note_stack(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
+static u64 record_stack(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 {
 	u64 here = (u64)(unsigned long)__builtin_frame_address(0);
 
@@ -97,7 +97,7 @@ static void constant_stack(void)
 	u64 inner;
 
 	rt_reset();
-	rt_helper_set(BPF_FUNC_ktime_get_ns, note_stack);
+	rt_helper_set(BPF_FUNC_ktime_get_ns, record_stack);
 	rt_map_new("t", BPF_MAP_TYPE_PROG_ARRAY, 4, 4, 1, 0);
 	expect(!load_asm(&p, chain, KPROBE, LOAD_INTERP), "%s", p.log.reason);
 	rt_slot_set(rt_map_by_name("t"), 0, p.image);
@@ -127,7 +127,7 @@ static void budget_per_run(void)
 	u32 i;
 
 	rt_reset();
-	rt_helper_set(BPF_FUNC_ktime_get_ns, note_stack);
+	rt_helper_set(BPF_FUNC_ktime_get_ns, record_stack);
 	rt_map_new("t", BPF_MAP_TYPE_PROG_ARRAY, 4, 4, 1, 0);
 	expect(!load_asm(&p, chain, KPROBE, LOAD_INTERP), "%s", p.log.reason);
 	rt_slot_set(rt_map_by_name("t"), 0, p.image);

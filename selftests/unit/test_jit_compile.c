@@ -122,7 +122,7 @@ static void out_of_reach(void)
 
 	/* the return of a function of its own frame */
 	expect_eq(rig_parse(&p, "call sub\n exit\n sub: r0 = 0\n exit", 0), 0);
-	jenv.ret = (struct xbpf_jit_site){ .bytes = { 0xe9 }, .len = 5, .rel_at = 1,
+	jenv.ret = (struct xbpf_jit_form){ .bytes = { 0xe9 }, .len = 5, .rel_at = 1,
 					   .target = 1ULL << 40 };
 	expect_eq(refused(&p, &jenv, 0x1000, "return thunk is more than 2 GiB away"), -ERANGE);
 	load_free(&p);
@@ -189,7 +189,7 @@ static void unseen_code(void)
 				    "r0 = 5\n r0 = 0x1122334455667788 ll\n exit\n r0 = 9\n exit", 0), 0);
 		p.code.insns[2].off = (s16)(entry - 3);
 		for (u32 i = 4; i < 8; i++)
-			p.code.facts[i].flags &= ~XBPF_FACT_SEEN;
+			p.code.insn_aux[i].flags &= ~XBPF_AUX_SEEN;
 		expect_eq(rig_compile(&p, &jenv), 0);
 		expect_eq(load_run_jit(&p, ctx), 7);
 		load_free(&p);
@@ -197,8 +197,8 @@ static void unseen_code(void)
 	rt_reset();
 	expect_eq(rig_parse(&p, "r0 = 7\n r1 = 0\n .raw 0x15 1 0 2 5\n r0 = 3\n exit\n r0 += 1\n"
 			    " exit", 0), 0);
-	p.code.facts[3].flags &= ~XBPF_FACT_SEEN;
-	p.code.facts[4].flags &= ~XBPF_FACT_SEEN;
+	p.code.insn_aux[3].flags &= ~XBPF_AUX_SEEN;
+	p.code.insn_aux[4].flags &= ~XBPF_AUX_SEEN;
 	expect_eq(rig_compile(&p, &jenv), 0);
 	expect_eq(load_run_jit(&p, ctx), 8);
 	expect_eq(p.jit.insn_off[4], p.jit.insn_off[5]);
@@ -213,7 +213,7 @@ static void unseen_next(void)
 
 	rt_reset();
 	expect_eq(rig_parse(&p, "r0 = 7\n r0 += 1\n r0 += 1\n exit", 0), 0);
-	p.code.facts[1].flags &= ~XBPF_FACT_SEEN;
+	p.code.insn_aux[1].flags &= ~XBPF_AUX_SEEN;
 	expect_eq(rig_compile(&p, &jenv), 0);
 	expect_eq(load_run_jit(&p, ctx), 0);
 	load_free(&p);
@@ -227,7 +227,7 @@ static void unseen_end(void)
 
 	rt_reset();
 	expect_eq(rig_parse(&p, "r0 = 4\n r0 = 5\n exit", 0), 0);
-	p.code.facts[1].flags = p.code.facts[2].flags = 0;
+	p.code.insn_aux[1].flags = p.code.insn_aux[2].flags = 0;
 	expect_eq(rig_compile(&p, &jenv), 0);
 	expect_eq(load_run_jit(&p, ctx), 0);
 	load_free(&p);

@@ -80,9 +80,9 @@ static void parse(struct loaded *p, const char *text, struct xbpf_map_info *map)
 	for (i = 0; i < p->code.insn_cnt; i++) {
 		struct bpf_insn *insn = &p->code.insns[i];
 
-		p->code.facts[i].flags &= ~XBPF_FACT_TARGET;
+		p->code.insn_aux[i].flags &= ~XBPF_AUX_TARGET;
 		if (map && insn->code == (BPF_JMP | BPF_CALL) && !insn->src_reg)
-			p->code.facts[i].map = 1;
+			p->code.insn_aux[i].map = 1;
 	}
 	if (map) {
 		p->code.maps[0] = map;
@@ -95,7 +95,7 @@ static bool compile(struct loaded *p, const struct xbpf_jit_env *wanted)
 	struct xbpf_jit_env jenv = *wanted;
 	int err;
 
-	p->enter = load_gate(&jenv);
+	p->enter = load_trampoline(&jenv);
 	err = load_jit_compile(&p->code, &env, &jenv, 0, NULL, 0, &p->jit, &p->log);
 
 	xbpf_jit_out_release(&p->jit);
@@ -192,7 +192,7 @@ static void no_map(void)
 	for (u32 targeted = 0; targeted < 2; targeted++) {
 		parse(&p, lookup_texts[1], &map);
 		if (targeted)
-			p.code.facts[3].flags |= XBPF_FACT_TARGET;
+			p.code.insn_aux[3].flags |= XBPF_AUX_TARGET;
 		if (compile(&p, &jenv))
 			expect_eq(contains(&p, map.addr), targeted);
 		drop(&p);
@@ -221,7 +221,7 @@ static void called(void)
 
 		parse(&p, lookup_texts[0], &map);
 		if (i == ARRAY_SIZE(maps))
-			p.code.facts[5].map = 0;
+			p.code.insn_aux[5].map = 0;
 		lookups = 0;
 		if (compile(&p, &jenv)) {
 			expect_eq(load_run_jit(&p, &key), 0);

@@ -77,7 +77,7 @@ static const struct xbpf_jit_regs permuted[] = {
 };
 
 struct code {
-	load_gate_fn enter;
+	load_trampoline_fn enter;
 	const void *mem;
 };
 
@@ -96,7 +96,7 @@ static u32 compile_all(struct loaded *p, struct code entry[16])
 		struct xbpf_jit_env jenv = rig_env();
 		struct xbpf_jit_out out;
 		u8 *mem = code_mem + at;
-		load_gate_fn gate;
+		load_trampoline_fn trampoline;
 		u32 len;
 
 		if (way == 1 && !jenv.bmi2)
@@ -105,7 +105,7 @@ static u32 compile_all(struct loaded *p, struct code entry[16])
 		jenv.blind = way == 2;
 		jenv.seed = m * 0x123456789ULL;
 		jenv.regs = m ? &permuted[m - 1] : NULL;
-		gate = load_gate(&jenv);
+		trampoline = load_trampoline(&jenv);
 		if (load_jit_compile(&p->code, &rt_env, &jenv, 0, NULL, 0, &out, &p->log))
 			return 0;
 		len = out.len;
@@ -116,7 +116,7 @@ static u32 compile_all(struct loaded *p, struct code entry[16])
 			return 0;
 		xbpf_jit_out_release(&out);
 		entry[n].mem = mem;
-		entry[n++].enter = gate;
+		entry[n++].enter = trampoline;
 		at += (len + 15) & ~15u;
 	}
 	rt_exec_seal(code_mem, CODE_MEM);

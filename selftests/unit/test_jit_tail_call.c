@@ -121,7 +121,7 @@ static void index_is_u32(void)
 static unsigned long depth_at[64];
 static u32 depths;
 
-static u64 note_depth(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
+static u64 record_depth(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 {
 	(void)r1, (void)r2, (void)r3, (void)r4, (void)r5;
 	if (depths < ARRAY_SIZE(depth_at))
@@ -136,7 +136,7 @@ static void constant_depth(void)
 	u32 i;
 
 	world();
-	rt_helper_set(BPF_FUNC_ktime_get_ns, note_depth);
+	rt_helper_set(BPF_FUNC_ktime_get_ns, record_depth);
 	rig_must(&p, COUNT_AND_CALL("0", "1"), 8, &jenv);
 	rig_must(&q, COUNT_AND_CALL("1", "0"), 512, &jenv);
 	slot(0, &p);
@@ -161,7 +161,7 @@ static void aligned_at_calls(void)
 
 	for (depth = 0; depth <= 32; depth += 8) {
 		world();
-		rt_helper_set(BPF_FUNC_ktime_get_ns, note_depth);
+		rt_helper_set(BPF_FUNC_ktime_get_ns, record_depth);
 		rig_must(&p,
 			 "call sub\n call ktime_get_ns\n r0 = 0\n exit\n"
 			 "sub: r6 = 1\n r7 = 2\n r8 = 3\n call ktime_get_ns\n call leaf\n exit\n"
@@ -181,7 +181,7 @@ static void aligned_at_calls(void)
  * call_keeping(enter, ctx, image, regs): runs the image with marks in the callee-saved registers
  * and stores what they hold afterwards.
  */
-u64 call_keeping(load_gate_fn enter, void *ctx, const void *image, u64 *regs);
+u64 call_keeping(load_trampoline_fn enter, void *ctx, const void *image, u64 *regs);
 asm(".text\n"
     ".globl call_keeping\n"
     "call_keeping:\n"
@@ -297,10 +297,10 @@ static u64 run_known(u32 index, bool index_known)
 	if (rig_parse(&p, text, 0))
 		return ~0ULL;
 	i = rig_find_call(&p, BPF_FUNC_tail_call);
-	p.code.facts[i].map = 1;
+	p.code.insn_aux[i].map = 1;
 	if (index_known) {
-		p.code.facts[i].flags |= XBPF_FACT_CONST_INDEX;
-		p.code.facts[i].arg = index;
+		p.code.insn_aux[i].flags |= XBPF_AUX_CONST_INDEX;
+		p.code.insn_aux[i].arg = index;
 	}
 	ret = rig_compile(&p, &jenv) ? ~0ULL : load_run_jit(&p, ctx);
 	load_free(&p);
@@ -323,14 +323,14 @@ static void known_map_and_index(void)
 	load_free(&q);
 }
 
-/* --- the ways, their sites and counters ------------------------------------------------ */
+/* --- strategies, their poke sites and counters ------------------------------------------------ */
 
 enum { UNWIND = 2, SLOT, DIRECT, TREE };
 
 static const u8 nop5[] = { 0x0f, 0x1f, 0x44, 0x00, 0x00 };
 
-/* What module/table/site.c does, for one that runs nowhere now. */
-static void patch(const struct loaded *p, const struct xbpf_jit_tail_site *site, const void *to)
+/* What module/table/poke.c does, for one that runs nowhere now. */
+static void patch(const struct loaded *p, const struct xbpf_jit_poke *site, const void *to)
 {
 	unsigned long page = (unsigned long)p->jit_mem & ~4095UL;
 	size_t len = (unsigned long)p->jit_mem + p->jit_size - page;
@@ -355,12 +355,12 @@ static void must_verify(struct loaded *p, const char *text, const struct xbpf_ji
 	}
 }
 
-static struct xbpf_jit_env way_env(u32 way)
+static struct xbpf_jit_env strategy_env(u32 strategy)
 {
 	struct xbpf_jit_env jenv = rig_env();
 
-	jenv.tail = (u8)way;
-	jenv.sites = true;
+	jenv.tail = (u8)strategy;
+	jenv.pokes = true;
 	return jenv;
 }
 
@@ -375,32 +375,35 @@ static void named_by_number(void)
 	expect(!xbpf_jit_tail_name(100));
 }
 
-/* A chain through itself: 33 times, in each way; direct and tree with and without their jumps. */
-static void chains_in_every_way(void)
+/*
+ * A chain through itself: 33 times, by each strategy; direct and tree with and without their jumps.
+ */
+static void chains_by_every_strategy(void)
 {
 	static const char text[] =
 		"r6 = r1\n *(u32 *)(r10 - 4) = 0\n r2 = r10\n r2 += -4\n r1 = map[n] ll\n call map_lookup_elem\n"
 		"if r0 == 0 goto out\n r1 = *(u64 *)(r0 + 0)\n r1 += 1\n *(u64 *)(r0 + 0) = r1\n"
 		"r1 = r6\n r2 = map[t] ll\n r3 = 5\n call tail_call\n out: r0 = 7\n exit";
 
-	for (u32 way = 1; xbpf_jit_tail_name(way); way++) {
-		struct xbpf_jit_env jenv = way_env(way);
+	for (u32 strategy = 1; xbpf_jit_tail_name(strategy); strategy++) {
+		struct xbpf_jit_env jenv = strategy_env(strategy);
 		struct loaded p;
 
 		world();
 		must_verify(&p, text, &jenv);
-		if (way <= TREE)
-			expect_eq(p.jit.site_cnt, way == UNWIND || way == SLOT ? 0 : 1);
+		if (strategy <= TREE)
+			expect_eq(p.jit.poke_cnt, strategy == UNWIND || strategy == SLOT ? 0 : 1);
 		slot(5, &p);
-		if (p.jit.site_cnt && way != TREE) {
+		if (p.jit.poke_cnt && strategy != TREE) {
 			expect_eq(load_run_jit(&p, ctx), 7);
 			expect_eq(count(0), 1);
 			expect_eq(rt_tail_counts(table)->empty, 1);
-			patch(&p, &p.jit.sites[0], load_target(&p, LOAD_JIT));
+			patch(&p, &p.jit.pokes[0], load_target(&p, LOAD_JIT));
 			rt_rewind();
 		}
 		expect_eq(load_run_jit(&p, ctx), 7);
-		expect(count(0) == 34, "%s: %llu runs", xbpf_jit_tail_name(way), (unsigned long long)count(0));
+		expect(count(0) == 34, "%s: %llu runs", xbpf_jit_tail_name(strategy),
+		       (unsigned long long)count(0));
 		expect_eq(rt_tail_counts(table)->limit, 1);
 		expect_eq(rt_tail_counts(table)->range, 0);
 		load_free(&p);
@@ -409,8 +412,8 @@ static void chains_in_every_way(void)
 
 static void counts_misses(void)
 {
-	for (u32 way = 1; xbpf_jit_tail_name(way); way++) {
-		struct xbpf_jit_env jenv = way_env(way);
+	for (u32 strategy = 1; xbpf_jit_tail_name(strategy); strategy++) {
+		struct xbpf_jit_env jenv = strategy_env(strategy);
 		struct loaded p;
 
 		world();
@@ -432,7 +435,7 @@ static void counts_misses(void)
 /* Wherever a call stands, its site lies within eight aligned bytes, and the length is the same. */
 static void sites_do_not_straddle(void)
 {
-	struct xbpf_jit_env jenv = way_env(DIRECT);
+	struct xbpf_jit_env jenv = strategy_env(DIRECT);
 	u32 at[8] = { 0 }, i, k;
 	struct loaded p;
 	char text[600];
@@ -445,12 +448,12 @@ static void sites_do_not_straddle(void)
 		sprintf(end, "r1 = r6\n r2 = map[t] ll\n r3 = 1\n call tail_call\n r0 = 1\n exit");
 		world();
 		must_verify(&p, text, &jenv);
-		expect_eq(p.jit.site_cnt, 1);
-		expect(p.jit.sites[0].off % 8 <= 3, "at %u", p.jit.sites[0].off);
-		expect(!memcmp(p.jit_mem + p.jit.sites[0].off, nop5, 5), "no nop");
-		expect(p.jit.sites[0].index == 1 && !p.jit.sites[0].any &&
-		       p.jit.sites[0].map == rt_map_info(table));
-		at[p.jit.sites[0].off % 8]++;
+		expect_eq(p.jit.poke_cnt, 1);
+		expect(p.jit.pokes[0].off % 8 <= 3, "at %u", p.jit.pokes[0].off);
+		expect(!memcmp(p.jit_mem + p.jit.pokes[0].off, nop5, 5), "no nop");
+		expect(p.jit.pokes[0].index == 1 && !p.jit.pokes[0].any &&
+		       p.jit.pokes[0].map == rt_map_info(table));
+		at[p.jit.pokes[0].off % 8]++;
 		expect_eq(load_run_jit(&p, ctx), 1);
 		load_free(&p);
 	}
@@ -463,14 +466,14 @@ static void direct_is_short(void)
 {
 	static const u8 code[] = { 0x41, 0x83, 0xec, 0x01, 0x72 };
 	static const u8 miss[] = { 0x44, 0x89, 0xe0, 0xc1, 0xe8, 0x1f, 0x41, 0xff, 0xc4, 0x48, 0xb9 };
-	struct xbpf_jit_env jenv = way_env(DIRECT);
-	const struct xbpf_jit_tail_site *site;
+	struct xbpf_jit_env jenv = strategy_env(DIRECT);
+	const struct xbpf_jit_poke *site;
 	struct loaded p;
 	u64 counts;
 
 	world();
 	must_verify(&p, "r2 = map[t] ll\n r3 = 1\n call tail_call\n r0 = 1\n exit", &jenv);
-	site = &p.jit.sites[0];
+	site = &p.jit.pokes[0];
 	expect(!memcmp(p.jit_mem + site->off - 6, code, sizeof(code)),
 	       "sub, jb do not stand before the site");
 	expect(6 + 4 >= site->off, "%u bytes before the site", site->off);
@@ -482,7 +485,7 @@ static void direct_is_short(void)
 	load_free(&p);
 	/* R2 and R3 are loaded where somebody else looks at them */
 	must_verify(&p, "r2 = map[t] ll\n r3 = 1\n r6 = r3\n call tail_call\n r0 = r6\n exit", &jenv);
-	expect_eq(p.jit.site_cnt, 1);
+	expect_eq(p.jit.poke_cnt, 1);
 	expect_eq(load_run_jit(&p, ctx), 1);
 	load_free(&p);
 	must_verify(&p, "r3 = 3\n if r1 == 0 goto l\n l: r0 = r3\n r2 = map[t] ll\n"
@@ -491,9 +494,9 @@ static void direct_is_short(void)
 	load_free(&p);
 }
 
-static void facts_shorten_slot(void)
+static void aux_shortens_slot(void)
 {
-	struct xbpf_jit_env jenv = way_env(SLOT);
+	struct xbpf_jit_env jenv = strategy_env(SLOT);
 	struct loaded p;
 	u32 wide, narrow, fits;
 
@@ -526,7 +529,7 @@ static int by_address(const void *a, const void *b)
 /* @n programs in the tree; slots may have others, too. */
 static void tree_of(const struct loaded *targets, const struct loaded *p, u32 n)
 {
-	struct xbpf_jit_env jenv = way_env(TREE);
+	struct xbpf_jit_env jenv = strategy_env(TREE);
 	u64 sorted[TARGETS];
 	struct xbpf_log log;
 	u32 len, i;
@@ -540,21 +543,21 @@ static void tree_of(const struct loaded *targets, const struct loaded *p, u32 n)
 	code = rt_exec_alloc(len);
 	expect_eq(xbpf_jit_tree(sorted, n, &jenv, (u64)(unsigned long)code, code, len, &len, &log), 0);
 	rt_exec_seal(code, len);
-	patch(p, &p->jit.sites[0], code);
+	patch(p, &p->jit.pokes[0], code);
 	for (i = 0; i < TARGETS; i++) {
 		ctx[14] = i;
 		expect(load_run_jit(p, ctx) == 100 + i, "%u in the tree, slot %u", n, i);
 	}
 	ctx[14] = TARGETS;
 	expect_eq(load_run_jit(p, ctx), 1);
-	patch(p, &p->jit.sites[0], NULL);
+	patch(p, &p->jit.pokes[0], NULL);
 	rt_exec_free(code, len);
 }
 
 static void trees(void)
 {
 	static const u32 sizes[] = { 1, 2, 3, 4, 5, 7, 8, 31, 32, 33, TARGETS };
-	struct xbpf_jit_env jenv = way_env(TREE);
+	struct xbpf_jit_env jenv = strategy_env(TREE);
 	struct loaded targets[TARGETS], p;
 	char text[64];
 	u32 i;
@@ -568,7 +571,7 @@ static void trees(void)
 	}
 	must_verify(&p, "r3 = *(u64 *)(r1 + 112)\n r2 = map[t] ll\n call tail_call\n r0 = 1\n exit",
 		    &jenv);
-	expect(p.jit.site_cnt == 1 && p.jit.sites[0].any);
+	expect(p.jit.poke_cnt == 1 && p.jit.pokes[0].any);
 	for (i = 0; i < ARRAY_SIZE(sizes); i++)
 		tree_of(targets, &p, sizes[i]);
 	ctx[14] = 0;
@@ -584,37 +587,37 @@ static void auto_chooses(void)
 	static const char unknown[] = "r3 = *(u64 *)(r1 + 112)\n r2 = map[t] ll\n call tail_call\n"
 		" r0 = 1\n exit";
 	static const u8 lfence[] = { 0x0f, 0xae, 0xe8, 0xff, 0xe1 };
-	struct xbpf_jit_env jenv = way_env(0);
+	struct xbpf_jit_env jenv = strategy_env(0);
 	struct loaded p;
 
 	world();
 	must_verify(&p, known, &jenv);
-	expect(p.jit.site_cnt == 1 && !p.jit.sites[0].any);
+	expect(p.jit.poke_cnt == 1 && !p.jit.pokes[0].any);
 	load_free(&p);
 	must_verify(&p, unknown, &jenv);
-	expect_eq(p.jit.site_cnt, 0);
+	expect_eq(p.jit.poke_cnt, 0);
 	load_free(&p);
-	expect_eq(xbpf_jit_site_read(&jenv.jump_rcx, lfence, sizeof(lfence), 0), 0);
+	expect_eq(xbpf_jit_form_read(&jenv.jump_rcx, lfence, sizeof(lfence), 0), 0);
 	must_verify(&p, unknown, &jenv);
-	expect(p.jit.site_cnt == 1 && p.jit.sites[0].any);
+	expect(p.jit.poke_cnt == 1 && p.jit.pokes[0].any);
 	load_free(&p);
-	jenv.sites = false;
+	jenv.pokes = false;
 	must_verify(&p, known, &jenv);
-	expect_eq(p.jit.site_cnt, 0);
+	expect_eq(p.jit.poke_cnt, 0);
 	load_free(&p);
 }
 
 /*
- * Forty calls of a subprogram that leaves by tail call: 33 in all, in each way and mixture of
+ * Forty calls of a subprogram that leaves by tail call: 33 in all, in each strategy and mixture of
  * nesting.
  */
-static void subprograms_in_every_way(void)
+static void subprograms_by_every_strategy(void)
 {
-	for (u32 way = 1; xbpf_jit_tail_name(way); way++) {
+	for (u32 strategy = 1; xbpf_jit_tail_name(strategy); strategy++) {
 		struct xbpf_jit_env jenv = rig_env();
 		struct loaded p, q, r;
 
-		jenv.tail = (u8)way;
+		jenv.tail = (u8)strategy;
 		world();
 		rig_must(&p,
 			 "r6 = r1\n r7 = 0\n r8 = 0\n"
@@ -628,7 +631,7 @@ static void subprograms_in_every_way(void)
 		rig_must(&r, "r6 = 3\n r0 = 1\n exit", 128, &jenv);
 		slot(0, &q);
 		slot(1, &r);
-		expect(load_run_jit(&p, ctx) == 16 * 1 + 10 + 23 * 1000, "%s", xbpf_jit_tail_name(way));
+		expect(load_run_jit(&p, ctx) == 16 * 1 + 10 + 23 * 1000, "%s", xbpf_jit_tail_name(strategy));
 		expect_eq(rt_tail_counts(table)->limit, 24);
 		load_free(&r);
 		load_free(&q);
@@ -662,8 +665,8 @@ static void through_thunks(void)
 	put_rel32(jump, 2, addr, thunk_rcx);
 	memset(jump + 6, 0x90, 2);
 	put_rel32(back, 1, addr + 64, thunk_ret);
-	expect_eq(xbpf_jit_site_read(&jenv.jump_rcx, jump, sizeof(jump), addr), 0);
-	expect_eq(xbpf_jit_site_read(&jenv.ret, back, sizeof(back), addr + 64), 0);
+	expect_eq(xbpf_jit_form_read(&jenv.jump_rcx, jump, sizeof(jump), addr), 0);
+	expect_eq(xbpf_jit_form_read(&jenv.ret, back, sizeof(back), addr + 64), 0);
 
 	world();
 	rig_must(&p, COUNT_AND_CALL("0", "0"), 16, &jenv);
@@ -689,16 +692,16 @@ static void lfence_form(void)
 	struct xbpf_jit_env jenv = rig_env();
 	struct loaded p;
 
-	expect_eq(xbpf_jit_site_read(&jenv.jump_rcx, lfence, sizeof(lfence), 0), 0);
-	expect_eq(xbpf_jit_site_read(&jenv.ret, ret_int3, sizeof(ret_int3), 0), 0);
+	expect_eq(xbpf_jit_form_read(&jenv.jump_rcx, lfence, sizeof(lfence), 0), 0);
+	expect_eq(xbpf_jit_form_read(&jenv.ret, ret_int3, sizeof(ret_int3), 0), 0);
 	world();
 	rig_must(&p, COUNT_AND_CALL("0", "0"), 16, &jenv);
 	slot(0, &p);
 	expect_eq(load_run_jit(&p, ctx), 7);
 	expect_eq(count(0), 34);
 	expect(memmem(p.jit_mem, p.jit_size, lfence, sizeof(lfence)), "no lfence in the code");
-	expect(memmem((u8 *)(unsigned long)p.enter + XBPF_GATE_LEAVE,
-		      XBPF_GATE_LEN - XBPF_GATE_LEAVE, ret_int3, 2),
+	expect(memmem((u8 *)(unsigned long)p.enter + XBPF_TRAMPOLINE_LEAVE,
+		      XBPF_TRAMPOLINE_LEN - XBPF_TRAMPOLINE_LEAVE, ret_int3, 2),
 	       "no int3 behind the return");
 	load_free(&p);
 }
@@ -730,7 +733,7 @@ static void endbr(void)
 	load_free(&p);
 }
 
-/* An image has neither prologue nor epilogue: those are the gate's. */
+/* An image has neither prologue nor epilogue: those are the entry trampoline's. */
 static void no_prologue(void)
 {
 	static const u8 code[] = { 0xb8, 4, 0, 0, 0, 0xe9 };	/* mov eax, 4; jmp leave */
@@ -748,15 +751,15 @@ static void no_prologue(void)
 }
 
 /*
- * The gate has room for every form that site.c knows, under every register map; what does not fit
- * is refused.
+ * The entry trampoline has room for every form that form.c knows, under every register map; what
+ * does not fit is refused.
  */
-static void gate_fits(void)
+static void trampoline_fits(void)
 {
-	struct xbpf_jit_site thunk = { .bytes = { 0x2e, 0xe9 }, .len = 6, .rel_at = 2, .target = 0x1000 };
+	struct xbpf_jit_form thunk = { .bytes = { 0x2e, 0xe9 }, .len = 6, .rel_at = 2, .target = 0x1000 };
 	struct xbpf_jit_regs regs = xbpf_jit_regs_usual;
 	struct xbpf_jit_env jenv = rig_env();
-	u8 code[XBPF_GATE_LEN];
+	u8 code[XBPF_TRAMPOLINE_LEN];
 	struct xbpf_log log;
 
 	jenv.jump_rcx = jenv.ret = thunk;
@@ -764,14 +767,14 @@ static void gate_fits(void)
 	regs.of[BPF_REG_2] = X86_DI;
 	jenv.regs = &regs;
 	xbpf_log_init(&log, 0, NULL, 0);
-	expect_eq(xbpf_jit_gate(&jenv, 0x2000, code, &log), 0);
+	expect_eq(xbpf_jit_trampoline(&jenv, 0x2000, code, &log), 0);
 	expect_eq(code[0], 0x55);
-	expect_eq(code[XBPF_GATE_LEN - 1], 0xcc);
+	expect_eq(code[XBPF_TRAMPOLINE_LEN - 1], 0xcc);
 	jenv.jump_rcx.len = 16;
-	expect_eq(xbpf_jit_gate(&jenv, 0x2000, code, &log), -EFAULT);
+	expect_eq(xbpf_jit_trampoline(&jenv, 0x2000, code, &log), -EFAULT);
 	jenv.jump_rcx.len = 6;
 	jenv.ret.target = 1ull << 40;
-	expect_eq(xbpf_jit_gate(&jenv, 0x2000, code, &log), -ERANGE);
+	expect_eq(xbpf_jit_trampoline(&jenv, 0x2000, code, &log), -ERANGE);
 	expect(strstr(log.reason, "return thunk"), "%s", log.reason);
 }
 
@@ -787,20 +790,22 @@ static const struct tap_test tests[] = {
 	{ "tail calls in subprograms share the budget", shared_budget },
 	{ "tail calls in nested subprograms share the budget", through_nested_subprograms },
 	{ "a known map and a known index", known_map_and_index },
-	{ "the ways by number", named_by_number },
-	{ "33 calls succeed in every way, through slots and through patched jumps", chains_in_every_way },
-	{ "what falls through is counted in every way", counts_misses },
+	{ "strategies by number", named_by_number },
+	{ "33 calls succeed by every strategy, through slots and through patched jumps",
+	  chains_by_every_strategy },
+	{ "what falls through is counted by every strategy", counts_misses },
 	{ "sites lie within eight aligned bytes", sites_do_not_straddle },
 	{ "a direct call is sub, jb, jmp, and loads nothing", direct_is_short },
-	{ "what is known of the index shortens the call", facts_shorten_slot },
+	{ "what is known of the index shortens the call", aux_shortens_slot },
 	{ "trees of every size find those in them and those who are not", trees },
-	{ "auto takes the way that fits", auto_chooses },
-	{ "no re-entry of a subprogram exceeds 33 in all, in every way", subprograms_in_every_way },
+	{ "auto takes the strategy that fits", auto_chooses },
+	{ "no re-entry of a subprogram exceeds 33 in all, by every strategy",
+	  subprograms_by_every_strategy },
 	{ "jumps and returns go through the kernel's thunks", through_thunks },
 	{ "lfence; jmp and ret; int3 are emitted as read", lfence_form },
 	{ "endbr64 at the landing pad, only there, only if wanted", endbr },
 	{ "an image has no prologue and no epilogue of its own", no_prologue },
-	{ "the gate has room for what it may have to be", gate_fits },
+	{ "the entry trampoline has room for what it may have to be", trampoline_fits },
 };
 
 int main(void)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Verdicts on programs of who may see kernel pointers and old stack anyway
- * (code->may_leak): what the stock verifier allows the privileged, and that no
+ * (code->may_leak): what the upstream verifier allows the privileged, and that no
  * pointer is ever made of numbers for it.
  */
 #include "verdict.h"

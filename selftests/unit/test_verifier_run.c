@@ -377,7 +377,7 @@ static bool on_insn(void *priv, const struct xbpf_image *image, u32 pc, const u6
 	(void)priv;
 	(void)image;
 	(void)regs;
-	if (!(run.p->code.facts[pc].flags & XBPF_FACT_SEEN)) {
+	if (!(run.p->code.insn_aux[pc].flags & XBPF_AUX_SEEN)) {
 		snprintf(run.why, sizeof(run.why), "instruction %u runs but was never seen", pc);
 		return false;
 	}

@@ -88,12 +88,12 @@ static int feature_list(struct args *args)
 	out_str("ret_form", "return: %s\n", info.ret_form);
 	out_bool("ibt", NULL, info.ibt);
 	out_text("entries with endbr64: %s\n", info.ibt ? "yes" : "no");
-	out_open("arena", '{');
-	out_uint("bytes", "JIT memory: %llu bytes", info.arena_size);
-	out_uint("used", ", %llu used", info.arena_used);
-	out_uint("free", ", %llu free", info.arena_size - info.arena_used);
-	out_uint("images", " by %llu images", info.arena_images);
-	out_uint("largest_hole", ", the largest hole has %llu\n", info.arena_largest);
+	out_open("text_area", '{');
+	out_uint("bytes", "JIT memory: %llu bytes", info.text_size);
+	out_uint("used", ", %llu used", info.text_used);
+	out_uint("free", ", %llu free", info.text_size - info.text_used);
+	out_uint("images", " by %llu images", info.text_images);
+	out_uint("largest_hole", ", the largest hole has %llu\n", info.text_largest);
 	out_close();
 	list_tails(&info);
 	out_open("limits", '{');

@@ -72,7 +72,7 @@ static int take_words(struct args *args, struct load *l)
 		{ .word = "map", .parse = take_map, .to = l },
 		{ .word = "pinmaps", .what = "a folder to pin the maps in", .to = &l->pinmaps },
 		{ .word = "interp", .to = &l->interp },
-		{ .word = "tail", .what = "a way to make tail calls (`xbpfctl feature` names them)",
+		{ .word = "tail", .what = "a strategy for tail calls (`xbpfctl feature` names them)",
 		  .to = &l->tail },
 		{ .word = "autoattach", .to = &l->autoattach },
 		{ .word = "dev", .what = "the network device", .to = &l->dev },

@@ -281,10 +281,10 @@ static const struct verb verbs[] = {
 	{ .name = "show", .run = prog_show, .usage = "[" SPEC_PROG "]" },
 	{ .name = "load", .run = prog_load, .opens_device = true,
 	  .usage = "OBJECT PATH [type SECTION] [map { name NAME | idx N } MAP] [pinmaps DIR] "
-	  "[interp] [tail WAY] [autoattach [dev DEVICE]]" },
+	  "[interp] [tail STRATEGY] [autoattach [dev DEVICE]]" },
 	{ .name = "loadall", .run = prog_loadall, .opens_device = true,
 	  .usage = "OBJECT DIR [type SECTION] [map { name NAME | idx N } MAP] [pinmaps DIR] "
-	  "[interp] [tail WAY] [autoattach [dev DEVICE]]" },
+	  "[interp] [tail STRATEGY] [autoattach [dev DEVICE]]" },
 	{ .name = "dump", .run = prog_dump,
 	  .usage = "{ xlated | jited } PROG [file FILE] [opcodes] [linum]" },
 	{ .name = "run", .run = prog_run,

@@ -9,7 +9,8 @@
 #include "args.h"
 
 /*
- * map show: a line about a program array's calls and their ways; nothing for other maps. 0 or -1.
+ * map show: a line about a program array's calls and their strategies; nothing for other maps. 0 or
+ * -1.
  */
 int table_out(int fd, const struct bpf_map_info *info);
 

@@ -130,7 +130,7 @@ int xbpf_link_info_get(int fd, struct xbpf_link_info *info, char *name, size_t s
  * --- tables of programs --------------------------------------------------------------------------
  */
 
-/* The number of a way to make tail calls, for XBPF_F_TAIL(): "auto", "slot", ... */
+/* The number of a strategy for tail calls, for XBPF_F_TAIL(): "auto", "slot", ... */
 int xbpf_tail_find(const char *name);
 /* How a program makes its tail calls. */
 int xbpf_prog_tail_get(int fd, struct xbpf_prog_tail *tail);

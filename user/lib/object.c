@@ -363,12 +363,12 @@ static int prepare_pins(struct xbpf_object *obj)
 	return 0;
 }
 
-/* Only the module knows the numbers of the ways. */
+/* Only the module knows the numbers of the strategies. */
 static int set_tail(struct xbpf_object *obj)
 {
-	int way = obj->tail ? xbpf_tail_find(obj->tail) : 0;
+	int strategy = obj->tail ? xbpf_tail_find(obj->tail) : 0;
 
-	return way < 0 ? way : set_flags(obj, XBPF_F_TAIL(way));
+	return strategy < 0 ? strategy : set_flags(obj, XBPF_F_TAIL(strategy));
 }
 
 int xbpf_object_load(struct xbpf_object *obj)

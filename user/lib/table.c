@@ -21,21 +21,21 @@ int xbpf_tail_find(const char *name)
 	struct xbpf_info info;
 	size_t len = strlen(name);
 	const char *at;
-	int way = 1, err;
+	int strategy = 1, err;
 
 	err = xbpf_info_get(&info);
 	if (err)
 		return err;
 	info.tails[sizeof(info.tails) - 1] = '\0';
-	for (at = info.tails; *at; way++) {
+	for (at = info.tails; *at; strategy++) {
 		size_t n = strcspn(at, " ");
 
 		if (n == len && !strncmp(at, name, n))
-			return way;
+			return strategy;
 		at += n;
 		at += *at == ' ';
 	}
-	return errmsg_set(-EINVAL, "'%s' is no way to make a tail call; this module knows %s",
+	return errmsg_set(-EINVAL, "'%s' is no strategy for tail calls; this module knows %s",
 			  name, info.tails);
 }
 

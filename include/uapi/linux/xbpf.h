@@ -9,7 +9,7 @@
  *
  * is bpf(2): cmd is an enum bpf_cmd of <linux/bpf.h>, attr a union bpf_attr (or
  * its first @size bytes), the result an fd or 0 or what the command says, or -1
- * and errno.  Numbers and layouts are those of the stock header; this file only
+ * and errno.  Numbers and layouts are those of the upstream header; this file only
  * adds.  Commands of our own start at 0x80, program and link types at 0x1000.
  *
  *  - attr is read and, for commands that answer in it, written back up to
@@ -30,17 +30,18 @@
  *  - The device fd carries no state but the text of the calling thread's last
  *    error (XBPF_GET_ERROR).
  *
- * Stock commands: MAP_CREATE, MAP_LOOKUP_ELEM, MAP_UPDATE_ELEM, MAP_DELETE_ELEM,
+ * Upstream commands: MAP_CREATE, MAP_LOOKUP_ELEM, MAP_UPDATE_ELEM, MAP_DELETE_ELEM,
  * MAP_GET_NEXT_KEY, MAP_LOOKUP_AND_DELETE_ELEM, MAP_LOOKUP_BATCH,
  * MAP_LOOKUP_AND_DELETE_BATCH, MAP_UPDATE_BATCH, MAP_DELETE_BATCH, MAP_FREEZE, PROG_LOAD, OBJ_PIN,
  * OBJ_GET, PROG_TEST_RUN, PROG_GET_NEXT_ID, MAP_GET_NEXT_ID, BTF_GET_NEXT_ID, LINK_GET_NEXT_ID,
  * PROG_GET_FD_BY_ID, MAP_GET_FD_BY_ID, BTF_GET_FD_BY_ID, LINK_GET_FD_BY_ID, OBJ_GET_INFO_BY_FD,
  * BTF_LOAD, LINK_UPDATE, LINK_DETACH, PROG_BIND_MAP.
  *
- * Map types: those in @map_types of XBPF_GET_INFO.  What differs from the stock ones:
+ * Map types: those in @map_types of XBPF_GET_INFO.  What differs from the upstream ones:
  *
  *  - All memory is taken at creation: BPF_F_NO_PREALLOC is accepted and
- *    asks for nothing (an lpm_trie must have it, as stock).  An lru_hash evicts by a clock, not by
+ *    asks for nothing (an lpm_trie must have it, as upstream).  An lru_hash evicts by a clock, not
+ *    by
  *    lists: BPF_F_NO_COMMON_LRU is accepted too.
  *  - BPF_F_LOCK is refused (values have no spin locks), and so is BPF_F_STACK_BUILD_ID.
  *  - A perf_event_array takes events of the kind PERF_COUNT_SW_BPF_OUTPUT
@@ -68,9 +69,9 @@
 #define XBPF_F_INTERP	(1U << 31)
 
 /*
- * prog_flags of PROG_LOAD: how a JITed program makes its tail calls, XBPF_F_TAIL(way).  0 is what
- * the module's parameter tail= names.  The ways differ in speed alone, so programs of all of them
- * share tables.
+ * prog_flags of PROG_LOAD: how a JITed program makes its tail calls, XBPF_F_TAIL(strategy).  0 is
+ * what the module's parameter tail= names.  The strategies differ in speed alone, so programs of
+ * all of them share tables.
  *
  *  auto	the best of the others for each call: direct for a constant index, for one that is known
  *	only at run time tree where the kernel makes indirect jumps through thunks or behind an
@@ -82,7 +83,7 @@
  *	directly; as slot where the table is not constant, has more programs than the module's
  *	parameter tree_max, or changes faster than trees are made
  *
- * A way that a module adds has the next number; XBPF_GET_INFO names all of them.
+ * A strategy that a module adds has the next number; XBPF_GET_INFO names all of them.
  */
 enum xbpf_tail {
 	XBPF_TAIL_DEFAULT,
@@ -94,7 +95,7 @@ enum xbpf_tail {
 };
 #define XBPF_F_TAIL_SHIFT	27
 #define XBPF_F_TAIL_MASK	(15U << XBPF_F_TAIL_SHIFT)
-#define XBPF_F_TAIL(way)	((__u32)(way) << XBPF_F_TAIL_SHIFT)
+#define XBPF_F_TAIL(strategy)	((__u32)(strategy) << XBPF_F_TAIL_SHIFT)
 #define XBPF_F_TAIL_OF(flags)	(((flags) & XBPF_F_TAIL_MASK) >> XBPF_F_TAIL_SHIFT)
 
 enum xbpf_command {
@@ -121,7 +122,7 @@ enum xbpf_command {
  * the tracepoint that @symbol names ("sched_switch"; those of modules too, which then stay
  * loaded).  The kernel does not know how many arguments there are: @arg_size says it, from the
  * kernel's BTF (the typedef btf_trace_NAME is a pointer to the function, whose first parameter does
- * not count).  1, 2, 4 and 8 bytes; smaller ones are zero-extended as on a stock kernel.  A program
+ * not count).  1, 2, 4 and 8 bytes; smaller ones are zero-extended as upstream.  A program
  * that reads more than @arg_size describes is EACCES; without @arg_size only programs that read no
  * argument are taken.
  *
@@ -163,7 +164,7 @@ enum xbpf_command {
  * STOLEN, QUEUED and TRAP do, silently; everything else, OK among them, lets it go on to the next
  * link, that with the next larger @priority, then to what the kernel does.  The places are
  * netfilter's: at ingress behind tc, at egress in front of it.  A packet that cannot be made
- * writable is dropped, as on a stock kernel; one that finds another xbpf program running on its CPU
+ * writable is dropped, as upstream; one that finds another xbpf program running on its CPU
  * goes on. Both count as missed.
  * EOPNOTSUPP: egress before Linux 5.16.
  *
@@ -199,7 +200,7 @@ enum xbpf_link_type {
 
 #define XBPF_RAW_TRACEPOINT_ARGS	12	/* at most */
 
-/* Program types of our own; all others are the stock ones. */
+/* Program types of our own; all others are the upstream ones. */
 enum xbpf_prog_type {
 	/*
 	 * Context struct seccomp_data, read-only; the result is a SECCOMP_RET_* verdict.  libbpf knows
@@ -229,7 +230,7 @@ struct xbpf_link_create {
 
 /*
  * OBJ_GET_INFO_BY_FD of a link.  The first 64 bytes are struct bpf_link_info of Linux 6.12 (older
- * headers lack some fields); @type is the stock number:
+ * headers lack some fields); @type is the upstream number:
  *
  *	kprobe, kretprobe	BPF_LINK_TYPE_PERF_EVENT; @event_type BPF_PERF_EVENT_KPROBE (3) or
  *				_KRETPROBE (4)
@@ -237,7 +238,7 @@ struct xbpf_link_create {
  *				is where the others have @func_name, and tracepoint.cookie its cookie
  *	raw tracepoint		BPF_LINK_TYPE_RAW_TRACEPOINT
  *	*_MULTI			BPF_LINK_TYPE_KPROBE_MULTI
- *	others			0: stock has no such link, or none that looks like ours
+ *	others			0: upstream has no such link, or none that looks like ours
  *
  * @func_name, @tp_name are user buffers of @name_len bytes (both may be 0), filled with the name;
  * the length comes back with NUL; one that is too small is ENOSPC.  @addrs and @cookies are arrays
@@ -281,7 +282,7 @@ struct xbpf_link_info {
 			__aligned_u64	cookies;
 		} kprobe_multi;
 	};
-	/* what stock does not have */
+	/* what upstream does not have */
 	__aligned_u64	run_cnt;	/* hits that ran the program */
 	__aligned_u64	miss_cnt;	/* hits that did not: the attach point was re-entered, another xbpf
 					 * program ran on this CPU, or RCU did not watch it */
@@ -318,10 +319,22 @@ struct xbpf_info {
 	__u32		processed_max;		/* instructions the verifier walks */
 	__u32		jit;			/* 1: new programs are JITed; 0: interpreted (module parameter jit=0, or
 						 * the JIT could not read the kernel's branch forms) */
-	__aligned_u64	arena_size;		/* bytes */
-	__aligned_u64	arena_used;
-	__aligned_u64	arena_largest;		/* largest hole, bytes */
-	__u32		arena_images;
+	union {			/* the text area; arena_* are the fields' names in 0.1.0 */
+		__aligned_u64	text_size;	/* bytes */
+		__aligned_u64	arena_size;
+	};
+	union {
+		__aligned_u64	text_used;
+		__aligned_u64	arena_used;
+	};
+	union {
+		__aligned_u64	text_largest;	/* largest hole, bytes */
+		__aligned_u64	arena_largest;
+	};
+	union {
+		__u32		text_images;
+		__u32		arena_images;
+	};
 	__u32		ibt;			/* 1: ENDBR at entries */
 	char		jump_form[48];		/* an indirect jump, as assembly: "jmp *%rcx" */
 	char		ret_form[48];
@@ -330,16 +343,19 @@ struct xbpf_info {
 	__aligned_u64	map_types;		/* likewise */
 	__aligned_u64	helpers[4];		/* likewise enum bpf_func_id */
 	char		tail[16];		/* how programs make tail calls that do not say it themselves */
-	char		tails[104];		/* all ways by name, separated by blanks; the first is XBPF_F_TAIL(1) */
+	char		tails[104];		/* all strategies by name, separated by blanks; the first is XBPF_F_TAIL(1) */
 };
 
 /* XBPF_PROG_TAIL: how a program makes its tail calls. */
 struct xbpf_prog_tail {
 	__u32		prog_fd;
-	__u32		way;		/* out: enum xbpf_tail; 0: it is interpreted */
+	union {
+		__u32	strategy;	/* out: enum xbpf_tail; 0: it is interpreted */
+		__u32	way;		/* its name in 0.1.0 */
+	};
 	__u32		sites;		/* out: jumps in its code that change with a table */
 	__u32		reserved;	/* must be 0 */
-	char		name[16];	/* out: of the way; "" when interpreted */
+	char		name[16];	/* out: of the strategy; "" when interpreted */
 };
 
 /*

@@ -19,7 +19,7 @@
 #include "../../tap.h"
 #include "../gen.h"
 #include "edge.h"
-#include "watch.h"
+#include "observer.h"
 
 #define PROGS_MAX	3
 #define RUNS		4
@@ -132,14 +132,14 @@ static void fill_maps(struct edge *e)
 static void one_run(struct edge *e, bool strict)
 {
 	static u64 regs[EDGE_CTX / 8];
-	static struct watch w;
+	static struct observer w;
 	struct xbpf_skb_ctx skb;
 	u8 *packet = NULL;
 	u32 len = 0, i;
 	void *ctx;
 	bool stopped;
 
-	w = (struct watch){
+	w = (struct observer){
 		.progs = progs, .claims = claims, .claimed = claimed, .prog_cnt = prog_cnt,
 		.type = e->type, .strict = strict,
 	};
@@ -165,9 +165,9 @@ static void one_run(struct edge *e, bool strict)
 		total.packets++;
 	}
 	w.ctx = (u64)(unsigned long)ctx;
-	watch_begin(&w);
+	observer_begin(&w);
 	xbpf_image_run_checked(progs[0].image, ctx, &w.check, &stopped);
-	if (!watch_end(&w) || stopped) {
+	if (!observer_end(&w) || stopped) {
 		tap_diag("%s", w.why[0] ? w.why : "the run left its stack");
 		for (i = 0; i < prog_cnt; i++)
 			show(&progs[i], i);
@@ -197,7 +197,7 @@ static bool load_one(struct edge *e, u32 flags)
 	claims_begin(&claims[prog_cnt], e->cnt);
 	total.globals += e->proto_cnt;
 	claimed[prog_cnt] = !load_insns_typed(&again, e->insns, e->cnt, e->type, flags,
-					      e->protos, e->proto_cnt, &claims[prog_cnt].watch) &&
+					      e->protos, e->proto_cnt, &claims[prog_cnt].observer) &&
 			    claims[prog_cnt].whole;
 	load_free(&again);
 	total.claimed += claimed[prog_cnt];

@@ -11,10 +11,10 @@ long __wrap_syscall(long number, ...);
 
 enum kind { MAP, BTF };
 
-/* What the other side has for an object of stock's. */
+/* What the other side has for an object of upstream's. */
 static struct twin {
 	enum kind kind;
-	u32 id;			/* stock's: fds come and go */
+	u32 id;			/* upstream's: fds come and go */
 	int fd;			/* ours, -1: it was refused */
 	char words[200];
 } twins[TWINS_MAX];
@@ -24,11 +24,11 @@ char mirror_log[1 << 20];
 static char log_ours[1 << 20];
 
 static void (*on_verdict)(void *priv, const char *name, u32 insn_cnt,
-			  const struct mirror_verdict *stock, const struct mirror_verdict *xbpf);
+			  const struct mirror_verdict *upstream, const struct mirror_verdict *xbpf);
 static void *on_verdict_priv;
 
 void mirror_begin(void (*fn)(void *priv, const char *name, u32 insn_cnt,
-			     const struct mirror_verdict *stock, const struct mirror_verdict *xbpf),
+			     const struct mirror_verdict *upstream, const struct mirror_verdict *xbpf),
 		  void *priv)
 {
 	on_verdict = fn;
@@ -47,7 +47,7 @@ void mirror_end(void)
 
 /* --- who is who ------------------------------------------------------------------------- */
 
-static int stock(int cmd, void *attr, size_t size)
+static int upstream(int cmd, void *attr, size_t size)
 {
 	return (int)__real_syscall(__NR_bpf, (long)cmd, attr, size);
 }
@@ -62,7 +62,7 @@ static u32 id_of(int fd, enum kind kind, u32 *type)
 	attr.info.bpf_fd = (u32)fd;
 	attr.info.info = kind == MAP ? (uintptr_t)&map : (uintptr_t)&btf;
 	attr.info.info_len = kind == MAP ? sizeof(map) : sizeof(btf);
-	if (stock(BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr)))
+	if (upstream(BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr)))
 		return 0;
 	if (type)
 		*type = map.type;
@@ -147,7 +147,7 @@ static int map_update(const union bpf_attr *orig, u32 size)
 	}
 	xbpf_sys(BPF_MAP_UPDATE_ELEM, &attr, size);
 	memcpy(&attr, orig, size);
-	return stock(BPF_MAP_UPDATE_ELEM, &attr, size);
+	return upstream(BPF_MAP_UPDATE_ELEM, &attr, size);
 }
 
 static void map_freeze(const union bpf_attr *orig, u32 size)
@@ -239,7 +239,7 @@ static int prog_load(union bpf_attr *attr, u32 size)
 	int fd;
 
 	mirror_log[0] = '\0';
-	fd = stock(BPF_PROG_LOAD, attr, size);
+	fd = upstream(BPF_PROG_LOAD, attr, size);
 	if (fd < 0 && errno == EAGAIN)
 		return fd;	/* libbpf asks again */
 	theirs.ns = now_ns() - start;
@@ -260,7 +260,7 @@ static int bpf_call(int cmd, union bpf_attr *attr, u32 size)
 		return map_update(attr, size);
 	if (cmd == BPF_PROG_LOAD && attr->log_buf == (uintptr_t)mirror_log)
 		return prog_load(attr, size);
-	ret = stock(cmd, attr, size);
+	ret = upstream(cmd, attr, size);
 	if (ret >= 0 && cmd == BPF_MAP_CREATE)
 		map_create(ret, attr, size);
 	else if (ret >= 0 && cmd == BPF_BTF_LOAD)

@@ -23,7 +23,7 @@ struct mirror_verdict {
  */
 extern char mirror_log[1 << 20];
 void mirror_begin(void (*fn)(void *priv, const char *name, u32 insn_cnt,
-			     const struct mirror_verdict *stock, const struct mirror_verdict *xbpf),
+			     const struct mirror_verdict *upstream, const struct mirror_verdict *xbpf),
 		  void *priv);
 /* Drops what the other side holds. */
 void mirror_end(void);

@@ -3,8 +3,8 @@
  * oracle_objects FILE.o ...: objects as clang makes them, loaded by libbpf for the stock kernel
  * that it runs in and for xbpf: verdicts and walked instructions side by side.
  *
- * Fails when xbpf refuses what stock accepts, or accepts what stock refuses without one of the
- * reasons below.
+ * Fails when xbpf refuses what upstream accepts, or accepts what upstream refuses without one of
+ * the reasons below.
  */
 #include <math.h>
 #include <sys/utsname.h>
@@ -21,13 +21,14 @@ static const struct {
 	u32 before;		/* the first kernel that says so no more */
 	const char *why;
 } older[] = {
-	{ "unknown opcode", NULL, 606, "stock learned the instructions of -mcpu=v4 in 6.6" },
-	{ "BPF_MOV uses reserved fields", NULL, 606, "stock learned sign-extending moves in 6.6" },
-	{ "BPF_ALU uses reserved fields", NULL, 606, "stock learned signed division in 6.6" },
-	{ "BPF_END uses reserved fields", NULL, 606, "stock learned the unconditional byte swap in 6.6" },
-	{ "BPF_LDX uses reserved fields", NULL, 606, "stock learned sign-extending loads in 6.6" },
+	{ "unknown opcode", NULL, 606, "upstream learned the instructions of -mcpu=v4 in 6.6" },
+	{ "BPF_MOV uses reserved fields", NULL, 606, "upstream learned sign-extending moves in 6.6" },
+	{ "BPF_ALU uses reserved fields", NULL, 606, "upstream learned signed division in 6.6" },
+	{ "BPF_END uses reserved fields", NULL, 606,
+	  "upstream learned the unconditional byte swap in 6.6" },
+	{ "BPF_LDX uses reserved fields", NULL, 606, "upstream learned sign-extending loads in 6.6" },
 	{ "BPF_ST stores into R1 ctx is not allowed", NULL, 612,
-	  "stock learned to store constants into a context after 6.1" },
+	  "upstream learned to store constants into a context after 6.1" },
 	{ "R2 type=mem_or_null", "policy.v1.bpf.o", 612, "6.1 does not know the tag arg:nonnull" },
 	{ "R2 type=mem_or_null", "policy.v2.bpf.o", 612, "6.1 does not know the tag arg:nonnull" },
 	{ "R2 type=mem_or_null", "policy.v3.bpf.o", 612, "6.1 does not know the tag arg:nonnull" },
@@ -37,7 +38,7 @@ static const struct {
 };
 
 static struct {
-	u32 objects, unread, both_accept, both_refuse, only_stock, only_xbpf, unexplained;
+	u32 objects, unread, both_accept, both_refuse, only_upstream, only_xbpf, unexplained;
 	u32 compared, fewer, more;
 	u64 theirs, ours, theirs_ns, ours_ns;
 	double log_ratio;
@@ -76,46 +77,46 @@ static const char *outcome(char *text, size_t size, const struct mirror_verdict 
 	return text;
 }
 
-static void compare(const struct mirror_verdict *stock, const struct mirror_verdict *xbpf)
+static void compare(const struct mirror_verdict *upstream, const struct mirror_verdict *xbpf)
 {
 	total.both_accept++;
-	total.theirs_ns += stock->ns;
+	total.theirs_ns += upstream->ns;
 	total.ours_ns += xbpf->ns;
-	if (!stock->processed || !xbpf->processed)
+	if (!upstream->processed || !xbpf->processed)
 		return;
 	total.compared++;
-	total.theirs += stock->processed;
+	total.theirs += upstream->processed;
 	total.ours += xbpf->processed;
-	total.fewer += xbpf->processed < stock->processed;
-	total.more += xbpf->processed > stock->processed;
-	total.log_ratio += log((double)xbpf->processed / stock->processed);
+	total.fewer += xbpf->processed < upstream->processed;
+	total.more += xbpf->processed > upstream->processed;
+	total.log_ratio += log((double)xbpf->processed / upstream->processed);
 }
 
 static void on_verdict(void *priv, const char *name, u32 insn_cnt,
-		       const struct mirror_verdict *stock, const struct mirror_verdict *xbpf)
+		       const struct mirror_verdict *upstream, const struct mirror_verdict *xbpf)
 {
 	char a[20], b[20];
 	const char *why;
 
 	(void)priv;
-	tap_diag("%-24s %-16s %5u insns, walked: stock %8s, xbpf %8s", name_of_object, name, insn_cnt,
-		 outcome(a, sizeof(a), stock), outcome(b, sizeof(b), xbpf));
-	if (!stock->err && !xbpf->err) {
-		compare(stock, xbpf);
-	} else if (stock->err && xbpf->err) {
+	tap_diag("%-24s %-16s %5u insns, walked: upstream %8s, xbpf %8s", name_of_object, name, insn_cnt,
+		 outcome(a, sizeof(a), upstream), outcome(b, sizeof(b), xbpf));
+	if (!upstream->err && !xbpf->err) {
+		compare(upstream, xbpf);
+	} else if (upstream->err && xbpf->err) {
 		total.both_refuse++;
-		tap_diag("    stock: %s", stock->words);
+		tap_diag("    upstream: %s", upstream->words);
 		tap_diag("    xbpf: %s", xbpf->words);
 		refused_one = true;
 	} else if (xbpf->err) {
-		total.only_stock++;
-		tap_diag("    ONLY STOCK: %s", xbpf->words);
+		total.only_upstream++;
+		tap_diag("    ONLY UPSTREAM: %s", xbpf->words);
 		refused_one = true;
 	} else {
-		why = explain(stock->words);
+		why = explain(upstream->words);
 		total.only_xbpf++;
 		total.unexplained += !why;
-		tap_diag("    only xbpf: %s: %s", stock->words, why ? why : "NOT EXPLAINED");
+		tap_diag("    only xbpf: %s: %s", upstream->words, why ? why : "NOT EXPLAINED");
 		refused_one |= !why;
 	}
 }
@@ -178,18 +179,18 @@ int main(int argc, char **argv)
 	for (i = 1; i < argc; i++)
 		one(argv[i]);
 	tap_diag("%u objects, %u not loaded; "
-		 "programs: both accept %u, both refuse %u, only stock accepts %u, only xbpf "
+		 "programs: both accept %u, both refuse %u, only upstream accepts %u, only xbpf "
 		 "accepts %u (%u unexplained)",
 		 total.objects, total.unread, total.both_accept, total.both_refuse,
-		 total.only_stock, total.only_xbpf, total.unexplained);
-	tap_diag("instructions walked for the %u with figures: stock %llu, xbpf %llu; "
+		 total.only_upstream, total.only_xbpf, total.unexplained);
+	tap_diag("instructions walked for the %u with figures: upstream %llu, xbpf %llu; "
 		 "geometric mean of the ratios %.3f; fewer %u, more %u",
 		 total.compared, (unsigned long long)total.theirs, (unsigned long long)total.ours,
 		 total.compared ? exp(total.log_ratio / total.compared) : 1, total.fewer, total.more);
-	tap_diag("loads: stock %llu ms, xbpf %llu ms", (unsigned long long)(total.theirs_ns / 1000000),
+	tap_diag("loads: upstream %llu ms, xbpf %llu ms", (unsigned long long)(total.theirs_ns / 1000000),
 		 (unsigned long long)(total.ours_ns / 1000000));
-	tap_ok(!total.only_stock, "xbpf accepts every program that stock accepts");
-	tap_ok(!total.unexplained, "nothing that stock refuses is accepted without an explanation");
+	tap_ok(!total.only_upstream, "xbpf accepts every program that upstream accepts");
+	tap_ok(!total.unexplained, "nothing that upstream refuses is accepted without an explanation");
 	tap_ok(total.objects && total.both_accept, "something was compared");
 	return tap_done();
 }

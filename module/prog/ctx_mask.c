@@ -11,22 +11,22 @@
 #include <linux/rcupdate.h>
 #include "core/prog_type.h"
 #include "prog/prog.h"
-#include "prog/reach.h"
+#include "prog/ctx_mask.h"
 
-/* By xbpf_prog_type_place(). Written under reach_lock, read by runs. */
-static struct xbpf_reach reaches[XBPF_PROG_TYPE_BITS];
-static DEFINE_MUTEX(reach_lock);
+/* By xbpf_prog_type_place(). Written under mask_lock, read by runs. */
+static struct xbpf_ctx_mask by_type[XBPF_PROG_TYPE_BITS];
+static DEFINE_MUTEX(mask_lock);
 
 /*
  * Before anybody can run the program: runs that began with less are over when it returns, and later
  * ones see the rest.
  */
-static void widen(struct xbpf_reach *all, const struct xbpf_reach *own)
+static void widen(struct xbpf_ctx_mask *all, const struct xbpf_ctx_mask *own)
 {
 	u64 words, written;
 	bool packet_write;
 
-	mutex_lock(&reach_lock);
+	mutex_lock(&mask_lock);
 	words = all->words | own->words;
 	written = all->written | own->written;
 	packet_write = all->packet_write || own->packet_write;
@@ -36,25 +36,25 @@ static void widen(struct xbpf_reach *all, const struct xbpf_reach *own)
 		WRITE_ONCE(all->packet_write, packet_write);
 		synchronize_rcu();
 	}
-	mutex_unlock(&reach_lock);
+	mutex_unlock(&mask_lock);
 }
 
-int xbpf_reach_settle(struct xbpf_prog *prog)
+int xbpf_ctx_mask_settle(struct xbpf_prog *prog)
 {
 	const struct xbpf_code *code = &prog->code;
 	u32 place = xbpf_prog_type_place(prog->type), i;
-	struct xbpf_reach *all;
+	struct xbpf_ctx_mask *all;
 
-	if (WARN_ON_ONCE(place >= ARRAY_SIZE(reaches)))
+	if (WARN_ON_ONCE(place >= ARRAY_SIZE(by_type)))
 		return -EINVAL;
-	all = &reaches[place];
-	prog->own_reach.words = code->ctx_words;
-	prog->own_reach.written = code->ctx_written;
-	prog->own_reach.packet_write = code->packet_write;
-	prog->reach = &prog->own_reach;
-	widen(all, &prog->own_reach);
+	all = &by_type[place];
+	prog->own_ctx_mask.words = code->ctx_words;
+	prog->own_ctx_mask.written = code->ctx_written;
+	prog->own_ctx_mask.packet_write = code->packet_write;
+	prog->ctx_mask = &prog->own_ctx_mask;
+	widen(all, &prog->own_ctx_mask);
 	for (i = 0; i < code->subprog_cnt; i++)
 		if (code->subprogs[i].has_tail_call)
-			prog->reach = all;
+			prog->ctx_mask = all;
 	return 0;
 }

@@ -3,8 +3,8 @@
  * What is held against a run: claims of the verifier at each instruction, and who owns the memory
  * that is touched.
  */
-#ifndef XBPF_SELFTESTS_FUZZ_WATCH_H
-#define XBPF_SELFTESTS_FUZZ_WATCH_H
+#ifndef XBPF_SELFTESTS_FUZZ_OBSERVER_H
+#define XBPF_SELFTESTS_FUZZ_OBSERVER_H
 
 #include "core/interp_check.h"
 #include "core/verify/verifier.h"
@@ -12,10 +12,10 @@
 
 /* Of one program: all states that were walked, by instruction. */
 struct claims {
-	struct xbpf_verify_watch watch;
+	struct xbpf_verify_observer observer;
 	struct claim_state {
 		u32 next;		/* index + 1 */
-		struct xbpf_claim regs[11];
+		struct xbpf_observed regs[11];
 	} *states;
 	u32 cnt, room;
 	u32 *first;			/* per instruction: index + 1 */
@@ -27,7 +27,7 @@ void claims_begin(struct claims *c, u32 insn_cnt);
 void claims_end(struct claims *c);
 
 /* One run. */
-struct watch {
+struct observer {
 	struct xbpf_interp_check check;
 	const struct loaded *progs;	/* those that can run */
 	const struct claims *claims;	/* of each, or NULL */
@@ -47,8 +47,8 @@ struct watch {
 	char why[300];			/* what went wrong first */
 };
 
-void watch_begin(struct watch *w);
+void observer_begin(struct observer *w);
 /* After the run: false when something went wrong. */
-bool watch_end(struct watch *w);
+bool observer_end(struct observer *w);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The arena is mapped read-only and executable, as any module text.  It is written through a second
- * mapping, writable and not executable, that exists for the duration of the write.
+ * The text area is mapped read-only and executable, as any module text.  It is written through a
+ * second mapping, writable and not executable, that exists for the duration of the write.
  */
 #include <linux/bitmap.h>
 #include <linux/mm.h>
@@ -12,14 +12,14 @@
 #include <linux/smp.h>
 #include <linux/vmalloc.h>
 #include <asm/sync_core.h>
-#include "text/arena.h"
+#include "text/area.h"
 
 #define UNIT		64u	/* bytes; images start at a cache line */
 #define INT3		0xcc
 
-/* text/arena_text.S */
-extern char xbpf_arena_text[];
-extern const u32 xbpf_arena_size;	/* of what images stand in */
+/* text/area_text.S */
+extern char xbpf_text_area[];
+extern const u32 xbpf_text_area_size;	/* of what images stand in */
 
 static DEFINE_MUTEX(lock);	/* protects taken and images; held over no write */
 static unsigned long *taken;	/* one bit per unit */
@@ -66,7 +66,7 @@ static int text_write(void *text, const void *code, size_t len)
 	return 0;
 }
 
-void *xbpf_arena_alloc(u32 len, bool anywhere)
+void *xbpf_text_alloc(u32 len, bool anywhere)
 {
 	unsigned long n = units_of(len), at;
 	void *text = NULL;
@@ -78,18 +78,18 @@ void *xbpf_arena_alloc(u32 len, bool anywhere)
 	if (n && at < units) {
 		bitmap_set(taken, at, n);
 		images++;
-		text = xbpf_arena_text + at * UNIT;
+		text = xbpf_text_area + at * UNIT;
 	}
 	mutex_unlock(&lock);
 	return text;
 }
 
-int xbpf_arena_write(void *text, const void *code, u32 len)
+int xbpf_text_write(void *text, const void *code, u32 len)
 {
 	return text_write(text, code, len);
 }
 
-void xbpf_arena_free(void *text, u32 len)
+void xbpf_text_free(void *text, u32 len)
 {
 	if (!text)
 		return;
@@ -99,7 +99,7 @@ void xbpf_arena_free(void *text, u32 len)
 	 */
 	text_write(text, NULL, len);
 	mutex_lock(&lock);
-	bitmap_clear(taken, ((char *)text - xbpf_arena_text) / UNIT, units_of(len));
+	bitmap_clear(taken, ((char *)text - xbpf_text_area) / UNIT, units_of(len));
 	images--;
 	mutex_unlock(&lock);
 }
@@ -108,12 +108,12 @@ void xbpf_arena_free(void *text, u32 len)
  * By its distance, not by its name: objtool wants an ENDBR wherever an address is taken of, and
  * nothing jumps there indirectly.
  */
-void *xbpf_arena_gate(void)
+void *xbpf_text_trampoline(void)
 {
-	return xbpf_arena_text + xbpf_arena_size;
+	return xbpf_text_area + xbpf_text_area_size;
 }
 
-void xbpf_arena_stat(struct xbpf_arena_stat *stat)
+void xbpf_text_stat(struct xbpf_text_stat *stat)
 {
 	unsigned long hole, end, largest = 0;
 
@@ -130,23 +130,23 @@ void xbpf_arena_stat(struct xbpf_arena_stat *stat)
 	mutex_unlock(&lock);
 }
 
-int xbpf_arena_init(void)
+int xbpf_text_init(void)
 {
 	int err;
 
-	units = xbpf_arena_size / UNIT;
+	units = xbpf_text_area_size / UNIT;
 	taken = bitmap_zalloc(units, GFP_KERNEL);
 	if (!taken)
 		return -ENOMEM;
-	err = text_write(xbpf_arena_text, NULL, units * UNIT);
+	err = text_write(xbpf_text_area, NULL, units * UNIT);
 	if (err)
 		bitmap_free(taken);
 	return err;
 }
 
-void xbpf_arena_exit(void)
+void xbpf_text_exit(void)
 {
 	if (images)
-		pr_err("xbpf: leak: %u images are left in the arena\n", images);
+		pr_err("xbpf: leak: %u images are left in the text area\n", images);
 	bitmap_free(taken);
 }

@@ -4,21 +4,21 @@
  *
  * Two states at one instruction may differ in a number as long as nothing that
  * was found out from there on depended on it.  So every number knows what it was
- * made from: its origin.  At a checkpoint each number in a register or in a spill
- * gets a new origin that stands for "what was here"; a result of two operands
+ * made from: its precision node.  At a checkpoint each number in a register or in a spill
+ * gets a new precision node that stands for "what was here"; a result of two operands
  * gets one that refers to both of theirs.  What is made of constants only has
- * none.  A move, a spill, a fill, an argument or a result takes the origin along
+ * none.  A move, a spill, a fill, an argument or a result takes the precision node along
  * with the number, whatever frame it goes to.
  *
  * When a number decides something (which way a branch goes, an offset, a size),
- * xbpf_reg_need() follows its origins back and marks them: the checkpoints'
+ * xbpf_reg_mark_precise() follows its precision nodes back and marks them: the checkpoints'
  * numbers among them have to agree before a state is taken for covered.
  *
- * Two degrees: ORIGIN_NEEDED, the verdict depends on it; ORIGIN_DECIDES, it is
+ * Two levels: PRECISION_EXACT, the verdict depends on it; PRECISION_COMPARED, it is
  * compared, but both ways were walked.  The latter counts only in the search for
  * endless loops: a round in which it moves may come to be the last.
  *
- * Origins belong to the checkpoint behind which they were made.  Only paths from
+ * Precision nodes belong to the checkpoint behind which they were made.  Only paths from
  * it refer to them, so those that are not its own numbers go when no such path is
  * left.
  */
@@ -33,20 +33,20 @@ void xbpf_verify_count_bytes(struct xbpf_verifier *v, size_t size)
 
 #define JOINS_PER_CHUNK	62u
 
-struct xbpf_origins {
-	struct xbpf_origins *next;
+struct xbpf_precision_chunk {
+	struct xbpf_precision_chunk *next;
 	u32 used, room;
-	struct xbpf_origin origin[];
+	struct xbpf_precision node[];
 };
 
 static size_t chunk_size(u32 room)
 {
-	return sizeof(struct xbpf_origins) + room * sizeof(struct xbpf_origin);
+	return sizeof(struct xbpf_precision_chunk) + room * sizeof(struct xbpf_precision);
 }
 
-static struct xbpf_origins *chunk_new(struct xbpf_verifier *v, u32 room)
+static struct xbpf_precision_chunk *chunk_new(struct xbpf_verifier *v, u32 room)
 {
-	struct xbpf_origins *chunk = port_zalloc(chunk_size(room));
+	struct xbpf_precision_chunk *chunk = port_zalloc(chunk_size(room));
 
 	if (!chunk)
 		return NULL;
@@ -55,9 +55,9 @@ static struct xbpf_origins *chunk_new(struct xbpf_verifier *v, u32 room)
 	return chunk;
 }
 
-static void chunks_free(struct xbpf_verifier *v, struct xbpf_origins **list)
+static void chunks_free(struct xbpf_verifier *v, struct xbpf_precision_chunk **list)
 {
-	struct xbpf_origins *chunk;
+	struct xbpf_precision_chunk *chunk;
 
 	while ((chunk = *list)) {
 		*list = chunk->next;
@@ -66,24 +66,24 @@ static void chunks_free(struct xbpf_verifier *v, struct xbpf_origins **list)
 	}
 }
 
-void xbpf_origin_mark(struct xbpf_verifier *v, struct xbpf_origin *origin, u8 degree)
+void xbpf_precision_mark(struct xbpf_verifier *v, struct xbpf_precision *node, u8 precision)
 {
-	struct xbpf_origin *todo = origin, *made_from[2];
+	struct xbpf_precision *todo = node, *made_from[2];
 	u32 i;
 
-	if (!origin || origin->degree >= degree)
+	if (!node || node->precision >= precision)
 		return;
-	origin->degree = degree;
-	origin->todo = NULL;
+	node->precision = precision;
+	node->todo = NULL;
 	v->marks++;
 	while (todo) {
 		made_from[0] = todo->a;
 		made_from[1] = todo->b;
 		todo = todo->todo;
 		for (i = 0; i < 2; i++) {
-			if (!made_from[i] || made_from[i]->degree >= degree)
+			if (!made_from[i] || made_from[i]->precision >= precision)
 				continue;
-			made_from[i]->degree = degree;
+			made_from[i]->precision = precision;
 			made_from[i]->todo = todo;
 			todo = made_from[i];
 		}
@@ -91,17 +91,17 @@ void xbpf_origin_mark(struct xbpf_verifier *v, struct xbpf_origin *origin, u8 de
 }
 
 /* What is needed has passed that on to all it was made from; nothing is left to be told. */
-static bool is_settled(const struct xbpf_origin *origin)
+static bool is_settled(const struct xbpf_precision *node)
 {
-	return !origin || origin->degree == ORIGIN_NEEDED;
+	return !node || node->precision == PRECISION_EXACT;
 }
 
-struct xbpf_origin *xbpf_origin_join(struct xbpf_verifier *v, struct xbpf_origin *a,
-				     struct xbpf_origin *b)
+struct xbpf_precision *xbpf_precision_join(struct xbpf_verifier *v, struct xbpf_precision *a,
+				     struct xbpf_precision *b)
 {
 	struct xbpf_state *owner = v->cur->parent;
-	struct xbpf_origins *chunk;
-	struct xbpf_origin *origin;
+	struct xbpf_precision_chunk *chunk;
+	struct xbpf_precision *node;
 
 	if (a == b || is_settled(b))
 		return a;
@@ -113,22 +113,22 @@ struct xbpf_origin *xbpf_origin_join(struct xbpf_verifier *v, struct xbpf_origin
 								    NULL;
 		if (!chunk) {
 			/* without memory everything counts as needed, which is safe */
-			xbpf_origin_mark(v, a, ORIGIN_NEEDED);
-			xbpf_origin_mark(v, b, ORIGIN_NEEDED);
+			xbpf_precision_mark(v, a, PRECISION_EXACT);
+			xbpf_precision_mark(v, b, PRECISION_EXACT);
 			return a;
 		}
 		chunk->next = owner->joins;
 		owner->joins = chunk;
 	}
-	origin = &chunk->origin[chunk->used++];
-	origin->a = a;
-	origin->b = b;
-	return origin;
+	node = &chunk->node[chunk->used++];
+	node->a = a;
+	node->b = b;
+	return node;
 }
 
-void xbpf_reg_need(struct xbpf_verifier *v, const struct xbpf_reg *reg)
+void xbpf_reg_mark_precise(struct xbpf_verifier *v, const struct xbpf_reg *reg)
 {
-	xbpf_origin_mark(v, reg->from, ORIGIN_NEEDED);
+	xbpf_precision_mark(v, reg->from, PRECISION_EXACT);
 }
 
 /* --- checkpoints ----------------------------------------------------------------------------- */
@@ -146,17 +146,17 @@ static u32 count_numbers(const struct xbpf_state *st)
 	return n;
 }
 
-static void stand_for(struct xbpf_origins *chunk, struct xbpf_reg *a, struct xbpf_reg *b)
+static void stand_for(struct xbpf_precision_chunk *chunk, struct xbpf_reg *a, struct xbpf_reg *b)
 {
-	struct xbpf_origin *origin = &chunk->origin[chunk->used++];
+	struct xbpf_precision *node = &chunk->node[chunk->used++];
 
-	origin->a = a->from;
-	a->from = origin;
-	b->from = origin;
+	node->a = a->from;
+	a->from = node;
+	b->from = node;
 }
 
-/* The numbers in @st, a copy of the current state, get origins; both share them. */
-int xbpf_origin_begin(struct xbpf_verifier *v, struct xbpf_state *st)
+/* The numbers in @st, a copy of the current state, get precision nodes; both share them. */
+int xbpf_precision_begin(struct xbpf_verifier *v, struct xbpf_state *st)
 {
 	u32 f, i, n = count_numbers(st);
 
@@ -179,12 +179,12 @@ int xbpf_origin_begin(struct xbpf_verifier *v, struct xbpf_state *st)
 }
 
 /* No path from @st is left: only what is needed of its own numbers is still asked for. */
-void xbpf_origin_end(struct xbpf_verifier *v, struct xbpf_state *st)
+void xbpf_precision_end(struct xbpf_verifier *v, struct xbpf_state *st)
 {
 	chunks_free(v, &st->joins);
 }
 
-void xbpf_origin_free(struct xbpf_verifier *v, struct xbpf_state *st)
+void xbpf_precision_free(struct xbpf_verifier *v, struct xbpf_state *st)
 {
 	chunks_free(v, &st->joins);
 	chunks_free(v, &st->numbers);

@@ -4,7 +4,7 @@
  *
  * The kernel patches templates in the module (mitigations differ by CPU and boot
  * options).  What it writes there (arch/x86/kernel/alternative.c; read back in
- * guests with 6.1 and 6.12, see test_jit_site.c):
+ * guests with 6.1 and 6.12, see test_jit_form.c):
  *
  *	ff e1			jmp *%rcx
  *	ff e1 cc		... with an int3 against straight-line speculation
@@ -46,39 +46,39 @@ static u32 plain_form(const u8 *bytes, u32 len)
 	return n;
 }
 
-int xbpf_jit_site_read(struct xbpf_jit_site *site, const u8 *bytes, u32 len, u64 addr)
+int xbpf_jit_form_read(struct xbpf_jit_form *form, const u8 *bytes, u32 len, u64 addr)
 {
 	u32 n = plain_form(bytes, len);
 	s32 rel;
 
-	memset(site, 0, sizeof(*site));
-	site->rel_at = -1;
+	memset(form, 0, sizeof(*form));
+	form->rel_at = -1;
 	if (!n) {
 		while (n < len && n < 8 && bytes[n] == CS_PREFIX)
 			n++;
 		if (len < n + 5 || bytes[n] != JMP_REL32)
 			return -EINVAL;
 		memcpy(&rel, &bytes[n + 1], sizeof(rel));
-		site->rel_at = (s8)(n + 1);
+		form->rel_at = (s8)(n + 1);
 		n += 5;
-		site->target = addr + n + (s64)rel;
+		form->target = addr + n + (s64)rel;
 	}
-	memcpy(site->bytes, bytes, n);
-	site->len = (u8)n;
+	memcpy(form->bytes, bytes, n);
+	form->len = (u8)n;
 	return 0;
 }
 
-void xbpf_jit_emit_site(struct jit *j, const struct xbpf_jit_site *site, const char *what)
+void xbpf_jit_emit_form(struct jit *j, const struct xbpf_jit_form *form, const char *what)
 {
 	struct emit *e = &j->e;
 	u32 i;
 
-	for (i = 0; i < site->len; i++) {
-		if ((s32)i != site->rel_at) {
-			emit_u8(e, site->bytes[i]);
+	for (i = 0; i < form->len; i++) {
+		if ((s32)i != form->rel_at) {
+			emit_u8(e, form->bytes[i]);
 			continue;
 		}
-		xbpf_emit_rel32_to(e, site->target);
+		xbpf_emit_rel32_to(e, form->target);
 		if (e->err == -ERANGE)
 			xbpf_jit_fail(j, -ERANGE, "%s is more than 2 GiB away from the code", what);
 		i += 3;

@@ -33,15 +33,15 @@ static void end(void)
 
 static bool flag(u32 pc, u16 f)
 {
-	return code.facts[pc].flags & f;
+	return code.insn_aux[pc].flags & f;
 }
 
 static void seen(void)
 {
 	begin("r0 = 0; if r0 == 0 goto out; r0 = 1; out: exit");
-	expect(flag(0, XBPF_FACT_SEEN) && flag(1, XBPF_FACT_SEEN) && flag(3, XBPF_FACT_SEEN));
-	expect(!flag(2, XBPF_FACT_SEEN));
-	expect(flag(3, XBPF_FACT_TARGET) && !flag(2, XBPF_FACT_TARGET));
+	expect(flag(0, XBPF_AUX_SEEN) && flag(1, XBPF_AUX_SEEN) && flag(3, XBPF_AUX_SEEN));
+	expect(!flag(2, XBPF_AUX_SEEN));
+	expect(flag(3, XBPF_AUX_TARGET) && !flag(2, XBPF_AUX_TARGET));
 	end();
 }
 
@@ -49,14 +49,14 @@ static void maps(void)
 {
 	begin("r1 = map[four] ll; r1 = map[arr][0]+8 ll; r1 = map[four] ll; r2 = 5 ll; r0 = 0; exit");
 	expect_eq(code.map_cnt, 2);
-	expect_eq(code.facts[0].map, 1);
-	expect_eq(code.facts[2].map, 2);
-	expect_eq(code.facts[4].map, 1);
-	expect_eq(code.facts[6].map, 0);
+	expect_eq(code.insn_aux[0].map, 1);
+	expect_eq(code.insn_aux[2].map, 2);
+	expect_eq(code.insn_aux[4].map, 1);
+	expect_eq(code.insn_aux[6].map, 0);
 	expect_eq(code.insns[0].imm, 0);
 	expect_eq(code.insns[2].imm, 1);
 	expect_eq(code.insns[3].imm, 8);
-	expect(flag(1, XBPF_FACT_HI) && flag(7, XBPF_FACT_HI) && !flag(8, XBPF_FACT_HI));
+	expect(flag(1, XBPF_AUX_HI) && flag(7, XBPF_AUX_HI) && !flag(8, XBPF_AUX_HI));
 	expect_eq(rt_map_refs(rt_map_by_name("four")), 1);
 	end();
 	expect_eq(rt_map_refs(rt_map_by_name("four")), 0);
@@ -79,41 +79,41 @@ static void refused_maps(void)
 static void call_map(void)
 {
 	begin(LOOKUP_FOUR RETURN_0);
-	expect_eq(code.facts[5].map, 1);
+	expect_eq(code.insn_aux[5].map, 1);
 	end();
 	begin("r6 = *(u64 *)(r1 + 0); *(u64 *)(r10 - 8) = 0; r2 = r10; r2 += -8; "
 	      "r1 = map[hash] ll; if r6 == 0 goto l;"
 	      "r1 = map[four] ll; l: call map_lookup_elem; " RETURN_0);
-	expect_eq(code.facts[9].map, 0);
+	expect_eq(code.insn_aux[9].map, 0);
 	end();
 }
 
 static void tail_calls(void)
 {
 	begin("r2 = map[tbl] ll; r3 = 3; call tail_call; " RETURN_0);
-	expect(flag(3, XBPF_FACT_CONST_INDEX));
-	expect_eq(code.facts[3].arg, 3);
-	expect_eq(code.facts[3].map, 1);
+	expect(flag(3, XBPF_AUX_CONST_INDEX));
+	expect_eq(code.insn_aux[3].arg, 3);
+	expect_eq(code.insn_aux[3].map, 1);
 	expect(code.subprogs[0].has_tail_call && !code.subprogs[0].has_call);
 	end();
 	begin("r3 = 0x100000003 ll; r2 = map[tbl] ll; call tail_call; " RETURN_0);
-	expect(flag(4, XBPF_FACT_CONST_INDEX));
-	expect_eq(code.facts[4].arg, 3);
+	expect(flag(4, XBPF_AUX_CONST_INDEX));
+	expect_eq(code.insn_aux[4].arg, 3);
 	end();
 	begin("r3 = *(u64 *)(r1 + 0); r2 = map[tbl] ll; call tail_call; " RETURN_0);
-	expect(!flag(3, XBPF_FACT_CONST_INDEX));
-	expect_eq(code.facts[3].map, 1);
+	expect(!flag(3, XBPF_AUX_CONST_INDEX));
+	expect_eq(code.insn_aux[3].map, 1);
 	end();
 	/* two paths, far enough apart that states are compared in between */
 	begin("r6 = *(u64 *)(r1 + 0); r7 = *(u64 *)(r1 + 8); if r7 == 1 goto pc+0; "
 	      "if r7 == 2 goto pc+0; r5 = 0; r5 = 0; r5 = 0; r5 = 0; r5 = 0;"
 	      "r3 = 1; if r6 == 0 goto l; r3 = 2; l: r5 = 0; r2 = map[tbl] ll; call tail_call; " RETURN_0);
-	expect(!flag(15, XBPF_FACT_CONST_INDEX));
+	expect(!flag(15, XBPF_AUX_CONST_INDEX));
 	end();
 	begin("r6 = *(u64 *)(r1 + 0); r2 = map[tbl] ll; if r6 == 0 goto l; r2 = map[tbl2] ll; "
 	      "l: r3 = 1; call tail_call; " RETURN_0);
-	expect_eq(code.facts[7].map, 0);
-	expect(flag(7, XBPF_FACT_CONST_INDEX));
+	expect_eq(code.insn_aux[7].map, 0);
+	expect(flag(7, XBPF_AUX_CONST_INDEX));
 	end();
 }
 
@@ -127,8 +127,8 @@ static void subprogs(void)
 	expect_eq(code.subprogs[1].start, 4);
 	expect_eq(code.subprogs[2].start, 7);
 	expect_eq(code.subprogs[2].end, 9);
-	expect_eq(code.facts[1].arg, 2);
-	expect_eq(code.facts[2].arg, 1);
+	expect_eq(code.insn_aux[1].arg, 2);
+	expect_eq(code.insn_aux[2].arg, 1);
 	expect_eq(code.subprogs[0].stack_depth, 24);
 	expect_eq(code.subprogs[1].stack_depth, 16);
 	expect_eq(code.subprogs[2].stack_depth, 0);
@@ -150,7 +150,7 @@ static bool upper_unused(const char *text)
 	bool unused;
 
 	begin(text);
-	unused = flag(0, XBPF_FACT_NO_ZEXT);
+	unused = flag(0, XBPF_AUX_NO_ZEXT);
 	end();
 	return unused;
 }

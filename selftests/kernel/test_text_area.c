@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The arena of JITed code: full is an error with a reason, and freed memory comes back.
+ * The text area of JITed code: full is an error with a reason, and freed memory comes back.
  */
 #include "dev.h"
 #include "../tap.h"
@@ -43,7 +43,7 @@ static bool used_becomes(__u64 bytes)
 	int tries;
 
 	for (tries = 0; tries < 500; tries++) {
-		if (now().arena_used == bytes)
+		if (now().text_used == bytes)
 			return true;
 		usleep(20000);
 	}
@@ -56,15 +56,15 @@ static void statistics(void)
 	int fd = load_long(100, 0, NULL, 0), interp = load_long(100, XBPF_F_INTERP, NULL, 0);
 
 	with = now();
-	expect(with.arena_used > before.arena_used, "%llu bytes used",
-	       (unsigned long long)with.arena_used);
-	expect_eq(with.arena_images, before.arena_images + 1);
-	expect(with.arena_largest <= with.arena_size - with.arena_used);
+	expect(with.text_used > before.text_used, "%llu bytes used",
+	       (unsigned long long)with.text_used);
+	expect_eq(with.text_images, before.text_images + 1);
+	expect(with.text_largest <= with.text_size - with.text_used);
 	close(fd);
 	close(interp);
-	expect(used_becomes(before.arena_used), "%llu bytes stay used",
-	       (unsigned long long)now().arena_used);
-	expect_eq(now().arena_images, before.arena_images);
+	expect(used_becomes(before.text_used), "%llu bytes stay used",
+	       (unsigned long long)now().text_used);
+	expect_eq(now().text_images, before.text_images);
 }
 
 static void full(void)
@@ -80,12 +80,12 @@ static void full(void)
 			break;
 	}
 	refused(n < MAX_FDS ? fds[n] : 0, ENOSPC);
-	expect(xbpf_said("arena"), "words: %s", xbpf_words());
+	expect(xbpf_said("text area"), "words: %s", xbpf_words());
 	expect(strstr(log, xbpf_words()) != NULL, "the log has no reason: %s", log);
 	if (!expect(n > 4 && n < MAX_FDS, "%d programs fit", n))
 		return;
 	tap_diag("%d programs of 20000 instructions fit in %llu KiB, the largest hole is %llu bytes", n,
-		 (unsigned long long)before.arena_size / 1024, (unsigned long long)now().arena_largest);
+		 (unsigned long long)before.text_size / 1024, (unsigned long long)now().text_largest);
 	/* no silent way out into the interpreter, but it is there for who asks */
 	fd = load_long(20000, XBPF_F_INTERP, NULL, 0);
 	expect(fd >= 0, "%s", xbpf_words());
@@ -100,15 +100,15 @@ static void full(void)
 	expect(fds[1] >= 0, "no room in a hole: %s", xbpf_words());
 	for (i = 0; i < n; i++)
 		close(fds[i]);
-	expect(used_becomes(before.arena_used), "%llu bytes stay used",
-	       (unsigned long long)now().arena_used);
-	expect_eq(now().arena_largest, before.arena_largest);
+	expect(used_becomes(before.text_used), "%llu bytes stay used",
+	       (unsigned long long)now().text_used);
+	expect_eq(now().text_largest, before.text_largest);
 }
 
-/* XBPF_ARENA_CYCLES=10000: by hand. */
+/* XBPF_TEXT_CYCLES=10000: by hand. */
 static int cycles(void)
 {
-	const char *n = getenv("XBPF_ARENA_CYCLES");
+	const char *n = getenv("XBPF_TEXT_CYCLES");
 
 	return n ? atoi(n) : 1500;
 }
@@ -135,16 +135,16 @@ static void churn(void)
 	for (i = 0; i < 32; i++)
 		if (fds[i] >= 0)
 			close(fds[i]);
-	expect(used_becomes(before.arena_used), "%llu bytes stay used",
-	       (unsigned long long)now().arena_used);
-	expect_eq(now().arena_largest, before.arena_largest);
+	expect(used_becomes(before.text_used), "%llu bytes stay used",
+	       (unsigned long long)now().text_used);
+	expect_eq(now().text_largest, before.text_largest);
 }
 
 int main(void)
 {
 	static const struct tap_test tests[] = {
 		{ "an image is counted, and no longer when it is freed", statistics },
-		{ "a full arena is ENOSPC with its reason, and recovers", full },
+		{ "a full text area is ENOSPC with its reason, and recovers", full },
 		{ "programs of random size come and go", churn },
 	};
 

@@ -16,30 +16,30 @@ static int check_available(struct xbpf_verifier *v, u32 pc, u32 id, u32 map)
 				     xbpf_helper_name(id), id);
 }
 
-static void note_index(const struct xbpf_verifier *v, const struct xbpf_note *note,
-		       struct xbpf_fact *fact)
+static void record_index(const struct xbpf_verifier *v, const struct xbpf_walk_aux *aux,
+		       struct xbpf_insn_aux *insn_aux)
 {
-	if (!(note->flags & NOTE_INDEX_MANY)) {
-		fact->flags |= XBPF_FACT_CONST_INDEX;
-		fact->arg = note->index;
+	if (!(aux->flags & WALK_INDEX_MANY)) {
+		insn_aux->flags |= XBPF_AUX_CONST_INDEX;
+		insn_aux->arg = aux->index;
 	}
-	if (note->flags & NOTE_INDEX_WIDE)
+	if (aux->flags & WALK_INDEX_WIDE)
 		return;
-	fact->flags |= XBPF_FACT_INDEX_U32;
-	if (fact->map && note->index < v->code->maps[fact->map - 1]->max_entries)
-		fact->flags |= XBPF_FACT_INDEX_FITS;
+	insn_aux->flags |= XBPF_AUX_INDEX_U32;
+	if (insn_aux->map && aux->index < v->code->maps[insn_aux->map - 1]->max_entries)
+		insn_aux->flags |= XBPF_AUX_INDEX_FITS;
 }
 
-static int note_call(struct xbpf_verifier *v, u32 pc)
+static int record_call(struct xbpf_verifier *v, u32 pc)
 {
 	const struct bpf_insn *insn = &v->code->insns[pc];
-	const struct xbpf_note *note = &v->notes[pc];
-	struct xbpf_fact *fact = &v->code->facts[pc];
+	const struct xbpf_walk_aux *aux = &v->walk_aux[pc];
+	struct xbpf_insn_aux *insn_aux = &v->code->insn_aux[pc];
 
-	fact->map = note->map == NOTE_MAP_MANY ? 0 : note->map;
-	if (note->flags & NOTE_INDEX)
-		note_index(v, note, fact);
-	return check_available(v, pc, (u32)insn->imm, fact->map);
+	insn_aux->map = aux->map == WALK_MAP_MANY ? 0 : aux->map;
+	if (aux->flags & WALK_INDEX)
+		record_index(v, aux, insn_aux);
+	return check_available(v, pc, (u32)insn->imm, insn_aux->map);
 }
 
 /* Does nobody look at the upper half of what this 32-bit operation wrote? */
@@ -48,10 +48,10 @@ static bool high_is_unused(const struct xbpf_verifier *v, u32 pc)
 	const struct bpf_insn *insn = &v->code->insns[pc];
 
 	return BPF_CLASS(insn->code) == BPF_ALU &&
-	       !(v->notes[pc + 1].high & BIT_OF(insn->dst_reg));
+	       !(v->walk_aux[pc + 1].high & BIT_OF(insn->dst_reg));
 }
 
-int xbpf_verify_facts(struct xbpf_verifier *v)
+int xbpf_verify_insn_aux(struct xbpf_verifier *v)
 {
 	struct xbpf_code *code = v->code;
 	u32 pc;
@@ -60,22 +60,22 @@ int xbpf_verify_facts(struct xbpf_verifier *v)
 	for (pc = 0; pc < code->insn_cnt; pc++) {
 		const struct bpf_insn *insn = &code->insns[pc];
 
-		if (code->facts[pc].flags & XBPF_FACT_HI || !(code->facts[pc].flags & XBPF_FACT_SEEN))
+		if (code->insn_aux[pc].flags & XBPF_AUX_HI || !(code->insn_aux[pc].flags & XBPF_AUX_SEEN))
 			continue;
 		if (insn_len(insn) == 2) {
-			code->facts[pc + 1].flags |= XBPF_FACT_SEEN;
+			code->insn_aux[pc + 1].flags |= XBPF_AUX_SEEN;
 			if (insn->src_reg && insn->src_reg != XBPF_PSEUDO_FUNC)
-				code->facts[pc].map = (u16)(insn->imm + 1);
+				code->insn_aux[pc].map = (u16)(insn->imm + 1);
 		}
 		if (xbpf_opcode(insn->code)->klass == XBPF_INSN_LD_PKT &&
 		    !v->env->helper(XBPF_FUNC_PACKET_LOAD, NULL))
 			return xbpf_verify_refuse_at(v, pc, -EINVAL,
 				"this kernel cannot offer LD_ABS and LD_IND: use bpf_skb_load_bytes");
 		if (high_is_unused(v, pc))
-			code->facts[pc].flags |= XBPF_FACT_NO_ZEXT;
+			code->insn_aux[pc].flags |= XBPF_AUX_NO_ZEXT;
 		if (!insn_is_helper_call(insn))
 			continue;
-		err = note_call(v, pc);
+		err = record_call(v, pc);
 		if (err)
 			return err;
 	}
@@ -101,12 +101,12 @@ int xbpf_verify_ctx_rewrite(struct xbpf_verifier *v)
 
 	for (pc = 0; pc < v->code->insn_cnt; pc++) {
 		struct bpf_insn *insn = &v->code->insns[pc];
-		const struct xbpf_note *note = &v->notes[pc];
+		const struct xbpf_walk_aux *aux = &v->walk_aux[pc];
 
-		if (!(note->flags & NOTE_CTX))
+		if (!(aux->flags & WALK_CTX))
 			continue;
-		insn->off = note->ctx_off;
-		insn->code = (insn->code & ~0x18) | size_code(note->ctx_size);
+		insn->off = aux->ctx_off;
+		insn->code = (insn->code & ~0x18) | size_code(aux->ctx_size);
 	}
 	return 0;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Which numbers keep states apart: those that a verdict depended on, on whatever
- * way they came there, and no others.  (Not for the oracle: stock walks some of
+ * way they came there, and no others.  (Not for the oracle: upstream walks some of
  * these for a minute.)
  */
 #include "verdict.h"
@@ -40,7 +40,7 @@
  * What a verdict did not depend on keeps no states apart; what it did depend on does, wherever it
  * came from.
  */
-static const struct verdict need_cases[] = {
+static const struct verdict precision_cases[] = {
 	ACCEPT("sorting eight numbers",
 	       READ_TO(0, 8) READ_TO(8, 16) READ_TO(16, 24) READ_TO(24, 32) READ_TO(32, 40) READ_TO(40, 48)
 	       READ_TO(48, 56) READ_TO(56, 64)
@@ -177,7 +177,7 @@ static const struct verdict need_cases[] = {
 	       "slash: w2 += 1; if w5 == 0 goto end; w4 = 5381; w1 = 0; next: r3 += 1; if r3 != 31 goto l;"
 	       "end: r6 += r1; r0 = *(u8 *)(r6 + 0); r0 += r2; exit; dot: w1 = w3; w1 += 1; "
 	       "other: w4 *= 33; w4 += w5; goto next"),
-	/* stock needs a million instructions to refuse it */
+	/* upstream needs a million instructions to refuse it */
 	REJECT("an endless loop while an unused number moves on the stack", EINVAL,
 	       "infinite loop detected", NULL,
 	       "r0 = 0; *(u64 *)(r10 - 8) = r0; l: r1 = *(u64 *)(r10 - 8); r1 += 1; "
@@ -186,6 +186,6 @@ static const struct verdict need_cases[] = {
 
 int main(void)
 {
-	verdict_run(need_cases, ARRAY_SIZE(need_cases));
+	verdict_run(precision_cases, ARRAY_SIZE(precision_cases));
 	return tap_done();
 }

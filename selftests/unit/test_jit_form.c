@@ -66,18 +66,18 @@ static const struct {
 
 static void check(const struct form *f, u64 at)
 {
-	struct xbpf_jit_site site;
-	int err = xbpf_jit_site_read(&site, f->bytes, f->len, at);
+	struct xbpf_jit_form form;
+	int err = xbpf_jit_form_read(&form, f->bytes, f->len, at);
 	bool good;
 
 	if (!f->want_len)
 		good = err == -EINVAL;
 	else
-		good = !err && site.len == f->want_len && site.rel_at == f->rel_at &&
-		       site.target == f->target && !memcmp(site.bytes, f->bytes, site.len);
+		good = !err && form.len == f->want_len && form.rel_at == f->rel_at &&
+		       form.target == f->target && !memcmp(form.bytes, f->bytes, form.len);
 	if (!tap_ok(good, "%s is %s", f->name, f->want_len ? "read" : "refused"))
-		tap_diag("err %d, %u bytes, rel32 at %d, target 0x%llx", err, site.len, site.rel_at,
-			 site.target);
+		tap_diag("err %d, %u bytes, rel32 at %d, target 0x%llx", err, form.len, form.rel_at,
+			 form.target);
 }
 
 int main(void)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Runs a program beside what the verifier claimed of it, and compares at each instruction. */
-#include "watch.h"
+#include "observer.h"
 
 #define STATES_MAX	20000u
 /* A run is at most a million walked instructions for each of 34 programs. */
@@ -8,10 +8,10 @@
 
 /* --- claims ------------------------------------------------------------------------------- */
 
-static void on_state(struct xbpf_verify_watch *watch, u32 pc, u32 depth,
-		     const struct xbpf_claim regs[11])
+static void on_state(struct xbpf_verify_observer *observer, u32 pc, u32 depth,
+		     const struct xbpf_observed regs[11])
 {
-	struct claims *c = container_of(watch, struct claims, watch);
+	struct claims *c = container_of(observer, struct claims, observer);
 	struct claim_state *s;
 
 	(void)depth;
@@ -36,7 +36,7 @@ static void on_state(struct xbpf_verify_watch *watch, u32 pc, u32 depth,
 void claims_begin(struct claims *c, u32 insn_cnt)
 {
 	memset(c, 0, sizeof(*c));
-	c->watch.state = on_state;
+	c->observer.state = on_state;
 	c->insn_cnt = insn_cnt;
 	c->whole = true;
 	c->first = calloc(insn_cnt, sizeof(*c->first));
@@ -66,13 +66,13 @@ static u32 stray(const struct claim_state *s, const u64 *regs)
 	u32 i;
 
 	for (i = 0; i < 11; i++)
-		if ((s->regs[i].kind == XBPF_CLAIM_NUMBER && !lies_in(regs[i], &s->regs[i].value)) ||
-		    (s->regs[i].kind == XBPF_CLAIM_POINTER && !regs[i]))
+		if ((s->regs[i].kind == XBPF_OBSERVED_NUMBER && !lies_in(regs[i], &s->regs[i].value)) ||
+		    (s->regs[i].kind == XBPF_OBSERVED_POINTER && !regs[i]))
 			break;
 	return i;
 }
 
-static bool keeps_claims(struct watch *w, const struct claims *c, u32 pc, const u64 *regs)
+static bool keeps_claims(struct observer *w, const struct claims *c, u32 pc, const u64 *regs)
 {
 	u32 i, n = 0, reg = 0, this;
 
@@ -91,9 +91,9 @@ static bool keeps_claims(struct watch *w, const struct claims *c, u32 pc, const 
 
 /* --- the hooks ------------------------------------------------------------------------------ */
 
-static struct watch *current;	/* for the helpers' accesses */
+static struct observer *current;	/* for the helpers' accesses */
 
-static void forget_below(struct watch *w, u64 top)
+static void forget_below(struct observer *w, u64 top)
 {
 	if (top > w->low && top <= w->top)
 		memset(w->written, 0, top - w->low);
@@ -101,7 +101,7 @@ static void forget_below(struct watch *w, u64 top)
 
 static void on_frame(void *priv, u64 top, u32 depth)
 {
-	struct watch *w = priv;
+	struct observer *w = priv;
 
 	if (!depth)
 		return;
@@ -115,7 +115,7 @@ static void on_frame(void *priv, u64 top, u32 depth)
 	forget_below(w, top);
 }
 
-static bool wrong(struct watch *w, const char *what, u64 addr, u64 size, bool write)
+static bool wrong(struct observer *w, const char *what, u64 addr, u64 size, bool write)
 {
 	if (!w->why[0])
 		snprintf(w->why, sizeof(w->why),
@@ -130,7 +130,7 @@ static bool wrong(struct watch *w, const char *what, u64 addr, u64 size, bool wr
 
 static bool on_insn(void *priv, const struct xbpf_image *image, u32 pc, const u64 *regs)
 {
-	struct watch *w = priv;
+	struct observer *w = priv;
 	u32 i;
 
 	/* a tail call: the frame is another program's now */
@@ -145,7 +145,7 @@ static bool on_insn(void *priv, const struct xbpf_image *image, u32 pc, const u6
 		snprintf(w->why, sizeof(w->why), "the run left its programs");
 		return false;
 	}
-	if (!(w->progs[i].code.facts[pc].flags & XBPF_FACT_SEEN)) {
+	if (!(w->progs[i].code.insn_aux[pc].flags & XBPF_AUX_SEEN)) {
 		snprintf(w->why, sizeof(w->why), "instruction %u of program %u runs, but was never seen", pc, i);
 		return false;
 	}
@@ -162,7 +162,7 @@ static bool inside(u64 addr, u64 size, u64 from, u64 to)
 }
 
 /* Of struct __sk_buff: what the types may write. */
-static bool writable(const struct watch *w, u64 off, u64 size)
+static bool writable(const struct observer *w, u64 off, u64 size)
 {
 	static const struct { u16 from, to; bool classifier; } fields[] = {
 		{ 4, 12, true }, { 32, 36, true }, { 44, 48, true }, { 48, 68, false },
@@ -176,7 +176,7 @@ static bool writable(const struct watch *w, u64 off, u64 size)
 	return false;
 }
 
-static bool allowed(struct watch *w, u64 addr, u64 size, bool write)
+static bool allowed(struct observer *w, u64 addr, u64 size, bool write)
 {
 	u64 i;
 
@@ -209,7 +209,7 @@ static bool on_helper(u64 addr, u64 size, bool write)
 	return allowed(current, addr, size, write);
 }
 
-void watch_begin(struct watch *w)
+void observer_begin(struct observer *w)
 {
 	w->check = (struct xbpf_interp_check){
 		.priv = w, .frame = on_frame, .insn = on_insn, .access = on_access,
@@ -223,7 +223,7 @@ void watch_begin(struct watch *w)
 	rt_access = on_helper;
 }
 
-bool watch_end(struct watch *w)
+bool observer_end(struct observer *w)
 {
 	rt_access = NULL;
 	if (!w->why[0] && rt_ring_held())
