@@ -14,8 +14,9 @@ endif
 
 # What `make` builds the module for: the running kernel, or the headers in KDIR.
 KDIR ?= /lib/modules/$(shell uname -r)/build
-# Which kernel of scripts/kernels the guest runs.
-KERNEL ?= 6.1
+# The kernels that are served, and which of them the guest runs.
+served := $(shell scripts/served)
+KERNEL ?= $(firstword $(served))
 
 # Where things go: PREFIX (and BINDIR, LIBDIR, ...) are user/Makefile's; DESTDIR goes before all.
 PREFIX ?= /usr/local
@@ -185,10 +186,10 @@ check: deps
 
 # What the tools find that read sources: shellcheck, clang-tidy, sparse, and our own rules.
 .PHONY: lint
-lint: deps $(B)/kernel/6.1/release
+lint: deps $(B)/kernel/$(firstword $(served))/release
 	@selftests/lint/test-lint
 
-# Not a test: BENCH="-j --only TEXT --on host --on 6.1"
+# Not a test: BENCH="-j --only TEXT --on host --on $(KERNEL)"
 .PHONY: bench
 bench: deps
 	@selftests/bench/run $(BENCH)
@@ -199,7 +200,7 @@ bench-verifier: deps
 
 # All that selftests/check runs, and the folder that its guests share.
 .PHONY: check-build stage
-CHECK_KERNELS ?= 6.1 6.12
+CHECK_KERNELS ?= $(served)
 check-build: user-space objects stage
 	+@set -e; for k in $(CHECK_KERNELS); do $(MAKE) --no-print-directory vm-check KERNEL=$$k; done
 
@@ -254,7 +255,7 @@ help:
 	@printf '%s\n' \
 	'make [KDIR=DIR]         module for the running kernel (or the headers in DIR); library, tool' \
 	'make module|lib|tool    one of them' \
-	'make demo [KERNEL=6.1]  the demonstration, in a stock Debian kernel in QEMU (6.1 or 6.12)' \
+	'make demo [KERNEL=$(KERNEL)]  the demonstration, in a stock Debian kernel in QEMU ($(served))' \
 	'make demo-NAME          another one: $(filter-out signals,$(demos))' \
 	'make check              all tests; the last line counts them' \
 	'make bench-verifier    the stock verifier and ours on the same programs: a table of ratios' \
@@ -263,7 +264,7 @@ help:
 	'make mutants            each rule of the verifier weakened once: some test must notice' \
 	'make fuzz               [FUZZ_TIME=60] what the verifier accepts, with each access checked' \
 	'make fuzz-jit           [FUZZ_TIME=60] the JIT against the interpreter on random programs' \
-	'make vm [KERNEL=6.1]    a shell in that guest, with the module loaded' \
+	'make vm [KERNEL=$(KERNEL)]    a shell in that guest, with the module loaded' \
 	'make deps               the Debian packages for building and testing (as root, or by sudo)' \
 	'make objects            the BPF objects of the demos and the tests' \
 	'make install            [DESTDIR= PREFIX=/usr/local KDIR=] module, library, header, tool, man' \

@@ -42,18 +42,11 @@ static const char *memory_type(const struct bpf_insn *insn)
 
 static const char *alu_sign(const struct bpf_insn *insn)
 {
-	static const char *const sign[16] = {
-		[BPF_ADD >> 4] = "+=", [BPF_SUB >> 4] = "-=", [BPF_MUL >> 4] = "*=",
-		[BPF_DIV >> 4] = "/=", [BPF_OR >> 4] = "|=", [BPF_AND >> 4] = "&=",
-		[BPF_LSH >> 4] = "<<=", [BPF_RSH >> 4] = ">>=", [BPF_MOD >> 4] = "%=",
-		[BPF_XOR >> 4] = "^=", [BPF_MOV >> 4] = "=", [BPF_ARSH >> 4] = "s>>=",
-	};
-
 	if (insn->off == 1 && BPF_OP(insn->code) == BPF_DIV)
 		return "s/=";
 	if (insn->off == 1 && BPF_OP(insn->code) == BPF_MOD)
 		return "s%=";
-	return sign[BPF_OP(insn->code) >> 4];
+	return xbpf_opcode(insn->code)->sign;
 }
 
 static void put_alu(struct text *t, const struct bpf_insn *insn)
@@ -158,15 +151,9 @@ static void put_ld_imm64(struct text *t, const struct bpf_insn *insn,
 
 static void put_jump(struct text *t, const struct bpf_insn *insn)
 {
-	static const char *const sign[16] = {
-		[BPF_JEQ >> 4] = "==", [BPF_JGT >> 4] = ">", [BPF_JGE >> 4] = ">=",
-		[BPF_JSET >> 4] = "&", [BPF_JNE >> 4] = "!=", [BPF_JSGT >> 4] = "s>",
-		[BPF_JSGE >> 4] = "s>=", [BPF_JLT >> 4] = "<", [BPF_JLE >> 4] = "<=",
-		[BPF_JSLT >> 4] = "s<", [BPF_JSLE >> 4] = "s<=",
-	};
 	char file = BPF_CLASS(insn->code) == BPF_JMP ? 'r' : 'w';
 
-	put(t, "if %c%d %s ", file, insn->dst_reg, sign[BPF_OP(insn->code) >> 4]);
+	put(t, "if %c%d %s ", file, insn->dst_reg, xbpf_opcode(insn->code)->sign);
 	if (BPF_SRC(insn->code) == BPF_X)
 		put(t, "%c%d", file, insn->src_reg);
 	else

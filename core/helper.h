@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Helper prototypes as data: one row per helper in helper.c, upstream numbers.  A row names every
- * argument that the helper looks at: what it does not name is taken for dead at the call, and its
- * value with it (core/verify/live.c).
+ * Helper prototypes as data: the rows of include/lists/helpers.h.
  *
  * Interface.
  */
@@ -54,8 +52,9 @@ struct xbpf_helper {
 	u8 arg[5];		/* enum xbpf_arg_type */
 	u8 callback;		/* enum xbpf_callback_type, of the XBPF_ARG_CALLBACK */
 	bool gpl_only;
-	bool perfmon;		/* besides tracing programs only for who has CAP_PERFMON (code->may_leak) */
+	bool perfmon;		/* only for who has CAP_PERFMON: by code->may_leak, or by the type of the program */
 	bool size_bounds_result;	/* a negative errno, or at most the XBPF_ARG_SIZE* */
+	bool reads_kernel;	/* wherever a number points to (formats do: %s and %pI4): lockdown refuses it */
 	bool moves_packet;	/* pointers into the packet are worth nothing afterwards */
 	u64 map_types;		/* bit per enum bpf_map_type that XBPF_ARG_MAP may be */
 	u64 prog_types;		/* bit per row of prog_type.h's xbpf_prog_type_bit(); ~0: all */

@@ -12,26 +12,29 @@
 
 #define ROW(code_, klass_, size_, uses_, name_) \
 	[code_] = { .klass = XBPF_INSN_##klass_, .size = (size_), .uses = (uses_), .name = (name_) },
+/* Two operands with @sign_ between them. */
+#define SIGNED_ROW(code_, klass_, uses_, name_, sign_) \
+	[code_] = { .klass = XBPF_INSN_##klass_, .uses = (uses_), .name = (name_), .sign = (sign_) },
 
 /* 32 and 64 bit, each with an immediate and a register as source. */
-#define ALU(op, read, off, name) \
-	ROW(BPF_ALU64 | BPF_K | (op), ALU, 0, W | (read) | I, name "64") \
-	ROW(BPF_ALU64 | BPF_X | (op), ALU, 0, W | (read) | (off) | S, name "64") \
-	ROW(BPF_ALU | BPF_K | (op), ALU, 0, W | (read) | I, name "32") \
-	ROW(BPF_ALU | BPF_X | (op), ALU, 0, W | (read) | (off) | S, name "32")
+#define ALU(op, read, off, name, sign) \
+	SIGNED_ROW(BPF_ALU64 | BPF_K | (op), ALU, W | (read) | I, name "64", sign) \
+	SIGNED_ROW(BPF_ALU64 | BPF_X | (op), ALU, W | (read) | (off) | S, name "64", sign) \
+	SIGNED_ROW(BPF_ALU | BPF_K | (op), ALU, W | (read) | I, name "32", sign) \
+	SIGNED_ROW(BPF_ALU | BPF_X | (op), ALU, W | (read) | (off) | S, name "32", sign)
 
 /* off = 1 makes them signed, with either source */
-#define DIVISION(op, name) \
-	ROW(BPF_ALU64 | BPF_K | (op), ALU, 0, W | D | O | I, name "64") \
-	ROW(BPF_ALU64 | BPF_X | (op), ALU, 0, W | D | O | S, name "64") \
-	ROW(BPF_ALU | BPF_K | (op), ALU, 0, W | D | O | I, name "32") \
-	ROW(BPF_ALU | BPF_X | (op), ALU, 0, W | D | O | S, name "32")
+#define DIVISION(op, name, sign) \
+	SIGNED_ROW(BPF_ALU64 | BPF_K | (op), ALU, W | D | O | I, name "64", sign) \
+	SIGNED_ROW(BPF_ALU64 | BPF_X | (op), ALU, W | D | O | S, name "64", sign) \
+	SIGNED_ROW(BPF_ALU | BPF_K | (op), ALU, W | D | O | I, name "32", sign) \
+	SIGNED_ROW(BPF_ALU | BPF_X | (op), ALU, W | D | O | S, name "32", sign)
 
-#define COND(op, name) \
-	ROW(BPF_JMP | BPF_K | (op), JUMP, 0, D | O | I, name "64") \
-	ROW(BPF_JMP | BPF_X | (op), JUMP, 0, D | O | S, name "64") \
-	ROW(BPF_JMP32 | BPF_K | (op), JUMP, 0, D | O | I, name "32") \
-	ROW(BPF_JMP32 | BPF_X | (op), JUMP, 0, D | O | S, name "32")
+#define COND(op, name, sign) \
+	SIGNED_ROW(BPF_JMP | BPF_K | (op), JUMP, D | O | I, name "64", sign) \
+	SIGNED_ROW(BPF_JMP | BPF_X | (op), JUMP, D | O | S, name "64", sign) \
+	SIGNED_ROW(BPF_JMP32 | BPF_K | (op), JUMP, D | O | I, name "32", sign) \
+	SIGNED_ROW(BPF_JMP32 | BPF_X | (op), JUMP, D | O | S, name "32", sign)
 
 #define MEMORY(size_code, size, suffix) \
 	ROW(BPF_LDX | BPF_MEM | (size_code), LOAD, size, W | D | S | O, "ldx" suffix) \
@@ -43,18 +46,18 @@
 	ROW(BPF_LD | BPF_IND | (size_code), LD_PKT, size, S | I, "ldind" suffix)
 
 static const struct xbpf_opcode opcodes[256] = {
-	ALU(BPF_ADD, D, 0, "add")
-	ALU(BPF_SUB, D, 0, "sub")
-	ALU(BPF_MUL, D, 0, "mul")
-	DIVISION(BPF_DIV, "div")
-	ALU(BPF_OR, D, 0, "or")
-	ALU(BPF_AND, D, 0, "and")
-	ALU(BPF_LSH, D, 0, "lsh")
-	ALU(BPF_RSH, D, 0, "rsh")
-	DIVISION(BPF_MOD, "mod")
-	ALU(BPF_XOR, D, 0, "xor")
-	ALU(BPF_MOV, D, O, "mov")	/* off of the register form: width to sign-extend */
-	ALU(BPF_ARSH, D, 0, "arsh")
+	ALU(BPF_ADD, D, 0, "add", "+=")
+	ALU(BPF_SUB, D, 0, "sub", "-=")
+	ALU(BPF_MUL, D, 0, "mul", "*=")
+	DIVISION(BPF_DIV, "div", "/=")
+	ALU(BPF_OR, D, 0, "or", "|=")
+	ALU(BPF_AND, D, 0, "and", "&=")
+	ALU(BPF_LSH, D, 0, "lsh", "<<=")
+	ALU(BPF_RSH, D, 0, "rsh", ">>=")
+	DIVISION(BPF_MOD, "mod", "%=")
+	ALU(BPF_XOR, D, 0, "xor", "^=")
+	ALU(BPF_MOV, D, O, "mov", "=")	/* off of the register form: width to sign-extend */
+	ALU(BPF_ARSH, D, 0, "arsh", "s>>=")
 	ROW(BPF_ALU64 | BPF_NEG, ALU, 0, W | D, "neg64")
 	ROW(BPF_ALU | BPF_NEG, ALU, 0, W | D, "neg32")
 	ROW(BPF_ALU | BPF_END | BPF_TO_LE, ALU, 0, W | D | I, "le")
@@ -75,17 +78,17 @@ static const struct xbpf_opcode opcodes[256] = {
 	PACKET(BPF_H, 2, "h")
 	PACKET(BPF_W, 4, "w")
 
-	COND(BPF_JEQ, "jeq")
-	COND(BPF_JGT, "jgt")
-	COND(BPF_JGE, "jge")
-	COND(BPF_JSET, "jset")
-	COND(BPF_JNE, "jne")
-	COND(BPF_JSGT, "jsgt")
-	COND(BPF_JSGE, "jsge")
-	COND(BPF_JLT, "jlt")
-	COND(BPF_JLE, "jle")
-	COND(BPF_JSLT, "jslt")
-	COND(BPF_JSLE, "jsle")
+	COND(BPF_JEQ, "jeq", "==")
+	COND(BPF_JGT, "jgt", ">")
+	COND(BPF_JGE, "jge", ">=")
+	COND(BPF_JSET, "jset", "&")
+	COND(BPF_JNE, "jne", "!=")
+	COND(BPF_JSGT, "jsgt", "s>")
+	COND(BPF_JSGE, "jsge", "s>=")
+	COND(BPF_JLT, "jlt", "<")
+	COND(BPF_JLE, "jle", "<=")
+	COND(BPF_JSLT, "jslt", "s<")
+	COND(BPF_JSLE, "jsle", "s<=")
 	ROW(BPF_JMP | BPF_JA, JA, 0, O, "ja")
 	ROW(BPF_JMP32 | BPF_JA, JA, 0, I, "ja32")
 	ROW(BPF_JMP | BPF_CALL, CALL, 0, I, "call")

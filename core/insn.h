@@ -29,6 +29,7 @@ struct xbpf_opcode {
 	u8 klass;		/* enum xbpf_insn_class */
 	u8 size;		/* bytes of memory access: 1, 2, 4, 8; else 0 */
 	u8 uses;		/* XBPF_USES_*: fields that mean something; others must be 0 */
+	const char *sign;	/* of two operands: "+=", "s>="; else NULL */
 	const char *name;	/* "add64", "jne32", "ldxw": as in our assembler and vectors */
 };
 

@@ -86,12 +86,9 @@ static void build_swap(const struct bpf_insn *insn, struct xbpf_insn_op *op)
 static int build_alu(const struct build *b, const struct bpf_insn *insn, struct xbpf_insn_op *op)
 {
 	static const u16 binary[16] = {
-		[BPF_ADD >> 4] = XBPF_OP_ADD64K, [BPF_SUB >> 4] = XBPF_OP_SUB64K,
-		[BPF_MUL >> 4] = XBPF_OP_MUL64K, [BPF_DIV >> 4] = XBPF_OP_DIV64K,
-		[BPF_OR >> 4] = XBPF_OP_OR64K, [BPF_AND >> 4] = XBPF_OP_AND64K,
-		[BPF_LSH >> 4] = XBPF_OP_LSH64K, [BPF_RSH >> 4] = XBPF_OP_RSH64K,
-		[BPF_MOD >> 4] = XBPF_OP_MOD64K, [BPF_XOR >> 4] = XBPF_OP_XOR64K,
-		[BPF_ARSH >> 4] = XBPF_OP_ARSH64K,
+#define X(name, ...) [BPF_##name >> 4] = XBPF_OP_##name##64K,
+		XBPF_INTERP_BINARY(X)
+#undef X
 	};
 	u16 first = binary[BPF_OP(insn->code) >> 4];
 
@@ -147,16 +144,12 @@ static int build_atomic(const struct build *b, const struct bpf_insn *insn, stru
 	u16 first;
 
 	switch (insn->imm) {
-	case BPF_ADD:			first = XBPF_OP_LOCK_ADD32; break;
-	case BPF_AND:			first = XBPF_OP_LOCK_AND32; break;
-	case BPF_OR:			first = XBPF_OP_LOCK_OR32; break;
-	case BPF_XOR:			first = XBPF_OP_LOCK_XOR32; break;
-	case BPF_ADD | BPF_FETCH:	first = XBPF_OP_LOCK_FETCH_ADD32; break;
-	case BPF_AND | BPF_FETCH:	first = XBPF_OP_LOCK_FETCH_AND32; break;
-	case BPF_OR | BPF_FETCH:	first = XBPF_OP_LOCK_FETCH_OR32; break;
-	case BPF_XOR | BPF_FETCH:	first = XBPF_OP_LOCK_FETCH_XOR32; break;
-	case BPF_XCHG:			first = XBPF_OP_LOCK_XCHG32; break;
-	case BPF_CMPXCHG:		first = XBPF_OP_LOCK_CMPXCHG32; break;
+#define X(name, operation, ...)			\
+	case operation:				\
+		first = XBPF_OP_LOCK_##name##32;	\
+		break;
+	XBPF_INTERP_ATOMIC(X)
+#undef X
 	default:
 		return refuse(b, "this atomic operation");
 	}
@@ -266,12 +259,9 @@ static int build_call(const struct build *b, const struct bpf_insn *insn, struct
 static void build_jump(const struct bpf_insn *insn, struct xbpf_insn_op *op)
 {
 	static const u16 cond[16] = {
-		[BPF_JEQ >> 4] = XBPF_OP_JEQ64K, [BPF_JGT >> 4] = XBPF_OP_JGT64K,
-		[BPF_JGE >> 4] = XBPF_OP_JGE64K, [BPF_JSET >> 4] = XBPF_OP_JSET64K,
-		[BPF_JNE >> 4] = XBPF_OP_JNE64K, [BPF_JSGT >> 4] = XBPF_OP_JSGT64K,
-		[BPF_JSGE >> 4] = XBPF_OP_JSGE64K, [BPF_JLT >> 4] = XBPF_OP_JLT64K,
-		[BPF_JLE >> 4] = XBPF_OP_JLE64K, [BPF_JSLT >> 4] = XBPF_OP_JSLT64K,
-		[BPF_JSLE >> 4] = XBPF_OP_JSLE64K,
+#define X(name, ...) [BPF_##name >> 4] = XBPF_OP_##name##64K,
+		XBPF_INTERP_COND(X)
+#undef X
 	};
 
 	if (BPF_OP(insn->code) == BPF_JA) {

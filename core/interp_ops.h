@@ -9,26 +9,73 @@
 
 #include "core/interp.h"
 
-/* Four codes each: 64 and 32 bit, with an immediate and a register as source. */
-#define XBPF_INTERP_BINARY(X) \
-	X(ADD) X(SUB) X(MUL) X(DIV) X(SDIV) X(OR) X(AND) X(LSH) X(RSH) X(MOD) X(SMOD) X(XOR) X(ARSH)
+/*
+ * X(name, of a and b in 64 bits, in 32 bits): BPF_name of ALU and ALU64.  Four codes each: 64 and
+ * 32 bit, with an immediate and a register as source.
+ */
+#define XBPF_INTERP_BINARY(X)								\
+	X(ADD, a + b, a + b)								\
+	X(SUB, a - b, a - b)								\
+	X(MUL, a * b, a * b)								\
+	X(DIV, b ? a / b : 0, b ? a / b : 0)						\
+	X(OR, a | b, a | b)								\
+	X(AND, a & b, a & b)								\
+	X(LSH, a << (b & 63), a << (b & 31))						\
+	X(RSH, a >> (b & 63), a >> (b & 31))						\
+	X(MOD, b ? a % b : a, b ? a % b : a)						\
+	X(XOR, a ^ b, a ^ b)								\
+	X(ARSH, (u64)((s64)a >> (b & 63)), (u32)((s32)a >> (b & 31)))
 
-/* Four codes each, in the same order. */
-#define XBPF_INTERP_COND(X) \
-	X(JEQ) X(JGT) X(JGE) X(JSET) X(JNE) X(JSGT) X(JSGE) X(JLT) X(JLE) X(JSLT) X(JSLE)
+/* Likewise, of a BPF_DIV and a BPF_MOD with off 1. */
+#define XBPF_INTERP_SIGNED(X)								\
+	X(SDIV, sdiv64(a, b), sdiv32(a, b))						\
+	X(SMOD, smod64(a, b), smod32(a, b))
 
-/* Two codes each: 32 and 64 bit. */
-#define XBPF_INTERP_ATOMIC(X) \
-	X(ADD) X(AND) X(OR) X(XOR) \
-	X(FETCH_ADD) X(FETCH_AND) X(FETCH_OR) X(FETCH_XOR) X(XCHG) X(CMPXCHG)
+/* X(name, u or s, of a and b of that sign): BPF_name of JMP and JMP32.  Likewise four codes. */
+#define XBPF_INTERP_COND(X)								\
+	X(JEQ, u, a == b)								\
+	X(JGT, u, a > b)								\
+	X(JGE, u, a >= b)								\
+	X(JSET, u, a & b)								\
+	X(JNE, u, a != b)								\
+	X(JSGT, s, a > b)								\
+	X(JSGE, s, a >= b)								\
+	X(JLT, u, a < b)								\
+	X(JLE, u, a <= b)								\
+	X(JSLT, s, a < b)								\
+	X(JSLE, s, a <= b)
+
+/* X(name, imm, what it does with *mem, val, SRC, and regs[0]).  Two codes each: 32 and 64 bit. */
+#define XBPF_INTERP_ATOMIC(X)								\
+	X(ADD, BPF_ADD, (void)__atomic_fetch_add(mem, val, __ATOMIC_SEQ_CST))		\
+	X(AND, BPF_AND, (void)__atomic_fetch_and(mem, val, __ATOMIC_SEQ_CST))		\
+	X(OR, BPF_OR, (void)__atomic_fetch_or(mem, val, __ATOMIC_SEQ_CST))		\
+	X(XOR, BPF_XOR, (void)__atomic_fetch_xor(mem, val, __ATOMIC_SEQ_CST))		\
+	X(FETCH_ADD, BPF_ADD | BPF_FETCH,						\
+	  SRC = __atomic_fetch_add(mem, val, __ATOMIC_SEQ_CST))				\
+	X(FETCH_AND, BPF_AND | BPF_FETCH,						\
+	  SRC = __atomic_fetch_and(mem, val, __ATOMIC_SEQ_CST))				\
+	X(FETCH_OR, BPF_OR | BPF_FETCH,							\
+	  SRC = __atomic_fetch_or(mem, val, __ATOMIC_SEQ_CST))				\
+	X(FETCH_XOR, BPF_XOR | BPF_FETCH,						\
+	  SRC = __atomic_fetch_xor(mem, val, __ATOMIC_SEQ_CST))				\
+	X(XCHG, BPF_XCHG, SRC = __atomic_exchange_n(mem, val, __ATOMIC_SEQ_CST))	\
+	/* on failure the builtin puts what it found into old: R0 either way */		\
+	X(CMPXCHG, BPF_CMPXCHG,								\
+	  __typeof__(val) old = regs[0];						\
+	  __atomic_compare_exchange_n(mem, &old, val, false, __ATOMIC_SEQ_CST,		\
+				      __ATOMIC_SEQ_CST);				\
+	  regs[0] = old)
 
 enum xbpf_op {
 	XBPF_OP_NEVER,		/* R0 = 0; exit: the verifier saw no way to here */
-#define X(name) XBPF_OP_##name##64K, XBPF_OP_##name##64X, XBPF_OP_##name##32K, XBPF_OP_##name##32X,
+#define X(name, ...) \
+	XBPF_OP_##name##64K, XBPF_OP_##name##64X, XBPF_OP_##name##32K, XBPF_OP_##name##32X,
 	XBPF_INTERP_BINARY(X)
+	XBPF_INTERP_SIGNED(X)
 	XBPF_INTERP_COND(X)
 #undef X
-#define X(name) XBPF_OP_LOCK_##name##32, XBPF_OP_LOCK_##name##64,
+#define X(name, ...) XBPF_OP_LOCK_##name##32, XBPF_OP_LOCK_##name##64,
 	XBPF_INTERP_ATOMIC(X)
 #undef X
 	XBPF_OP_SET,		/* dst = imm, all 64 bits */

@@ -95,7 +95,7 @@ static inline u32 smod32(u32 a, u32 b)
 	}
 
 /* The statement finds the word in mem and the source register's value in val. */
-#define LOCK(name, statement) \
+#define LOCK(name, operation, statement) \
 	case XBPF_OP_LOCK_##name##32: { \
 		u64 addr = DST + (s64)op->off; \
 		word32 *mem = (word32 *)(unsigned long)addr; \
@@ -112,10 +112,6 @@ static inline u32 smod32(u32 a, u32 b)
 		statement; \
 		break; \
 	}
-
-#define FETCH(name, builtin) \
-	LOCK(name, (void)builtin(mem, val, __ATOMIC_SEQ_CST)) \
-	LOCK(FETCH_##name, SRC = builtin(mem, val, __ATOMIC_SEQ_CST))
 
 #ifdef XBPF_INTERP_CHECKED
 
@@ -166,19 +162,8 @@ static u64 run(struct xbpf_run_area *area, const struct xbpf_image *image,
 			goto stop;
 #endif
 		switch ((enum xbpf_op)op->op) {
-		BINARY(ADD, a + b, a + b)
-		BINARY(SUB, a - b, a - b)
-		BINARY(MUL, a * b, a * b)
-		BINARY(DIV, b ? a / b : 0, b ? a / b : 0)
-		BINARY(SDIV, sdiv64(a, b), sdiv32(a, b))
-		BINARY(OR, a | b, a | b)
-		BINARY(AND, a & b, a & b)
-		BINARY(LSH, a << (b & 63), a << (b & 31))
-		BINARY(RSH, a >> (b & 63), a >> (b & 31))
-		BINARY(MOD, b ? a % b : a, b ? a % b : a)
-		BINARY(SMOD, smod64(a, b), smod32(a, b))
-		BINARY(XOR, a ^ b, a ^ b)
-		BINARY(ARSH, (u64)((s64)a >> (b & 63)), (u32)((s32)a >> (b & 31)))
+		XBPF_INTERP_BINARY(BINARY)
+		XBPF_INTERP_SIGNED(BINARY)
 
 		case XBPF_OP_SET2:
 			DST = op->imm;
@@ -248,44 +233,9 @@ static u64 run(struct xbpf_run_area *area, const struct xbpf_image *image,
 		STORE(STX32, 32, SRC)
 		STORE(STX64, 64, SRC)
 
-		FETCH(ADD, __atomic_fetch_add)
-		FETCH(AND, __atomic_fetch_and)
-		FETCH(OR, __atomic_fetch_or)
-		FETCH(XOR, __atomic_fetch_xor)
-		LOCK(XCHG, SRC = __atomic_exchange_n(mem, val, __ATOMIC_SEQ_CST))
-		case XBPF_OP_LOCK_CMPXCHG32: {
-			u64 addr = DST + (s64)op->off;
-			u32 old = regs[0];
+		XBPF_INTERP_ATOMIC(LOCK)
+		XBPF_INTERP_COND(COND)
 
-			ACCESS(addr, 4, true);
-			/* On failure the builtin puts what it found into old: R0 either way. */
-			__atomic_compare_exchange_n((word32 *)(unsigned long)addr, &old, (u32)SRC, false,
-						    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
-			regs[0] = old;
-			break;
-		}
-		case XBPF_OP_LOCK_CMPXCHG64: {
-			u64 addr = DST + (s64)op->off;
-			u64 old = regs[0];
-
-			ACCESS(addr, 8, true);
-			__atomic_compare_exchange_n((word64 *)(unsigned long)addr, &old, SRC, false,
-						    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
-			regs[0] = old;
-			break;
-		}
-
-		COND(JEQ, u, a == b)
-		COND(JGT, u, a > b)
-		COND(JGE, u, a >= b)
-		COND(JSET, u, a & b)
-		COND(JNE, u, a != b)
-		COND(JSGT, s, a > b)
-		COND(JSGE, s, a >= b)
-		COND(JLT, u, a < b)
-		COND(JLE, u, a <= b)
-		COND(JSLT, s, a < b)
-		COND(JSLE, s, a <= b)
 		case XBPF_OP_JA:
 jump:
 			/* The loop adds the one that off counts from. */

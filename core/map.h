@@ -31,6 +31,9 @@ struct xbpf_map_info {
 				 * entries, flags); else NULL */
 };
 
+/* "percpu_array", as libbpf and bpftool spell it; NULL: xbpf has no such type. */
+const char *xbpf_map_type_name(u32 type);
+
 /* Calls that fell through, and why; counted where they do, by the CPU at hand. */
 struct xbpf_tail_counts {
 	u64 range;		/* index beyond the table */

@@ -146,6 +146,7 @@ static bool sched_cls_access(struct xbpf_ctx_access *a)
 static const struct xbpf_prog_type_info types[] = {
 	{
 		.type = BPF_PROG_TYPE_SOCKET_FILTER,
+		.load = XBPF_LOAD_BPF,
 		.name = "socket_filter",
 		.ctx_struct = "__sk_buff",
 		.ctx_kernel_struct = "sk_buff",
@@ -154,14 +155,15 @@ static const struct xbpf_prog_type_info types[] = {
 		.packet_load = true,
 	}, {
 		.type = BPF_PROG_TYPE_KPROBE,
+		.load = XBPF_LOAD_PERFMON,
 		.name = "kprobe",
 		.ctx_struct = "pt_regs",
 		.ctx_typedef = "bpf_user_pt_regs_t",
 		.ctx_size = PT_REGS_SIZE,
 		.ctx_access = kprobe_access,
-		.tracing = true,
 	}, {
 		.type = BPF_PROG_TYPE_SCHED_CLS,
+		.load = XBPF_LOAD_NET_ADMIN,
 		.name = "sched_cls",
 		.ctx_struct = "__sk_buff",
 		.ctx_kernel_struct = "sk_buff",
@@ -171,20 +173,21 @@ static const struct xbpf_prog_type_info types[] = {
 		.packet_load = true,
 	}, {
 		.type = BPF_PROG_TYPE_TRACEPOINT,
+		.load = XBPF_LOAD_PERFMON,
 		.name = "tracepoint",
 		.ctx_size = TRACE_RECORD_SIZE,
 		.ctx_access = tracepoint_access,
-		.tracing = true,
 	}, {
 		.type = BPF_PROG_TYPE_RAW_TRACEPOINT,
+		.load = XBPF_LOAD_PERFMON,
 		.name = "raw_tracepoint",
 		.ctx_struct = "bpf_raw_tracepoint_args",
 		.ctx_words = true,
 		.ctx_size = RAW_ARGS * 8,
 		.ctx_access = raw_tracepoint_access,
-		.tracing = true,
 	}, {
 		.type = XBPF_PROG_TYPE_SYSCALL_FILTER,
+		.load = XBPF_LOAD_BPF,
 		.name = "syscall_filter",
 		.ctx_struct = "seccomp_data",
 		.ctx_size = SECCOMP_DATA_SIZE,

@@ -33,6 +33,14 @@ enum xbpf_ctx_result {
 	XBPF_CTX_PACKET_META,	/* always equal to the first byte: there is no metadata */
 };
 
+/* Who may load programs of a type. A row that does not say it: nobody. */
+enum xbpf_load_right {
+	XBPF_LOAD_NOBODY,
+	XBPF_LOAD_BPF,		/* CAP_BPF is all */
+	XBPF_LOAD_PERFMON,	/* CAP_PERFMON too */
+	XBPF_LOAD_NET_ADMIN,	/* CAP_NET_ADMIN too */
+};
+
 /* One access to the context, asked and answered. */
 struct xbpf_ctx_access {
 	u32 off;		/* in: as the program says; out: in the run-time context */
@@ -43,6 +51,7 @@ struct xbpf_ctx_access {
 
 struct xbpf_prog_type_info {
 	u32 type;
+	u8 load;		/* enum xbpf_load_right */
 	const char *name;	/* as bpftool spells it: "kprobe", "socket_filter" */
 	u32 ctx_size;		/* bytes of context that user space knows (test run's ctx_in) */
 	/* true and *a rewritten when the access is allowed */
@@ -53,17 +62,38 @@ struct xbpf_prog_type_info {
 	 */
 	const char *ctx_struct, *ctx_typedef, *ctx_kernel_struct;
 	bool ctx_words;		/* it is an array of u64 */
-	bool tracing;		/* loading needs CAP_PERFMON too */
 	bool packet_write;	/* direct writes to the packet are allowed */
 	bool packet_load;	/* LD_ABS and LD_IND are allowed */
 };
 
-/* The bit of a type in sets of types: enum bpf_prog_type's own number, ours at the top. */
+/*
+ * Sets of types are words of 64 bits: enum bpf_prog_type's own numbers from the bottom, ours
+ * (enum xbpf_prog_type) from the top, where 16 bits are theirs.
+ */
+#define XBPF_PROG_TYPE_BITS	64u
+#define XBPF_PROG_TYPE_OWN	0x1000u	/* the first of ours */
+#define XBPF_PROG_TYPE_OWN_BITS	16u
+
+/* The place of a type in them; XBPF_PROG_TYPE_BITS: it has none. */
+static inline u32 xbpf_prog_type_place(u32 type)
+{
+	if (type >= XBPF_PROG_TYPE_OWN && type - XBPF_PROG_TYPE_OWN < XBPF_PROG_TYPE_OWN_BITS)
+		return XBPF_PROG_TYPE_BITS - 1 - (type - XBPF_PROG_TYPE_OWN);
+	return type < XBPF_PROG_TYPE_BITS - XBPF_PROG_TYPE_OWN_BITS ? type : XBPF_PROG_TYPE_BITS;
+}
+
+/* The other way. */
+static inline u32 xbpf_prog_type_at_place(u32 place)
+{
+	return place < XBPF_PROG_TYPE_BITS - XBPF_PROG_TYPE_OWN_BITS ? place :
+		XBPF_PROG_TYPE_OWN + XBPF_PROG_TYPE_BITS - 1 - place;
+}
+
 static inline u64 xbpf_prog_type_bit(u32 type)
 {
-	if (type == XBPF_PROG_TYPE_SYSCALL_FILTER)
-		return 1ULL << 63;
-	return type < 63 ? 1ULL << type : 0;
+	u32 place = xbpf_prog_type_place(type);
+
+	return place < XBPF_PROG_TYPE_BITS ? 1ULL << place : 0;
 }
 
 /* NULL: xbpf has no such type. */

@@ -30,7 +30,6 @@ static bool knows_all(const struct jit *j, const struct jit_tail_call *call)
 }
 
 const struct jit_tail_strategy xbpf_jit_tail_auto = {
-	.name = "auto",
 	.emit = emit_auto,
 	.knows_all = knows_all,
 };

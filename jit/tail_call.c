@@ -1,14 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* Tail calls: what is known of each, and which strategy makes it. */
+#include <linux/xbpf.h>
 #include "jit/tail_call.h"
 
 /* Their numbers, from 1 on, are those of XBPF_F_TAIL() in the UAPI. */
-static const struct jit_tail_strategy *const strategies[] = {
-	&xbpf_jit_tail_auto,
-	&xbpf_jit_tail_unwind,
-	&xbpf_jit_tail_slot,
-	&xbpf_jit_tail_direct,
-	&xbpf_jit_tail_tree,
+static const struct {
+	const char *name;
+	const struct jit_tail_strategy *strategy;
+} strategies[] = {
+#define ROW(name) { #name, &xbpf_jit_tail_##name },
+	XBPF_TAIL_STRATEGIES(ROW)
+#undef ROW
 };
+
+/* What the ABI has room for: the number, the name, and all names with blanks between them. */
+_Static_assert(ARRAY_SIZE(strategies) <= XBPF_F_TAIL_MASK >> XBPF_F_TAIL_SHIFT,
+	       "too many strategies");
+#define FITS(name) \
+	_Static_assert(sizeof(#name) <= sizeof(((struct xbpf_info *)NULL)->tail), #name " is too long");
+XBPF_TAIL_STRATEGIES(FITS)
+#undef FITS
+#define WITH_BLANK(name) #name " "
+_Static_assert(sizeof(XBPF_TAIL_STRATEGIES(WITH_BLANK)) - 1 <=
+	       sizeof(((struct xbpf_info *)NULL)->tails), "too many names of strategies");
+#undef WITH_BLANK
 
 /*
  * Instructions between the one that sets R2 or R3 and the call, in which nobody else may look at
@@ -18,12 +33,12 @@ static const struct jit_tail_strategy *const strategies[] = {
 
 const char *xbpf_jit_tail_name(u32 tail)
 {
-	return tail && tail <= ARRAY_SIZE(strategies) ? strategies[tail - 1]->name : NULL;
+	return tail && tail <= ARRAY_SIZE(strategies) ? strategies[tail - 1].name : NULL;
 }
 
 static const struct jit_tail_strategy *strategy(const struct jit *j)
 {
-	return strategies[j->jenv->tail ? j->jenv->tail - 1 : 0];
+	return strategies[j->jenv->tail ? j->jenv->tail - 1 : 0].strategy;
 }
 
 static struct jit_tail_call describe(const struct jit *j, u32 at)

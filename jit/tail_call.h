@@ -9,11 +9,12 @@
  * the reason counted.  rsp may be anywhere below the saved registers: each
  * landing pad and each exit sets it by rbp.  R0 - R5 are lost when it falls through.
  *
- * A strategy is a file and a row of strategies[] in tail_call.c.
+ * A strategy is a file and a row of include/lists/tail_strategies.h.
  */
 #ifndef XBPF_JIT_TAIL_CALL_H
 #define XBPF_JIT_TAIL_CALL_H
 
+#include "include/lists/tail_strategies.h"
 #include "jit/translate.h"
 
 struct jit_tail_call {
@@ -25,19 +26,14 @@ struct jit_tail_call {
 };
 
 struct jit_tail_strategy {
-	const char *name;
 	void (*emit)(struct jit *j, const struct jit_tail_call *call);
 	/* Neither R2 nor R3 is looked at; NULL: they always are. */
 	bool (*knows_all)(const struct jit *j, const struct jit_tail_call *call);
 };
 
-extern const struct jit_tail_strategy xbpf_jit_tail_auto;	/* the best of the others for each call */
-/* leave the frame, build the target's */
-extern const struct jit_tail_strategy xbpf_jit_tail_unwind;
-extern const struct jit_tail_strategy xbpf_jit_tail_slot;	/* load the slot, jump to what it holds */
-extern const struct jit_tail_strategy xbpf_jit_tail_direct;	/* constant index: a patched jump */
-/* compare the slot's word, jump directly */
-extern const struct jit_tail_strategy xbpf_jit_tail_tree;
+#define DECLARE(name) extern const struct jit_tail_strategy xbpf_jit_tail_##name;
+XBPF_TAIL_STRATEGIES(DECLARE)
+#undef DECLARE
 
 /* What the strategies with a slot word have in common. */
 struct jit_tail_checks {

@@ -49,7 +49,6 @@ static void emit_direct(struct jit *j, const struct jit_tail_call *call)
 }
 
 const struct jit_tail_strategy xbpf_jit_tail_direct = {
-	.name = "direct",
 	.emit = emit_direct,
 	.knows_all = is_direct,
 };

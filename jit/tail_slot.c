@@ -18,6 +18,5 @@ static void emit_slot(struct jit *j, const struct jit_tail_call *call)
 }
 
 const struct jit_tail_strategy xbpf_jit_tail_slot = {
-	.name = "slot",
 	.emit = emit_slot,
 };

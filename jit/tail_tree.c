@@ -42,7 +42,6 @@ static void emit_tree(struct jit *j, const struct jit_tail_call *call)
 }
 
 const struct jit_tail_strategy xbpf_jit_tail_tree = {
-	.name = "tree",
 	.emit = emit_tree,
 };
 

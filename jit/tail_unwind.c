@@ -30,6 +30,5 @@ static void emit_unwind(struct jit *j, const struct jit_tail_call *call)
 }
 
 const struct jit_tail_strategy xbpf_jit_tail_unwind = {
-	.name = "unwind",
 	.emit = emit_unwind,
 };

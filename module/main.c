@@ -46,9 +46,6 @@ static int __init xbpf_init(void)
 	err = xbpf_btf_init();
 	if (err)
 		goto helper;
-	err = xbpf_map_init();
-	if (err)
-		goto btf;
 	err = xbpf_prog_init();
 	if (err)
 		goto map;
@@ -72,7 +69,6 @@ prog:
 	xbpf_prog_exit();
 map:
 	xbpf_map_exit();
-btf:
 	xbpf_btf_exit();
 helper:
 	xbpf_helper_exit();

@@ -17,25 +17,6 @@ struct call {
 	u32 func;			/* the XBPF_ARG_CALLBACK */
 };
 
-static const char *map_type_name(u32 type)
-{
-	switch (type) {
-	case BPF_MAP_TYPE_HASH:
-		return "hash";
-	case BPF_MAP_TYPE_ARRAY:
-		return "array";
-	case BPF_MAP_TYPE_PROG_ARRAY:
-		return "prog_array";
-	case BPF_MAP_TYPE_PERCPU_HASH:
-		return "percpu_hash";
-	case BPF_MAP_TYPE_PERCPU_ARRAY:
-		return "percpu_array";
-	case BPF_MAP_TYPE_RINGBUF:
-		return "ringbuf";
-	}
-	return "other";
-}
-
 /* --- may it be called at all? ---------------------------------------------------------------- */
 
 static int refuse_unknown(struct xbpf_verifier *v, u32 id)
@@ -60,7 +41,7 @@ static int check_callable(struct xbpf_verifier *v, const struct xbpf_helper *hel
 		return xbpf_verify_refuse(v, -EINVAL, "program of type %s may not call bpf_%s#%u",
 					  v->type->name, helper->name, helper->id);
 	}
-	if (helper->perfmon && !v->type->tracing && !v->code->may_leak) {
+	if (helper->perfmon && v->type->load != XBPF_LOAD_PERFMON && !v->code->may_leak) {
 		xbpf_log(v->log, "program of this type cannot use helper bpf_%s#%u\n",
 			 helper->name, helper->id);
 		return xbpf_verify_refuse(v, -EINVAL,
@@ -134,7 +115,7 @@ static int check_map_use(struct xbpf_verifier *v, const struct call *c)
 			 c->helper->name, c->helper->id);
 		return xbpf_verify_refuse(v, -EINVAL,
 			"bpf_%s does not work on map %s, which is of type %s", c->helper->name,
-			map->name, map_type_name(map->type));
+			map->name, xbpf_map_type_name(map->type));
 	}
 	if (map->flags & BPF_F_RDONLY_PROG &&
 	    (c->helper->id == BPF_FUNC_map_update_elem ||

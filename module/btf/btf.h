@@ -36,9 +36,6 @@ int xbpf_btf_prog_info(struct xbpf_cmd *cmd, const struct xbpf_btf *btf, u32 ins
 		       struct xbpf_line **lines, u32 *line_cnt,
 		       struct xbpf_func **funcs, u32 *func_cnt);
 
-long xbpf_btf_load_cmd(struct xbpf_cmd *cmd);
-long xbpf_btf_next_id_cmd(struct xbpf_cmd *cmd);
-long xbpf_btf_fd_by_id_cmd(struct xbpf_cmd *cmd);
 long xbpf_btf_info_cmd(struct xbpf_btf *btf, struct xbpf_cmd *cmd);
 
 int xbpf_btf_init(void);

@@ -18,12 +18,9 @@ union xbpf_attr {
 	union bpf_attr bpf;
 	struct xbpf_prog_load_attr prog_load;
 	struct xbpf_test_run_attr test_run;
-	struct xbpf_link_create link_create;
-	struct xbpf_get_error get_error;
-	struct xbpf_info info;
-	struct xbpf_prog_tail prog_tail;
-	struct xbpf_table_info table_info;
-	struct xbpf_update_many update_many;
+#define OWN_COMMAND(NAME, member, ...)	struct xbpf_##member member;
+#define DEVICE_COMMAND			OWN_COMMAND
+#include "include/lists/commands.h"
 	u8 bytes[512];
 };
 
@@ -47,6 +44,10 @@ struct xbpf_cmd {
  * of the command's row.
  */
 typedef long (*xbpf_cmd_fn)(struct xbpf_cmd *cmd);
+
+#define COMMAND(NAME, end, rights, fn)		long fn(struct xbpf_cmd *cmd);
+#define OWN_COMMAND(NAME, member, rights, fn)	long fn(struct xbpf_cmd *cmd);
+#include "include/lists/commands.h"
 
 /* States why; returns @err.  The first reason stays. */
 __printf(3, 4) long xbpf_cmd_fail(struct xbpf_cmd *cmd, long err, const char *fmt, ...);

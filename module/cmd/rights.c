@@ -24,28 +24,11 @@
 #include "compat/lockdown.h"
 #include "cmd/rights.h"
 
-/* Types of programs, as bpf(2) asks at their loading. One that is not here is nobody's. */
-static const struct {
-	u32 type;
-	u8 cap;
-} loads[] = {
-	{ BPF_PROG_TYPE_SOCKET_FILTER, 0 },
-	{ BPF_PROG_TYPE_KPROBE, CAP_PERFMON },
-	{ BPF_PROG_TYPE_SCHED_CLS, CAP_NET_ADMIN },
-	{ BPF_PROG_TYPE_TRACEPOINT, CAP_PERFMON },
-	{ BPF_PROG_TYPE_RAW_TRACEPOINT, CAP_PERFMON },
-	{ XBPF_PROG_TYPE_SYSCALL_FILTER, 0 },
-};
-
-/* Helpers that read wherever a number points to. Formats do: %s and %pI4 take addresses. */
-static const u32 kernel_readers[] = {
-	BPF_FUNC_probe_read,
-	BPF_FUNC_probe_read_str,
-	BPF_FUNC_probe_read_kernel,
-	BPF_FUNC_probe_read_kernel_str,
-	BPF_FUNC_trace_printk,
-	BPF_FUNC_trace_vprintk,
-	BPF_FUNC_snprintf,
+/* As bpf(2) asks at the loading of programs; 0: nothing more than CAP_BPF. */
+static const u8 load_caps[] = {
+	[XBPF_LOAD_BPF] = 0,
+	[XBPF_LOAD_PERFMON] = CAP_PERFMON,
+	[XBPF_LOAD_NET_ADMIN] = CAP_NET_ADMIN,
 };
 
 static const char *cap_name(int cap)
@@ -209,33 +192,33 @@ bool xbpf_rights_over(struct task_struct *task)
 
 int xbpf_rights_load(struct xbpf_cmd *cmd, u32 prog_type)
 {
-	u32 i;
+	const struct xbpf_prog_type_info *type = xbpf_prog_type_find(prog_type);
+	u8 cap;
 
-	for (i = 0; i < ARRAY_SIZE(loads); i++) {
-		if (loads[i].type != prog_type)
-			continue;
-		if (!loads[i].cap || has(loads[i].cap))
-			return 0;
-		return xbpf_cmd_fail(cmd, -EPERM, "%s programs need %s besides CAP_BPF: run it as root",
-				     xbpf_prog_type_name(prog_type), cap_name(loads[i].cap));
-	}
-	return xbpf_cmd_fail(cmd, -EPERM, "%s programs: nobody has the right to them",
-			     xbpf_prog_type_name(prog_type));
+	if (!type || type->load == XBPF_LOAD_NOBODY || type->load >= ARRAY_SIZE(load_caps))
+		return xbpf_cmd_fail(cmd, -EPERM, "%s programs: nobody has the right to them",
+				     xbpf_prog_type_name(prog_type));
+	cap = load_caps[type->load];
+	if (!cap || has(cap))
+		return 0;
+	return xbpf_cmd_fail(cmd, -EPERM, "%s programs need %s besides CAP_BPF: run it as root",
+			     type->name, cap_name(cap));
 }
 
 /* By the form of the instructions alone: what is no call of a helper does not look like one. */
 u32 xbpf_rights_reader(const struct xbpf_code *code)
 {
+	const struct xbpf_helper *helper;
 	const struct bpf_insn *insn;
-	u32 i, k;
+	u32 i;
 
 	for (i = 0; i < code->insn_cnt; i++) {
 		insn = &code->insns[i];
 		if (insn->code != (BPF_JMP | BPF_CALL) || insn->src_reg)
 			continue;
-		for (k = 0; k < ARRAY_SIZE(kernel_readers); k++)
-			if (insn->imm == kernel_readers[k])
-				return insn->imm;
+		helper = xbpf_helper_find(insn->imm);
+		if (helper && helper->reads_kernel)
+			return insn->imm;
 	}
 	return 0;
 }

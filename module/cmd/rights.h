@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Who may do what.  Rights are data: one row per command (dev.c), per hook (struct xbpf_link_ops)
- * and per type of program (rights.c); only the functions here look at them.  docs/rights.md has all
- * rows, and the door of the kernel that each follows.
+ * Who may do what.  Rights are data: one row per command (include/lists/commands.h), per hook
+ * (struct xbpf_link_ops) and per type of program (core/prog_type.c); only the functions here look
+ * at them.  docs/rights.md has all rows, and the door of the kernel that each follows.
  */
 #ifndef XBPF_MODULE_RIGHTS_H
 #define XBPF_MODULE_RIGHTS_H

@@ -11,17 +11,9 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
-#include "btf/btf.h"
 #include "cmd/cmd.h"
 #include "dev/dev.h"
-#include "dev/fs.h"
-#include "dev/info.h"
-#include "link/link.h"
-#include "map/map.h"
-#include "prog/prog.h"
-#include "table/prog_array.h"
 #include "cmd/rights.h"
-#include "dev/test_run.h"
 
 /* One row per command. */
 struct dev_row {
@@ -35,43 +27,14 @@ struct dev_row {
 static const struct xbpf_rights bpf = { .what = "the command" };	/* CAP_BPF is all */
 static const struct xbpf_rights admin = { .what = "finding objects by id", .cap = CAP_SYS_ADMIN };
 
-#define ROW(id, last, who, func)	ROW_END(id, offsetofend(union xbpf_attr, last), who, func)
-#define ROW_END(id, stop, who, func)	{ .cmd = (id), .end = (stop), .fn = (func), .rights = &(who) }
+#define END(last)	offsetofend(union xbpf_attr, last)
+#define COMMAND(NAME, stop, who, func)	\
+	{ .cmd = BPF_##NAME, .end = (stop), .fn = (func), .rights = &(who) },
+#define OWN_COMMAND(NAME, member, who, func) \
+	{ .cmd = XBPF_##NAME, .end = END(member), .fn = (func), .rights = &(who) },
 
 static const struct dev_row rows[] = {
-	ROW_END(BPF_MAP_CREATE, XBPF_ATTR_END_MAP_CREATE, bpf, xbpf_map_create_cmd),
-	ROW(BPF_MAP_LOOKUP_ELEM, bpf.flags, bpf, xbpf_map_lookup_cmd),
-	ROW(BPF_MAP_UPDATE_ELEM, bpf.flags, bpf, xbpf_map_update_cmd),
-	ROW(BPF_MAP_DELETE_ELEM, bpf.key, bpf, xbpf_map_delete_cmd),
-	ROW(BPF_MAP_LOOKUP_AND_DELETE_ELEM, bpf.flags, bpf, xbpf_map_lookup_and_delete_cmd),
-	ROW(BPF_MAP_GET_NEXT_KEY, bpf.next_key, bpf, xbpf_map_next_key_cmd),
-	ROW(BPF_MAP_LOOKUP_BATCH, bpf.batch.flags, bpf, xbpf_map_lookup_batch_cmd),
-	ROW(BPF_MAP_LOOKUP_AND_DELETE_BATCH, bpf.batch.flags, bpf, xbpf_map_lookup_and_delete_batch_cmd),
-	ROW(BPF_MAP_UPDATE_BATCH, bpf.batch.flags, bpf, xbpf_map_update_batch_cmd),
-	ROW(BPF_MAP_DELETE_BATCH, bpf.batch.flags, bpf, xbpf_map_delete_batch_cmd),
-	ROW(BPF_MAP_FREEZE, bpf.map_fd, bpf, xbpf_map_freeze_cmd),
-	ROW(BPF_PROG_LOAD, prog_load.log_true_size, bpf, xbpf_prog_load_cmd),
-	ROW(BPF_OBJ_PIN, bpf.file_flags, bpf, xbpf_obj_pin_cmd),
-	ROW(BPF_OBJ_GET, bpf.file_flags, bpf, xbpf_obj_get_cmd),
-	ROW(BPF_PROG_TEST_RUN, test_run.batch_size, bpf, xbpf_test_run_cmd),
-	ROW(BPF_PROG_GET_NEXT_ID, bpf.next_id, admin, xbpf_prog_next_id_cmd),
-	ROW(BPF_MAP_GET_NEXT_ID, bpf.next_id, admin, xbpf_map_next_id_cmd),
-	ROW(BPF_BTF_GET_NEXT_ID, bpf.next_id, admin, xbpf_btf_next_id_cmd),
-	ROW(BPF_LINK_GET_NEXT_ID, bpf.next_id, admin, xbpf_link_next_id_cmd),
-	ROW(BPF_PROG_GET_FD_BY_ID, bpf.prog_id, admin, xbpf_prog_fd_by_id_cmd),
-	ROW(BPF_MAP_GET_FD_BY_ID, bpf.open_flags, admin, xbpf_map_fd_by_id_cmd),
-	ROW(BPF_BTF_GET_FD_BY_ID, bpf.btf_id, admin, xbpf_btf_fd_by_id_cmd),
-	ROW(BPF_LINK_GET_FD_BY_ID, bpf.link_id, admin, xbpf_link_fd_by_id_cmd),
-	ROW(BPF_OBJ_GET_INFO_BY_FD, bpf.info.info, bpf, xbpf_info_cmd),
-	ROW_END(BPF_BTF_LOAD, XBPF_ATTR_END_BTF_LOAD, bpf, xbpf_btf_load_cmd),
-	ROW(BPF_LINK_UPDATE, bpf.link_update.old_prog_fd, bpf, xbpf_link_update_cmd),
-	ROW(BPF_LINK_DETACH, bpf.link_detach.link_fd, bpf, xbpf_link_detach_cmd),
-	ROW(BPF_PROG_BIND_MAP, bpf.prog_bind_map.flags, bpf, xbpf_prog_bind_map_cmd),
-	ROW_END(XBPF_LINK_CREATE, sizeof(struct xbpf_link_create), bpf, xbpf_link_create_cmd),
-	ROW_END(XBPF_GET_INFO, sizeof(struct xbpf_info), bpf, xbpf_get_info_cmd),
-	ROW(XBPF_PROG_TAIL, prog_tail, bpf, xbpf_prog_tail_cmd),
-	ROW(XBPF_TABLE_INFO, table_info, bpf, xbpf_table_info_cmd),
-	ROW(XBPF_MAP_UPDATE_MANY, update_many, bpf, xbpf_update_many_cmd),
+#include "include/lists/commands.h"
 };
 
 /* The text of the last failed command of one thread. */

@@ -7,9 +7,6 @@
 
 #include "cmd/cmd.h"
 
-long xbpf_obj_pin_cmd(struct xbpf_cmd *cmd);
-long xbpf_obj_get_cmd(struct xbpf_cmd *cmd);
-
 int xbpf_fs_init(void);		/* mount point /sys/fs/xbpf and the file system type */
 void xbpf_fs_exit(void);
 

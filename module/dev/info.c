@@ -8,7 +8,7 @@
 #include "btf/btf.h"
 #include "load/engine.h"
 #include "helper/helper.h"
-#include "dev/info.h"
+#include "cmd/cmd.h"
 #include "link/link.h"
 #include "map/map.h"
 #include "prog/prog.h"

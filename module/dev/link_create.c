@@ -9,31 +9,31 @@
 #include "prog/prog.h"
 #include "cmd/rights.h"
 
-static const struct xbpf_link_ops *const kinds[] = {
-	&xbpf_link_kprobe_ops,
-	&xbpf_link_kretprobe_ops,
-	&xbpf_link_multi_ops,
-	&xbpf_link_ret_multi_ops,
-	&xbpf_link_raw_tp_ops,
-	&xbpf_link_tracepoint_ops,
-	&xbpf_link_syscall_ops,
-	&xbpf_link_tap_ops,
-	&xbpf_link_ingress_ops,
-	&xbpf_link_egress_ops,
+struct kind {
+	u32 type;
+	u32 prog_type;
+	const struct xbpf_link_ops *ops;
 };
 
-static const struct xbpf_link_ops *kind_find(u32 type)
+static const struct kind kinds[] = {
+#define ROW(word, NUMBER, ops, PROG_TYPE, FORM) \
+	{ XBPF_LINK_##NUMBER, PROG_TYPE, &xbpf_link_##ops##_ops },
+	XBPF_HOOKS(ROW)
+#undef ROW
+};
+
+static const struct kind *kind_find(u32 type)
 {
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(kinds); i++)
-		if (kinds[i]->type == type)
-			return kinds[i];
+		if (kinds[i].type == type)
+			return &kinds[i];
 	return NULL;
 }
 
 /* What the kind does not use is not given. */
-static int create_check(const struct xbpf_link_ops *ops, struct xbpf_cmd *cmd)
+static int create_check(const struct kind *kind, struct xbpf_cmd *cmd)
 {
 	const struct xbpf_link_create *attr = &cmd->attr->link_create;
 	const struct {
@@ -55,11 +55,11 @@ static int create_check(const struct xbpf_link_ops *ops, struct xbpf_cmd *cmd)
 	if (attr->flags || attr->reserved || attr->reserved2)
 		return xbpf_cmd_fail(cmd, -EINVAL, "LINK_CREATE: flags and reserved must be 0");
 	for (i = 0; i < ARRAY_SIZE(members); i++)
-		if (members[i].given && !(ops->uses & members[i].use))
+		if (members[i].given && !(kind->ops->uses & members[i].use))
 			return xbpf_cmd_fail(cmd, -EINVAL,
 					     "LINK_CREATE: link type 0x%x has no use for %s, "
 					     "which must be 0",
-					     ops->type, members[i].name);
+					     kind->type, members[i].name);
 	return 0;
 }
 
@@ -67,9 +67,10 @@ static int create_check(const struct xbpf_link_ops *ops, struct xbpf_cmd *cmd)
  * A link that is attached and has one reference and an id; takes over the reference of @prog, on
  * failure too.
  */
-static struct xbpf_link *link_make(const struct xbpf_link_ops *ops, struct xbpf_prog *prog,
+static struct xbpf_link *link_make(const struct kind *kind, struct xbpf_prog *prog,
 				   struct xbpf_cmd *cmd)
 {
+	const struct xbpf_link_ops *ops = kind->ops;
 	struct xbpf_link *link = ops->alloc(cmd);
 	int err;
 
@@ -78,6 +79,8 @@ static struct xbpf_link *link_make(const struct xbpf_link_ops *ops, struct xbpf_
 		return link;
 	}
 	link->ops = ops;
+	link->type = kind->type;
+	link->prog_type = kind->prog_type;
 	link->prog = prog;
 	link->cookie = cmd->attr->link_create.cookie;
 	atomic64_set(&link->refs, 1);
@@ -88,7 +91,7 @@ static struct xbpf_link *link_make(const struct xbpf_link_ops *ops, struct xbpf_
 		ops->detach(link);
 		err = xbpf_cmd_fail(cmd, -EPERM,
 				    "LINK_CREATE: link type 0x%x did not ask for its rights",
-				    ops->type);
+				    kind->type);
 	}
 	if (err) {
 		/* a hook of many places may have had some of them */
@@ -105,31 +108,31 @@ static struct xbpf_link *link_make(const struct xbpf_link_ops *ops, struct xbpf_
 long xbpf_link_create_cmd(struct xbpf_cmd *cmd)
 {
 	const struct xbpf_link_create *attr = &cmd->attr->link_create;
-	const struct xbpf_link_ops *ops = kind_find(attr->type);
+	const struct kind *kind = kind_find(attr->type);
 	struct xbpf_prog *prog;
 	struct xbpf_link *link;
 	int fd, err;
 
-	if (!ops)
+	if (!kind)
 		return xbpf_cmd_fail(cmd, -EINVAL, "xbpf has no link type 0x%x", attr->type);
-	if (ops->rights.whose == XBPF_WHOSE_INIT) {
-		err = xbpf_rights_check(cmd, &ops->rights);
+	if (kind->ops->rights.whose == XBPF_WHOSE_INIT) {
+		err = xbpf_rights_check(cmd, &kind->ops->rights);
 		if (err)
 			return err;
 	}
-	err = xbpf_rights_lockdown(cmd, &ops->rights);
+	err = xbpf_rights_lockdown(cmd, &kind->ops->rights);
 	if (err)
 		return err;
-	err = create_check(ops, cmd);
+	err = create_check(kind, cmd);
 	if (err)
 		return err;
 	prog = xbpf_prog_get_fd(attr->prog_fd);
 	if (IS_ERR(prog))
 		return xbpf_cmd_fail(cmd, PTR_ERR(prog), "LINK_CREATE: prog_fd %u is no program of xbpf",
 				     attr->prog_fd);
-	if (prog->type != ops->prog_type) {
+	if (prog->type != kind->prog_type) {
 		xbpf_cmd_fail(cmd, -EINVAL, "program %u is a %s program; this link wants a %s program", prog->id,
-			      xbpf_prog_type_name(prog->type), xbpf_prog_type_name(ops->prog_type));
+			      xbpf_prog_type_name(prog->type), xbpf_prog_type_name(kind->prog_type));
 		xbpf_prog_put(prog);
 		return -EINVAL;
 	}
@@ -138,7 +141,7 @@ long xbpf_link_create_cmd(struct xbpf_cmd *cmd)
 		xbpf_prog_put(prog);
 		return err;
 	}
-	link = link_make(ops, prog, cmd);
+	link = link_make(kind, prog, cmd);
 	if (IS_ERR(link))
 		return PTR_ERR(link);
 	fd = xbpf_link_new_fd(link);

@@ -9,31 +9,27 @@
 #include "btf/btf.h"
 #include "map/map.h"
 
-static const struct xbpf_map_ops *const types[] = {
-	&xbpf_hash_ops,
-	&xbpf_array_ops,
-	&xbpf_prog_array_ops,
-	&xbpf_percpu_hash_ops,
-	&xbpf_percpu_array_ops,
-	&xbpf_lru_hash_ops,
-	&xbpf_lru_percpu_hash_ops,
-	&xbpf_ringbuf_ops,
-	&xbpf_queue_ops,
-	&xbpf_stack_ops,
-	&xbpf_lpm_ops,
-	&xbpf_array_of_maps_ops,
-	&xbpf_hash_of_maps_ops,
-	&xbpf_perf_array_ops,
-	&xbpf_stacks_ops,
+static const struct {
+	u32 type;
+	const struct xbpf_map_ops *ops;
+} types[] = {
+#define ROW(NUMBER, name) { BPF_MAP_TYPE_##NUMBER, &xbpf_##name##_ops },
+	XBPF_MAP_TYPES(ROW)
+#undef ROW
 };
+
+/* Sets of types are words of 64 bits. */
+#define FITS(NUMBER, name) static_assert(BPF_MAP_TYPE_##NUMBER < 64);
+XBPF_MAP_TYPES(FITS)
+#undef FITS
 
 static const struct xbpf_map_ops *type_find(u32 type)
 {
 	u32 i;
 
 	for (i = 0; i < ARRAY_SIZE(types); i++)
-		if (types[i]->type == type)
-			return types[i];
+		if (types[i].type == type)
+			return types[i].ops;
 	return NULL;
 }
 
@@ -43,7 +39,7 @@ u64 xbpf_map_types(void)
 	u32 i;
 
 	for (i = 0; i < ARRAY_SIZE(types); i++)
-		bits |= 1ULL << types[i]->type;
+		bits |= 1ULL << types[i].type;
 	return bits;
 }
 
@@ -69,7 +65,8 @@ static long check_flags(struct xbpf_cmd *cmd, const struct xbpf_map_ops *ops)
 
 	if (flags & ~ops->flags)
 		return xbpf_cmd_fail(cmd, -EINVAL, "map_flags 0x%x: %s maps of xbpf have no flag 0x%x",
-				     flags, ops->name, flags & ~ops->flags);
+				     flags, xbpf_map_type_name(attr->map_type),
+				     flags & ~ops->flags);
 	if ((flags & BPF_F_RDONLY) && (flags & BPF_F_WRONLY))
 		return xbpf_cmd_fail(cmd, -EINVAL, "BPF_F_RDONLY and BPF_F_WRONLY exclude each other");
 	if ((flags & BPF_F_RDONLY_PROG) && (flags & BPF_F_WRONLY_PROG))
@@ -95,11 +92,13 @@ static long check_attr(struct xbpf_cmd *cmd, const struct xbpf_map_ops *ops)
 	if (attr->map_ifindex)
 		return xbpf_cmd_fail(cmd, -EINVAL, "map_ifindex: xbpf offloads no maps to devices");
 	if (attr->inner_map_fd && !ops->holds_maps)
-		return xbpf_cmd_fail(cmd, -EINVAL, "inner_map_fd: %s maps hold no maps", ops->name);
+		return xbpf_cmd_fail(cmd, -EINVAL, "inner_map_fd: %s maps hold no maps",
+				     xbpf_map_type_name(attr->map_type));
 	if (attr->btf_vmlinux_value_type_id)
 		return xbpf_cmd_fail(cmd, -EINVAL, "btf_vmlinux_value_type_id: xbpf has no struct_ops maps");
 	if (attr->map_extra)
-		return xbpf_cmd_fail(cmd, -EINVAL, "map_extra means nothing to %s maps", ops->name);
+		return xbpf_cmd_fail(cmd, -EINVAL, "map_extra means nothing to %s maps",
+				     xbpf_map_type_name(attr->map_type));
 	return 0;
 }
 
@@ -154,15 +153,4 @@ long xbpf_map_create_cmd(struct xbpf_cmd *cmd)
 	err = xbpf_map_publish(map);
 	xbpf_map_put(map);	/* the fd has its own */
 	return err;
-}
-
-int xbpf_map_init(void)
-{
-	u32 i;
-
-	/* xbpf_map_types() has 64 bits */
-	for (i = 0; i < ARRAY_SIZE(types); i++)
-		if (WARN_ON(types[i]->type >= 64))
-			return -EINVAL;
-	return 0;
 }

@@ -22,7 +22,7 @@
 #include "prog/prog.h"
 #include "cmd/rights.h"
 #include "run/run.h"
-#include "dev/test_run.h"
+#include "cmd/cmd.h"
 
 #define DATA_MAX	(64u << 10)
 #define RAW_ARGS_SIZE	(XBPF_RAW_TRACEPOINT_ARGS * sizeof(u64))

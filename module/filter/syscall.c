@@ -370,9 +370,7 @@ static void filter_info(const struct xbpf_link *link, bool attached, struct xbpf
 }
 
 const struct xbpf_link_ops xbpf_link_syscall_ops = {
-	.type = XBPF_LINK_SYSCALL_FILTER,
 	.rights = { .what = "a system-call filter", .cap = CAP_SYS_ADMIN, .whose = XBPF_WHOSE_TASKS },
-	.prog_type = XBPF_PROG_TYPE_SYSCALL_FILTER,
 	.uses = XBPF_LINK_TARGET | XBPF_LINK_COUNT,
 	.alloc = filter_alloc,
 	.free = filter_free,

@@ -135,7 +135,7 @@ long xbpf_link_info_cmd(struct xbpf_link *link, struct xbpf_cmd *cmd)
 		return err;
 	memset(&info, 0, sizeof(info));
 	info.id = link->id;
-	info.link_type = link->ops->type;
+	info.link_type = link->type;
 	info.link_cookie = link->cookie;
 	info.run_cnt = sum.run;
 	info.miss_cnt = sum.missed;

@@ -253,7 +253,7 @@ static void probe_info(const struct xbpf_link *link, bool attached, struct xbpf_
 	const struct probe *p = probe_of(link);
 
 	info->type = LINK_TYPE_PERF_EVENT;
-	info->event_type = link->ops->type == XBPF_LINK_KRETPROBE ? EVENT_KRETPROBE : EVENT_KPROBE;
+	info->event_type = link->type == XBPF_LINK_KRETPROBE ? EVENT_KRETPROBE : EVENT_KPROBE;
 	info->offset = p->offset;
 	info->addr = attached && xbpf_info_addresses() ? (unsigned long)p->krp.kp.addr : 0;
 	if (p->symbol[0]) {
@@ -265,9 +265,7 @@ static void probe_info(const struct xbpf_link *link, bool attached, struct xbpf_
 }
 
 const struct xbpf_link_ops xbpf_link_kprobe_ops = {
-	.type = XBPF_LINK_KPROBE,
 	.rights = { .what = "a kprobe", .cap = CAP_PERFMON, .lockdown = LOCKDOWN_KPROBES },
-	.prog_type = BPF_PROG_TYPE_KPROBE,
 	.has_regs = true,
 	.uses = XBPF_LINK_SYMBOL | XBPF_LINK_ADDR | XBPF_LINK_OFFSET,
 	.alloc = probe_alloc,
@@ -279,9 +277,7 @@ const struct xbpf_link_ops xbpf_link_kprobe_ops = {
 };
 
 const struct xbpf_link_ops xbpf_link_kretprobe_ops = {
-	.type = XBPF_LINK_KRETPROBE,
 	.rights = { .what = "a kretprobe", .cap = CAP_PERFMON, .lockdown = LOCKDOWN_KPROBES },
-	.prog_type = BPF_PROG_TYPE_KPROBE,
 	.has_regs = true,
 	.uses = XBPF_LINK_SYMBOL | XBPF_LINK_ADDR | XBPF_LINK_OFFSET,
 	.alloc = probe_alloc,

@@ -219,10 +219,10 @@ static long link_update(struct xbpf_link *link, struct xbpf_prog *prog,
 	else if (expected && old != expected)
 		err = xbpf_cmd_fail(cmd, -EPERM, "LINK_UPDATE: link %u runs program %u, not %u",
 				    link->id, old->id, expected->id);
-	else if (prog->type != link->ops->prog_type)
+	else if (prog->type != link->prog_type)
 		err = xbpf_cmd_fail(cmd, -EINVAL,
 				    "program %u is a %s program; this link wants a %s program", prog->id,
-				    xbpf_prog_type_name(prog->type), xbpf_prog_type_name(link->ops->prog_type));
+				    xbpf_prog_type_name(prog->type), xbpf_prog_type_name(link->prog_type));
 	else if (link->ops->fits)
 		err = link->ops->fits(link, prog, cmd);
 	if (!err)

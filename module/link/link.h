@@ -9,6 +9,7 @@
 #include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
+#include "include/lists/hooks.h"
 #include "cmd/cmd.h"
 #include "prog/prog.h"
 #include "cmd/rights.h"
@@ -33,10 +34,8 @@ struct xbpf_prog;
 #define XBPF_LINK_ARGS		64u	/* arg_size */
 #define XBPF_LINK_COUNT		128u	/* count alone */
 
-/* One table per kind of attach point; a hook is one file and one row in dev/link_create.c. */
+/* One table per kind of attach point; a hook is one file and a row of include/lists/hooks.h. */
 struct xbpf_link_ops {
-	u32 type;			/* enum xbpf_link_type */
-	u32 prog_type;			/* the only type of program that fits */
 	u32 uses;			/* XBPF_LINK_SYMBOL ... */
 	bool has_regs;			/* every run says where it is, by xbpf_link_at() */
 	/* to attach, update and detach. Where they are of a target, attach() asks for them */
@@ -75,6 +74,8 @@ struct xbpf_link_count {
 /* Embedded in the struct of its kind. */
 struct xbpf_link {
 	const struct xbpf_link_ops *ops;
+	u32 type;			/* enum xbpf_link_type */
+	u32 prog_type;			/* the only type of program that fits */
 	atomic64_t refs;		/* fds, pins, running commands */
 	u32 id;
 	u64 cookie;
@@ -174,14 +175,10 @@ struct pt_regs *xbpf_link_regs(void);
 /* Reads attr->symbol, 1 to 127 characters: 0 or -errno with words that call it @what ("symbol"). */
 int xbpf_link_name_get(struct xbpf_cmd *cmd, const char *what, char name[XBPF_LINK_NAME]);
 
-/* link/kprobe.c, link/multi.c, link/raw_tp.c, link/tracepoint.c */
-extern const struct xbpf_link_ops xbpf_link_kprobe_ops, xbpf_link_kretprobe_ops;
-extern const struct xbpf_link_ops xbpf_link_multi_ops, xbpf_link_ret_multi_ops;
-extern const struct xbpf_link_ops xbpf_link_raw_tp_ops, xbpf_link_tracepoint_ops;
-/* filter/syscall.c */
-extern const struct xbpf_link_ops xbpf_link_syscall_ops;
-/* net/tap.c, net/classifier.c */
-extern const struct xbpf_link_ops xbpf_link_tap_ops, xbpf_link_ingress_ops, xbpf_link_egress_ops;
+#define DECLARE(word, NUMBER, ops, PROG_TYPE, FORM) \
+	extern const struct xbpf_link_ops xbpf_link_##ops##_ops;
+XBPF_HOOKS(DECLARE)
+#undef DECLARE
 
 /*
  * As users (fd, pin). The last put detaches: unregister, synchronise, put the program. May sleep.
@@ -191,12 +188,6 @@ void xbpf_link_put(struct xbpf_link *link);
 struct xbpf_link *xbpf_link_get_fd(u32 fd);	/* ERR_PTR(-EBADF) */
 int xbpf_link_new_fd(struct xbpf_link *link);	/* takes its own reference */
 bool xbpf_link_file(const struct file *file);
-
-long xbpf_link_create_cmd(struct xbpf_cmd *cmd);
-long xbpf_link_update_cmd(struct xbpf_cmd *cmd);
-long xbpf_link_detach_cmd(struct xbpf_cmd *cmd);
-long xbpf_link_next_id_cmd(struct xbpf_cmd *cmd);
-long xbpf_link_fd_by_id_cmd(struct xbpf_cmd *cmd);
 
 /* link/info.c */
 struct xbpf_link_count xbpf_link_count_sum(const struct xbpf_link *link);

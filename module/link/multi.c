@@ -66,7 +66,7 @@ static struct multi *multi_of(const struct xbpf_link *link)
 
 static bool at_returns(const struct multi *m)
 {
-	return m->link.ops->type == XBPF_LINK_KRETPROBE_MULTI;
+	return m->link.type == XBPF_LINK_KRETPROBE_MULTI;
 }
 
 /*
@@ -482,9 +482,7 @@ static long multi_info_lists(const struct xbpf_link *link, const struct xbpf_lin
 }
 
 const struct xbpf_link_ops xbpf_link_multi_ops = {
-	.type = XBPF_LINK_KPROBE_MULTI,
 	.rights = { .what = "a kprobe", .cap = CAP_PERFMON, .lockdown = LOCKDOWN_KPROBES },
-	.prog_type = BPF_PROG_TYPE_KPROBE,
 	.uses = XBPF_LINK_ADDR | XBPF_LINK_LIST,
 	.has_regs = true,
 	.alloc = multi_alloc,
@@ -498,9 +496,7 @@ const struct xbpf_link_ops xbpf_link_multi_ops = {
 };
 
 const struct xbpf_link_ops xbpf_link_ret_multi_ops = {
-	.type = XBPF_LINK_KRETPROBE_MULTI,
 	.rights = { .what = "a kretprobe", .cap = CAP_PERFMON, .lockdown = LOCKDOWN_KPROBES },
-	.prog_type = BPF_PROG_TYPE_KPROBE,
 	.uses = XBPF_LINK_ADDR | XBPF_LINK_LIST,
 	.has_regs = true,
 	.alloc = multi_alloc,

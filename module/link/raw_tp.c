@@ -306,9 +306,7 @@ static void raw_tp_info(const struct xbpf_link *link, bool attached, struct xbpf
 }
 
 const struct xbpf_link_ops xbpf_link_raw_tp_ops = {
-	.type = XBPF_LINK_RAW_TRACEPOINT,
 	.rights = { .what = "a raw tracepoint", .cap = CAP_PERFMON, .lockdown = LOCKDOWN_TRACEFS },
-	.prog_type = BPF_PROG_TYPE_RAW_TRACEPOINT,
 	.uses = XBPF_LINK_SYMBOL | XBPF_LINK_ARGS,
 	.alloc = raw_tp_alloc,
 	.free = raw_tp_free,

@@ -284,9 +284,7 @@ static void tracepoint_info(const struct xbpf_link *link, bool attached,
 }
 
 const struct xbpf_link_ops xbpf_link_tracepoint_ops = {
-	.type = XBPF_LINK_TRACEPOINT,
 	.rights = { .what = "a tracepoint", .cap = CAP_PERFMON, .lockdown = LOCKDOWN_TRACEFS },
-	.prog_type = BPF_PROG_TYPE_TRACEPOINT,
 	.uses = XBPF_LINK_SYMBOL,
 	.has_regs = true,
 	.alloc = tracepoint_alloc,

@@ -9,6 +9,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include "core/interp.h"
+#include "include/lists/tail_strategies.h"
 #include "jit/jit.h"
 #include "text/area.h"
 #include "load/engine.h"
@@ -29,6 +30,8 @@ MODULE_PARM_DESC(harden,
 
 static u32 tail = 1;	/* a number of xbpf_jit_tail_name() */
 
+#define WITH_BLANK(name) " " #name
+
 static u32 tail_find(const char *name)
 {
 	u32 i;
@@ -44,8 +47,8 @@ static int tail_set(const char *val, const struct kernel_param *kp)
 	u32 found = tail_find(val);
 
 	if (!found) {
-		pr_err("xbpf: tail=%s: no such strategy for tail calls (auto, unwind, slot, direct, tree)\n",
-		       val);
+		pr_err("xbpf: tail=%s: no such strategy for tail calls; there are"
+		       XBPF_TAIL_STRATEGIES(WITH_BLANK) "\n", val);
 		return -EINVAL;
 	}
 	WRITE_ONCE(tail, found);
@@ -63,8 +66,8 @@ static const struct kernel_param_ops tail_ops = {
 };
 module_param_cb(tail, &tail_ops, NULL, 0644);
 MODULE_PARM_DESC(tail,
-		 "how programs make tail calls: auto (default), unwind, slot, direct or tree; "
-		 "affects programs loaded from then on");
+		 "how programs make tail calls (default: auto), one of"
+		 XBPF_TAIL_STRATEGIES(WITH_BLANK) "; affects programs loaded from then on");
 
 static int jit_build(struct xbpf_prog *prog, const struct xbpf_env *env, struct xbpf_log *log)
 {

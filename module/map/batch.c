@@ -53,7 +53,7 @@ static long batch_mode(struct batch *b, struct xbpf_cmd *cmd, fmode_t need)
 static long no_batches(const struct xbpf_map *map, struct xbpf_cmd *cmd)
 {
 	return xbpf_cmd_fail(cmd, -ENOTSUPP, "map '%s' (id %u) is of type %s, which has no such batches",
-			     map->info.name, map->info.id, map->ops->name);
+			     map->info.name, map->info.id, xbpf_map_type_name(map->info.type));
 }
 
 static long batch_begin(struct batch *b, struct xbpf_cmd *cmd, fmode_t need)

@@ -48,7 +48,7 @@ static void call_end(struct map_call *call)
 static long refuse_type(struct xbpf_cmd *cmd, const struct xbpf_map *map, const char *what)
 {
 	return xbpf_cmd_fail(cmd, -ENOTSUPP, "map '%s' (id %u) is of type %s, where %s",
-			     map->info.name, map->info.id, map->ops->name, what);
+			     map->info.name, map->info.id, xbpf_map_type_name(map->info.type), what);
 }
 
 /* Room for an answer. Zeroed: a type may leave padding between values alone. */

@@ -354,16 +354,12 @@ static int hash_bucket(struct xbpf_map *map, u32 n, void *keys, void *values, u3
  * same.
  */
 const struct xbpf_map_ops xbpf_hash_ops = {
-	.type = BPF_MAP_TYPE_HASH,
-	.name = "hash",
 	.flags = FLAGS | BPF_F_NO_PREALLOC | BPF_F_NUMA_NODE,
 	.lookup = xbpf_hash_lookup_helper,
 	COMMON,
 };
 
 const struct xbpf_map_ops xbpf_percpu_hash_ops = {
-	.type = BPF_MAP_TYPE_PERCPU_HASH,
-	.name = "percpu_hash",
 	.flags = FLAGS | BPF_F_NO_PREALLOC,
 	.lookup = xbpf_hash_percpu_lookup_helper,
 	.lookup_percpu = xbpf_hash_lookup_percpu_helper,
@@ -372,16 +368,12 @@ const struct xbpf_map_ops xbpf_percpu_hash_ops = {
 
 /* BPF_F_NO_COMMON_LRU asks for a list per CPU, for speed: there is no list that could be common. */
 const struct xbpf_map_ops xbpf_lru_hash_ops = {
-	.type = BPF_MAP_TYPE_LRU_HASH,
-	.name = "lru_hash",
 	.flags = FLAGS | BPF_F_NO_COMMON_LRU | BPF_F_NUMA_NODE,
 	.lookup = xbpf_hash_lru_lookup_helper,
 	COMMON,
 };
 
 const struct xbpf_map_ops xbpf_lru_percpu_hash_ops = {
-	.type = BPF_MAP_TYPE_LRU_PERCPU_HASH,
-	.name = "lru_percpu_hash",
 	.flags = FLAGS | BPF_F_NO_COMMON_LRU,
 	.lookup = xbpf_hash_percpu_lookup_helper,
 	.lookup_percpu = xbpf_hash_lookup_percpu_helper,

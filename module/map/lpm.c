@@ -473,9 +473,7 @@ static u64 lpm_delete_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 	return lpm_remove(lpm_at(r1), (const void *)(unsigned long)r2);
 }
 
-const struct xbpf_map_ops xbpf_lpm_ops = {
-	.type = BPF_MAP_TYPE_LPM_TRIE,
-	.name = "lpm_trie",
+const struct xbpf_map_ops xbpf_lpm_trie_ops = {
 	.flags = BPF_F_NO_PREALLOC | BPF_F_NUMA_NODE | BPF_F_RDONLY | BPF_F_WRONLY | BPF_F_RDONLY_PROG |
 		 BPF_F_WRONLY_PROG,
 	.alloc = lpm_alloc,

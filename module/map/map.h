@@ -17,6 +17,7 @@
 #include "core/env.h"
 #include "core/map.h"
 #include "cmd/cmd.h"
+#include "include/lists/map_types.h"
 
 struct file;
 struct vm_area_struct;
@@ -26,10 +27,8 @@ struct xbpf_map;
 struct xbpf_prog;
 struct xbpf_btf;
 
-/* One table per map type; a map type is one file and one row in map.c. */
+/* One table per map type; a map type is a file and a row of include/lists/map_types.h. */
 struct xbpf_map_ops {
-	u32 type;
-	const char *name;
 	u32 flags;					/* of map_flags, those that this type knows */
 	bool holds_maps;				/* attr.inner_map_fd means something */
 	struct xbpf_map *(*alloc)(struct xbpf_cmd *cmd);	/* attr checked by alloc; ERR_PTR */
@@ -151,25 +150,10 @@ void xbpf_map_write_end(struct xbpf_map *map);
  */
 struct file *xbpf_map_fget(struct xbpf_cmd *cmd, u32 fd);
 
-extern const struct xbpf_map_ops xbpf_array_ops, xbpf_hash_ops, xbpf_prog_array_ops,
-	xbpf_percpu_array_ops, xbpf_percpu_hash_ops, xbpf_lru_hash_ops, xbpf_lru_percpu_hash_ops,
-	xbpf_ringbuf_ops, xbpf_queue_ops, xbpf_stack_ops, xbpf_lpm_ops, xbpf_array_of_maps_ops,
-	xbpf_hash_of_maps_ops, xbpf_perf_array_ops, xbpf_stacks_ops;
+#define DECLARE(NUMBER, name) extern const struct xbpf_map_ops xbpf_##name##_ops;
+XBPF_MAP_TYPES(DECLARE)
+#undef DECLARE
 
-/* Commands (rows of dev.c). */
-long xbpf_map_create_cmd(struct xbpf_cmd *cmd);
-long xbpf_map_lookup_cmd(struct xbpf_cmd *cmd);
-long xbpf_map_lookup_and_delete_cmd(struct xbpf_cmd *cmd);		/* MAP_LOOKUP_AND_DELETE_ELEM */
-long xbpf_map_update_cmd(struct xbpf_cmd *cmd);
-long xbpf_map_delete_cmd(struct xbpf_cmd *cmd);
-long xbpf_map_next_key_cmd(struct xbpf_cmd *cmd);
-long xbpf_map_lookup_batch_cmd(struct xbpf_cmd *cmd);	/* map/batch.c */
-long xbpf_map_lookup_and_delete_batch_cmd(struct xbpf_cmd *cmd);	/* MAP_LOOKUP_AND_DELETE_BATCH */
-long xbpf_map_update_batch_cmd(struct xbpf_cmd *cmd);
-long xbpf_map_delete_batch_cmd(struct xbpf_cmd *cmd);
-long xbpf_map_freeze_cmd(struct xbpf_cmd *cmd);
-long xbpf_map_next_id_cmd(struct xbpf_cmd *cmd);
-long xbpf_map_fd_by_id_cmd(struct xbpf_cmd *cmd);
 /* OBJ_GET_INFO_BY_FD of a map, called by info.c */
 long xbpf_map_info_cmd(struct xbpf_map *map, struct xbpf_cmd *cmd);
 
@@ -177,7 +161,6 @@ void xbpf_map_show(struct seq_file *m, struct file *file);	/* fdinfo */
 
 u64 xbpf_map_types(void);		/* bit per known type */
 
-int xbpf_map_init(void);
 void xbpf_map_exit(void);		/* after rcu_barrier; warns when a map is left */
 
 #endif

@@ -222,8 +222,6 @@ static u64 array_lookup_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 }
 
 const struct xbpf_map_ops xbpf_array_of_maps_ops = {
-	.type = BPF_MAP_TYPE_ARRAY_OF_MAPS,
-	.name = "array_of_maps",
 	.flags = BPF_F_NUMA_NODE | BPF_F_RDONLY | BPF_F_WRONLY,
 	.holds_maps = true,
 	.alloc = array_alloc,
@@ -313,8 +311,6 @@ static int hash_delete(struct xbpf_map *map, const void *key, struct xbpf_cmd *c
 }
 
 const struct xbpf_map_ops xbpf_hash_of_maps_ops = {
-	.type = BPF_MAP_TYPE_HASH_OF_MAPS,
-	.name = "hash_of_maps",
 	.flags = BPF_F_NO_PREALLOC | BPF_F_NUMA_NODE | BPF_F_ZERO_SEED | BPF_F_RDONLY | BPF_F_WRONLY,
 	.holds_maps = true,
 	.alloc = hash_alloc,

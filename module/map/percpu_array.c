@@ -217,8 +217,6 @@ static u64 array_each_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 }
 
 const struct xbpf_map_ops xbpf_percpu_array_ops = {
-	.type = BPF_MAP_TYPE_PERCPU_ARRAY,
-	.name = "percpu_array",
 	.flags = BPF_F_RDONLY | BPF_F_WRONLY | BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG,
 	.alloc = array_alloc,
 	.free = array_free,

@@ -244,9 +244,7 @@ static int array_delete(struct xbpf_map *map, const void *key, struct xbpf_cmd *
 }
 
 /* Events have no ids: as upstream, they cannot be looked up. */
-const struct xbpf_map_ops xbpf_perf_array_ops = {
-	.type = BPF_MAP_TYPE_PERF_EVENT_ARRAY,
-	.name = "perf_event_array",
+const struct xbpf_map_ops xbpf_perf_event_array_ops = {
 	.flags = BPF_F_NUMA_NODE | BPF_F_RDONLY | BPF_F_WRONLY | BPF_F_PRESERVE_ELEMS,
 	.alloc = array_alloc,
 	.free = array_free,

@@ -198,13 +198,9 @@ static u64 queue_peek_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 	.peek = queue_peek_helper
 
 const struct xbpf_map_ops xbpf_queue_ops = {
-	.type = BPF_MAP_TYPE_QUEUE,
-	.name = "queue",
 	OPS,
 };
 
 const struct xbpf_map_ops xbpf_stack_ops = {
-	.type = BPF_MAP_TYPE_STACK,
-	.name = "stack",
 	OPS,
 };

@@ -313,8 +313,6 @@ static void ring_show(struct xbpf_map *map, struct seq_file *m)
 }
 
 const struct xbpf_map_ops xbpf_ringbuf_ops = {
-	.type = BPF_MAP_TYPE_RINGBUF,
-	.name = "ringbuf",
 	.flags = BPF_F_NUMA_NODE,
 	.alloc = ring_alloc,
 	.free = ring_free,

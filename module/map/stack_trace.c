@@ -204,9 +204,7 @@ static int stacks_next_key(struct xbpf_map *map, const void *key, void *next)
 	return -ENOENT;
 }
 
-const struct xbpf_map_ops xbpf_stacks_ops = {
-	.type = BPF_MAP_TYPE_STACK_TRACE,
-	.name = "stack_trace",
+const struct xbpf_map_ops xbpf_stack_trace_ops = {
 	.flags = BPF_F_NUMA_NODE | BPF_F_RDONLY | BPF_F_WRONLY | BPF_F_STACK_BUILD_ID,
 	.alloc = stacks_alloc,
 	.free = stacks_free,

@@ -143,9 +143,7 @@ static int egress_attach(struct xbpf_link *link, struct xbpf_cmd *cmd)
 }
 
 const struct xbpf_link_ops xbpf_link_ingress_ops = {
-	.type = XBPF_LINK_INGRESS,
 	.rights = { .what = "a link at ingress", .cap = CAP_NET_ADMIN, .whose = XBPF_WHOSE_NET },
-	.prog_type = BPF_PROG_TYPE_SCHED_CLS,
 	.uses = XBPF_LINK_TARGET | XBPF_LINK_PRIORITY,
 	.alloc = xbpf_netdev_alloc,
 	.free = xbpf_netdev_free,
@@ -157,9 +155,7 @@ const struct xbpf_link_ops xbpf_link_ingress_ops = {
 };
 
 const struct xbpf_link_ops xbpf_link_egress_ops = {
-	.type = XBPF_LINK_EGRESS,
 	.rights = { .what = "a link at egress", .cap = CAP_NET_ADMIN, .whose = XBPF_WHOSE_NET },
-	.prog_type = BPF_PROG_TYPE_SCHED_CLS,
 	.uses = XBPF_LINK_TARGET | XBPF_LINK_PRIORITY,
 	.alloc = xbpf_netdev_alloc,
 	.free = xbpf_netdev_free,

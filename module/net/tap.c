@@ -61,9 +61,7 @@ static int tap_attach(struct xbpf_link *link, struct xbpf_cmd *cmd)
 }
 
 const struct xbpf_link_ops xbpf_link_tap_ops = {
-	.type = XBPF_LINK_TAP,
 	.rights = { .what = "a tap", .cap = CAP_NET_RAW, .whose = XBPF_WHOSE_NET },
-	.prog_type = BPF_PROG_TYPE_SOCKET_FILTER,
 	.uses = XBPF_LINK_TARGET,
 	.alloc = xbpf_netdev_alloc,
 	.free = xbpf_netdev_free,

@@ -13,19 +13,9 @@
 #include "prog/prog.h"
 #include "prog/ctx_mask.h"
 
-/* By the index of the type in core/prog_type.c. Written under mask_lock, read by runs. */
-static struct xbpf_ctx_mask by_type[16];
+/* By xbpf_prog_type_place(). Written under mask_lock, read by runs. */
+static struct xbpf_ctx_mask by_type[XBPF_PROG_TYPE_BITS];
 static DEFINE_MUTEX(mask_lock);
-
-static struct xbpf_ctx_mask *mask_of(u32 type)
-{
-	u32 i;
-
-	for (i = 0; xbpf_prog_type_at(i); i++)
-		if (xbpf_prog_type_at(i)->type == type)
-			return i < ARRAY_SIZE(by_type) ? &by_type[i] : NULL;
-	return NULL;
-}
 
 /*
  * Before anybody can run the program: runs that began with less are over when it returns, and later
@@ -52,11 +42,12 @@ static void widen(struct xbpf_ctx_mask *all, const struct xbpf_ctx_mask *own)
 int xbpf_ctx_mask_settle(struct xbpf_prog *prog)
 {
 	const struct xbpf_code *code = &prog->code;
-	struct xbpf_ctx_mask *all = mask_of(prog->type);
-	u32 i;
+	u32 place = xbpf_prog_type_place(prog->type), i;
+	struct xbpf_ctx_mask *all;
 
-	if (WARN_ON_ONCE(!all))
+	if (WARN_ON_ONCE(place >= ARRAY_SIZE(by_type)))
 		return -EINVAL;
+	all = &by_type[place];
 	prog->own_ctx_mask.words = code->ctx_words;
 	prog->own_ctx_mask.written = code->ctx_written;
 	prog->own_ctx_mask.packet_write = code->packet_write;

@@ -78,15 +78,9 @@ int xbpf_prog_new_fd(struct xbpf_prog *prog);	/* takes its own reference */
 bool xbpf_prog_file(const struct file *file);
 u64 xbpf_prog_types(void);	/* bit per known type */
 
-/* Commands (rows of dev.c). */
-long xbpf_prog_bind_map_cmd(struct xbpf_cmd *cmd);
-long xbpf_prog_next_id_cmd(struct xbpf_cmd *cmd);
-long xbpf_prog_fd_by_id_cmd(struct xbpf_cmd *cmd);
 /* OBJ_GET_INFO_BY_FD of a program (prog/info.c), called by info.c */
 long xbpf_prog_info_cmd(struct xbpf_prog *prog, struct xbpf_cmd *cmd);
 
-/* Loading (load.c) is PROG_LOAD's function. */
-long xbpf_prog_load_cmd(struct xbpf_cmd *cmd);
 /*
  * Gives it an id and an fd, which has a reference of its own: the fd or -errno.  When it fails
  * nobody has seen the program, by no way; when it does not, others may use it before this returns.

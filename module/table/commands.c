@@ -42,7 +42,7 @@ static struct file *table_get(struct xbpf_cmd *cmd, u32 fd, struct xbpf_prog_arr
 	map = file->private_data;
 	if (map->info.type != BPF_MAP_TYPE_PROG_ARRAY) {
 		xbpf_cmd_fail(cmd, -EINVAL, "map '%s' (id %u) is of type %s, not a program array", map->info.name,
-			      map->info.id, map->ops->name);
+			      map->info.id, xbpf_map_type_name(map->info.type));
 		fput(file);
 		return ERR_PTR(-EINVAL);
 	}

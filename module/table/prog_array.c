@@ -273,8 +273,6 @@ static void prog_array_show(struct xbpf_map *map, struct seq_file *m)
 
 /* Programs reach it by bpf_tail_call() alone. */
 const struct xbpf_map_ops xbpf_prog_array_ops = {
-	.type = BPF_MAP_TYPE_PROG_ARRAY,
-	.name = "prog_array",
 	.flags = BPF_F_NUMA_NODE | BPF_F_RDONLY | BPF_F_WRONLY,
 	.alloc = prog_array_alloc,
 	.free = prog_array_free,

@@ -88,9 +88,4 @@ void xbpf_tree_free(struct xbpf_tree *tree);			/* nothing leads to it; may sleep
  */
 int xbpf_pokes_retree(struct xbpf_array_pokes *pokes, struct xbpf_tree *tree);
 
-/* Commands (rows of dev.c). */
-long xbpf_prog_tail_cmd(struct xbpf_cmd *cmd);
-long xbpf_table_info_cmd(struct xbpf_cmd *cmd);
-long xbpf_update_many_cmd(struct xbpf_cmd *cmd);
-
 #endif

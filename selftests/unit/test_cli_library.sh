@@ -98,6 +98,19 @@ complete_words() {	# complete_words WORD...: what bash offers for the last one
 is "bash completes nouns" "$(complete_words p)" prog
 is "verbs" "$(complete_words prog lo)" "load loadall"
 is "and words" "$(complete_words prog dump ji)" jited
+like "all that a verb takes, no values" "$(complete_words prog load x y '')" \
+	'^autoattach dev fd id idx interp map name pinmaps pinned tail type( |$)'
+is "the types of maps" "$(complete_words map create x type lru_)" "lru_hash lru_percpu_hash"
+is "the ways to tail-call" "$(complete_words prog load x y tail '')" "auto direct slot tree unwind"
+is "what several places call by one name" "$(complete_words link update i)" id
+is "and options" "$(complete_words --js)" --json
+
+page=$root/usr/share/man/man8
+is "the manual has no name of a list left" "$(grep -l '@[A-Z_]*@' "$page"/* "$page/../man3"/*)" ""
+like "but what is in the list of map types" "$(cat "$page/xbpfctl-map.8")" \
+	'lists: hash, array, .*, perf_event_array, stack_trace\.'
+like "and in that of the strategies" "$(cat "$page/xbpfctl-prog.8")" \
+	'is one of auto, unwind, slot, direct, tree;'
 
 check "it uninstalls" make -s --no-print-directory -C user uninstall BUILD="$PWD/build" \
 	DESTDIR="$root" PREFIX=/usr
@@ -114,4 +127,9 @@ for noun in prog map link seccomp; do
 	done
 done
 is "and every verb of the tool" "$missing" ""
+missing=
+for word in $(sed -n 's/^\tX("\([a-z_.]*\)", .*/\1/p' include/lists/hooks.h); do
+	grep -qE "(^|[ \"])${word//./\\.}[ /\"\\]" docs/man/xbpfctl-prog.8 || missing="$missing $word"
+done
+is "and every attach point" "$missing" ""
 done_testing

@@ -1,20 +1,22 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A row of core/helper.c names every argument that the helper looks at: the verifier takes the
-# others for dead at the call, and the JIT leaves out what only they would show. Here the C of each
-# helper is held against its row.
+# A row of include/lists/helpers.h names every argument that the helper looks at: the verifier takes
+# the others for dead at the call, and the JIT leaves out what only they would show. Here the C of
+# each helper is held against its row.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . selftests/tap.sh
 
+list=include/lists/helpers.h
+
 # NAME COUNT of each row
 rows() {
-	awk '/\.name = "/ {
-		name = $0; sub(/.*\.name = "/, "", name); sub(/".*/, "", name); args[name] = 0
+	awk '/^(MAP_|ENGINE_)?HELPER\([0-9]+, / {
+		name = $0; sub(/[^,]*, /, "", name); sub(/,.*/, "", name); args[name] = 0
 	     }
-	     /\.arg = ARGS\(/ { line = $0; args[name] = gsub(/A\([A-Z_]+\)/, "", line) }
-	     END { for (name in args) print name, args[name] }' core/helper.c
+	     /^\t\.arg = / { line = $0; args[name] = gsub(/A\([A-Z_]+\)/, "", line) }
+	     END { for (name in args) print name, args[name] }' $list
 }
 
 # NAME LAST of each function: the highest of R1 to R5 that its body names. Functions of map types
@@ -46,7 +48,7 @@ more=$(bodies | sort -u | awk -v rows="$tmp" 'BEGIN { while ((getline < rows) > 
 is "no helper looks at more than its row says" "$more" ""
 # The verifier lets such an argument be unset, or a pointer: only who may see addresses may call it.
 is "a row with A(MAYBE) asks for CAP_PERFMON" \
-	"$(awk 'BEGIN { RS = "\n\t}" } /A\(MAYBE\)/ && !/\.perfmon = true/' core/helper.c)" ""
+	"$(awk 'BEGIN { RS = "\n(MAP_|ENGINE_)?HELPER" } /A\(MAYBE\)/ && !/\.perfmon = true/' $list)" ""
 is "helpers were found" \
 	"$([ "$(bodies | wc -l)" -gt 60 ] && [ "$(rows | wc -l)" -gt 50 ] && echo yes)" yes
 done_testing

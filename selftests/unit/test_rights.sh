@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# docs/rights.md has a row for every command with the right of its row in module/dev/dev.c, and for
-# every type of program and every hook with its capability.
+# docs/rights.md has a row for every command with the right of its row in include/lists/commands.h,
+# and for every type of program and every hook with its capability.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . selftests/tap.sh
@@ -27,20 +27,25 @@ right_of() {
 set -f
 commands=$(rows Commands) types=$(rows "Types of programs")
 while read -r name who; do
-	right=$(right_of "${name#BPF_}" "$commands")
+	right=$(right_of "$name" "$commands")
 	case $who:$right in
 	admin:CAP_SYS_ADMIN | bpf:nothing | bpf:what* | bpf:mode*) pass "$name" ;;
-	*) fail "$name" "module/dev/dev.c says $who, docs/rights.md $right" ;;
+	*) fail "$name" "include/lists/commands.h says $who, docs/rights.md $right" ;;
 	esac
-done < <(sed -n 's/^\tROW\(_END\)\?(\([A-Z_]*\),.*, \([a-z]*\), xbpf_[a-z_]*),$/\2 \3/p' \
-	module/dev/dev.c)
+done < <(sed -n -e 's/^COMMAND(\([A-Z_]*\), .*, \([a-z]*\), xbpf_[a-z_]*)$/\1 \2/p' \
+	-e 's/^OWN_COMMAND(\([A-Z_]*\), .*, \([a-z]*\), xbpf_[a-z_]*)$/XBPF_\1 \2/p' \
+	include/lists/commands.h)
 
-while read -r type cap; do
-	name=$(tr '[:upper:]' '[:lower:]' <<<"${type#*PROG_TYPE_}")
-	right=$(right_of "$name" "$types")
-	[ "$cap" != 0 ] || cap=nothing
-	is "programs of type $name" "$right" "$cap"
-done < <(sed -n 's/^\t{ \(X\?BPF_PROG_TYPE_[A-Z_]*\), \([A-Z_0]*\) },$/\1 \2/p' module/cmd/rights.c)
+while read -r name load; do
+	case $load in
+	BPF) want=nothing ;;
+	*) want=CAP_$load ;;
+	esac
+	is "programs of type $name" "$(right_of "$name" "$types")" "$want"
+done < <(awk -F '[",]' '/^\t\t\.load = / { sub(/.*XBPF_LOAD_/, ""); load = $1 }
+	/^\t\t\.name = / { print $2, load }' core/prog_type.c)
+is "every type says who may load it" "$(grep -c '^\t\t\.load = ' core/prog_type.c)" \
+	"$(grep -c '^\t\t\.ctx_size = ' core/prog_type.c)"
 
 set +f
 hooks=$(rows Hooks)

@@ -407,10 +407,17 @@ static void type_bits(void)
 		expect(bit && !(all & bit));
 		all |= bit;
 		expect(xbpf_prog_type_find(t->type) == t);
+		expect(t->load != XBPF_LOAD_NOBODY);
 	}
 	expect(all >> 63);
+	/* each place has one type: upstream's from the bottom, ours from the top, none in between */
+	for (i = 0; i < XBPF_PROG_TYPE_BITS; i++)
+		expect_eq(xbpf_prog_type_place(xbpf_prog_type_at_place(i)), i);
+	expect_eq(xbpf_prog_type_bit(0x1001), 1ull << 62);
+	expect_eq(xbpf_prog_type_bit(48), 0);
 	expect_eq(xbpf_prog_type_bit(63), 0);
-	expect_eq(xbpf_prog_type_bit(0x1001), 0);
+	expect_eq(xbpf_prog_type_bit(0x1010), 0);
+	expect_eq(xbpf_prog_type_bit(~0u), 0);
 	expect(!xbpf_prog_type_find(63) && !xbpf_prog_type_find(0x1001));
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "core/helper.h"
+#include "core/prog_type.h"
 #include "args.h"
 #include "info.h"
 #include "out.h"
@@ -47,10 +48,9 @@ static void list_helpers(const struct xbpf_info *info)
 	out_close();
 }
 
-/* The top bit stands for the type of our own. */
 static const char *prog_type_bit_name(__u32 bit)
 {
-	return prog_type_name(bit == 63 ? XBPF_PROG_TYPE_SYSCALL_FILTER : bit);
+	return prog_type_name(xbpf_prog_type_at_place(bit));
 }
 
 /* Names with blanks between them. */

@@ -8,6 +8,8 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
+#include "core/map.h"
+#include "core/prog_type.h"
 #include "info.h"
 #include "out.h"
 
@@ -183,8 +185,9 @@ __u32 object_id(int fd, enum xbpf_kind kind)
 const char *prog_type_name(__u32 type)
 {
 	static char other[24];
-	const char *name = type == XBPF_PROG_TYPE_SYSCALL_FILTER ? "syscall_filter" :
-		libbpf_bpf_prog_type_str(type);
+	const struct xbpf_prog_type_info *known = xbpf_prog_type_find(type);
+	/* of the kernel's own, or of a module newer than this tool */
+	const char *name = known ? known->name : libbpf_bpf_prog_type_str(type);
 
 	if (name)
 		return name;
@@ -195,8 +198,10 @@ const char *prog_type_name(__u32 type)
 const char *map_type_name(__u32 type)
 {
 	static char other[24];
-	const char *name = libbpf_bpf_map_type_str(type);
+	const char *name = xbpf_map_type_name(type);
 
+	if (!name)	/* of the kernel's own, or of a module newer than this tool */
+		name = libbpf_bpf_map_type_str(type);
 	if (name)
 		return name;
 	snprintf(other, sizeof(other), "type %u", type);

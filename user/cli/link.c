@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "include/lists/hooks.h"
 #include "args.h"
 #include "info.h"
 #include "link.h"
@@ -15,14 +16,27 @@
 #include "pins.h"
 #include "spec.h"
 
+/* How places of this kind of link are written; -1: the module is newer than this tool. */
+static int form_of(const struct xbpf_link_info *info)
+{
+	switch (info->link_type) {
+#define ROW(word, NUMBER, ops, PROG_TYPE, FORM)	\
+	case XBPF_LINK_##NUMBER:		\
+		return XBPF_FORM_##FORM;
+	XBPF_HOOKS(ROW)
+#undef ROW
+	}
+	return -1;
+}
+
 static bool is_probe(const struct xbpf_link_info *info)
 {
-	return info->link_type == XBPF_LINK_KPROBE || info->link_type == XBPF_LINK_KRETPROBE;
+	return form_of(info) == XBPF_FORM_FUNCTION;
 }
 
 static bool is_multi(const struct xbpf_link_info *info)
 {
-	return info->link_type == XBPF_LINK_KPROBE_MULTI || info->link_type == XBPF_LINK_KRETPROBE_MULTI;
+	return form_of(info) == XBPF_FORM_PATTERN;
 }
 
 /* What it is attached to, in a word or two. */
@@ -42,9 +56,8 @@ static void where(const struct xbpf_link_info *info, char *buf, size_t size)
 
 static void show_place(const struct xbpf_link_info *info)
 {
-	switch (info->link_type) {
-	case XBPF_LINK_KPROBE:
-	case XBPF_LINK_KRETPROBE:
+	switch (form_of(info)) {
+	case XBPF_FORM_FUNCTION:
 		if (*info->name) {
 			out_str("func", "\n\t%s", info->name);
 			out_uint("offset", info->offset ? "+0x%llx" : NULL, info->offset);
@@ -53,15 +66,14 @@ static void show_place(const struct xbpf_link_info *info)
 		}
 		out_uint("addr", info->addr ? "  addr 0x%llx" : NULL, info->addr);
 		break;
-	case XBPF_LINK_KPROBE_MULTI:
-	case XBPF_LINK_KRETPROBE_MULTI:
+	case XBPF_FORM_PATTERN:
 		out_uint("func_cnt", "\n\t%llu functions", info->kprobe_multi.count);
 		break;
-	case XBPF_LINK_RAW_TRACEPOINT:
-	case XBPF_LINK_TRACEPOINT:
+	case XBPF_FORM_TRACEPOINT:
+	case XBPF_FORM_EVENT:
 		out_str("tp_name", "\n\t%s", info->name);
 		break;
-	case XBPF_LINK_SYSCALL_FILTER:
+	case XBPF_FORM_PROCESS:
 		out_uint("pid", "\n\tprocess %llu", info->target);
 		out_uint("tasks", "  tasks %llu", info->tasks);
 		out_uint("denied", "  denied %llu", info->denied);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include "include/lists/map_types.h"
 #include "args.h"
 #include "data.h"
 #include "dump.h"
@@ -300,10 +301,15 @@ static const struct verb verbs[] = {
 	{ .name = NULL }
 };
 
+#define OR_TYPE(NUMBER, name) " | " #name
+
 const struct noun map_noun = {
 	.name = "map",
 	.about = "MAP := " SPEC_MAP "\n"
-		 "DATA := 1 0 0 0 | hex 01 00 00 00 | a number, for 1, 2, 4 or 8 bytes\n"
-		 "PROG := " SPEC_PROG " (values of program arrays; values of maps of maps are maps)",
+		 "DATA := BYTE ... | hex BYTE ... | NUMBER\n"
+		 "        (1 0 0 0; hex 01 00 00 00; a single number is one of 1, 2, 4 or 8 bytes)\n"
+		 "PROG := " SPEC_PROG "\n"
+		 "        (the value of a program array; that of a map of maps is a MAP)\n"
+		 "TYPE :=\n       " XBPF_MAP_TYPES(OR_TYPE),
 	.verbs = verbs,
 };

@@ -10,6 +10,8 @@
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include "include/lists/hooks.h"
+#include "include/lists/tail_strategies.h"
 #include "args.h"
 #include "attach.h"
 #include "file.h"
@@ -295,12 +297,15 @@ static const struct verb verbs[] = {
 	{ .name = NULL }
 };
 
+#define OR_WAY(name) " | " #name
+#define OR_POINT(word, NUMBER, ops, PROG_TYPE, FORM) "\n        | " word " " XBPF_FORM_##FORM##_NAME
+
 const struct noun prog_noun = {
 	.name = "prog",
 	.about = "PROG := " SPEC_PROG "\n"
 		 "MAP := " SPEC_MAP "\n"
-		 "ATTACH-POINT := { kprobe | kretprobe } { SYMBOL[+OFFSET] | 0xADDRESS | PATTERN }\n"
-		 "              | raw_tp NAME | tracepoint CATEGORY/NAME\n"
-		 "              | { tap | ingress | egress } DEVICE | seccomp PID",
+		 "ATTACH-POINT :=" XBPF_HOOKS(OR_POINT) "\n"
+		 "FUNCTION := SYMBOL[+OFFSET] | 0xADDRESS | PATTERN\n"
+		 "WAY :=\n       " XBPF_TAIL_STRATEGIES(OR_WAY),
 	.verbs = verbs,
 };

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# bash completion for xbpfctl: nouns, verbs, which object is meant, and the words of the longer
-# commands.
+# bash completion for xbpfctl.  It knows no noun, verb or word by itself: `xbpfctl help` has a line
+# "xbpfctl NOUN VERB ..." for each command, and "NAME := ..." for names in capital letters there.
+# Only what the values of some of these names are stands here.
 
 _xbpfctl_objects() {	# _xbpfctl_objects NOUN id|name: what the module has
 	case $2 in
@@ -11,8 +12,32 @@ _xbpfctl_objects() {	# _xbpfctl_objects NOUN id|name: what the module has
 	esac
 }
 
+# _xbpfctl_grammar USAGE WORD: reads the help, and says the words of the usage and of what its names
+# stand for; or, if a word is given, the name that stands behind it there
+_xbpfctl_grammar() {
+	awk -v usage="$1" -v word="$2" '
+		function walk(text, depth,    n, i, token) {
+			gsub(/[][{}|]/, " & ", text)
+			n = split(text, token, " ")
+			for (i = 1; i <= n; i++) {
+				if (token[i] == word && token[i + 1] ~ /^[A-Z]/ && !found++)
+					print token[i + 1]
+				if (word == "" && token[i] ~ /^[a-z]/)
+					print token[i]
+				# the value of a keyword comes when that was typed
+				if (token[i] in means && depth < 4 && (word || token[i - 1] !~ /^[a-z]/))
+					walk(means[token[i]], depth + 1)
+			}
+		}
+		$2 == ":=" { name = $1; new = !(name in means); $1 = $2 = "" }
+		!NF || /^xbpfctl / { name = "" }
+		/^ +\(/ { next }	# a remark
+		name != "" && new { means[name] = means[name] " " $0 }
+		END { walk(usage, 0) }'
+}
+
 _xbpfctl() {
-	local cur prev noun='' verb='' kind word specs='id name pinned fd'
+	local cur prev word help usage value verbs kind noun='' verb='' offer='' files=''
 	COMPREPLY=()
 	cur=${COMP_WORDS[COMP_CWORD]}
 	prev=${COMP_WORDS[COMP_CWORD - 1]}
@@ -22,76 +47,47 @@ _xbpfctl() {
 		*) if [ -z "$noun" ]; then noun=$word; elif [ -z "$verb" ]; then verb=$word; fi ;;
 		esac
 	done
-	kind=$noun
-	# the value of a program array is a program
-	case " ${COMP_WORDS[*]} " in *" map update "*" value "*) [ "$noun" = map ] && kind=prog ;; esac
-	case " ${COMP_WORDS[*]} " in *" prog load"*" map "*) kind=map ;; esac
-
+	help=$(xbpfctl help 2>/dev/null)
+	verbs=$(sed -n "s/^xbpfctl $noun \([a-z_]\+\).*/\1/p" <<<"$help")
 	if [[ $cur = -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--json --pretty --debug --bpffs --version --help' -- "$cur")
-		return
+		offer=$(grep -o -e '--[a-z]\+' <<<"$help")
+	elif [ -z "$noun" ]; then
+		offer=$(sed -n 's/^xbpfctl \([a-z]\+\).*/\1/p' <<<"$help" | uniq; echo help)
+	elif [ -n "$verbs" ] && [ -z "$verb" ]; then
+		offer="$verbs help"
+	else
+		usage=$(sed -n "s/^xbpfctl $noun${verbs:+ $verb} //p" <<<"$help")
+		value=$(_xbpfctl_grammar "$usage" "$prev" <<<"$help")
+		kind=$noun
+		# the value of a program array is a program
+		case " ${COMP_WORDS[*]} " in *" map update "*" value "*) kind=prog ;; esac
+		case " ${COMP_WORDS[*]} " in *" prog load"*" map "*) kind=map ;; esac
+		case $prev.$value in
+		id.* | name.*)
+			offer=$(_xbpfctl_objects "$kind" "$prev") ;;
+		*.FILE | *.DIR | *.PATH)
+			files=yes ;;
+		*.FUNCTION)
+			[ ${#cur} -ge 3 ] || return
+			offer=$(awk -v p="$cur" '$2 ~ /^[tT]$/ && index($3, p) == 1 { print $3 }' \
+				/proc/kallsyms) ;;
+		*.TRACEPOINT)
+			offer=$(sed 's/.*://' /sys/kernel/tracing/available_events 2>/dev/null) ;;
+		*.CATEGORY/NAME)
+			offer=$(tr : / </sys/kernel/tracing/available_events 2>/dev/null) ;;
+		*.DEVICE)
+			offer=$(ls /sys/class/net) ;;
+		*.PID)
+			offer=$(cd /proc && echo [0-9]*) ;;
+		*.?*)	# what the name stands for; nothing if that is a number or anything
+			offer=$(_xbpfctl_grammar "$value" "" <<<"$help") ;;
+		*)
+			offer=$(_xbpfctl_grammar "$usage" "" <<<"$help")
+			[[ ! $usage =~ ^([A-Z]+ )?(OBJECT|PATH) ]] || files=yes ;;
+		esac
 	fi
-	if [ -z "$noun" ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'prog map link seccomp feature version help' -- "$cur")
-		return
-	fi
-	if [ -z "$verb" ]; then
-		word=$(xbpfctl "$noun" help 2>/dev/null | sed -n "s/^xbpfctl $noun \([a-z]*\).*/\1/p")
-		mapfile -t COMPREPLY < <(compgen -W "$word help" -- "$cur")
-		return
-	fi
-	case $prev in
-	id | name)
-		mapfile -t COMPREPLY < <(compgen -W "$(_xbpfctl_objects "$kind" "$prev")" -- "$cur")
-		return ;;
-	pinned | pinmaps | file | data_in | data_out | ctx_in | ctx_out | load | loadall | \
-	pin | create | from)
-		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-		return ;;
-	kprobe | kretprobe)
-		[ ${#cur} -ge 3 ] || return
-		mapfile -t COMPREPLY < <(awk -v p="$cur" \
-			'$2 ~ /^[tT]$/ && index($3, p) == 1 { print $3 }' /proc/kallsyms)
-		return ;;
-	raw_tp | raw_tracepoint)
-		word=$(sed 's/.*://' /sys/kernel/tracing/available_events 2>/dev/null)
-		mapfile -t COMPREPLY < <(compgen -W "$word" -- "$cur")
-		return ;;
-	tracepoint | tp)
-		word=$(tr : / </sys/kernel/tracing/available_events 2>/dev/null)
-		mapfile -t COMPREPLY < <(compgen -W "$word" -- "$cur")
-		return ;;
-	tap | ingress | egress | dev)
-		mapfile -t COMPREPLY < <(compgen -W "$(ls /sys/class/net)" -- "$cur")
-		return ;;
-	seccomp)
-		[ "$noun" != seccomp ] || return
-		mapfile -t COMPREPLY < <(compgen -W "$(cd /proc && echo [0-9]*)" -- "$cur")
-		return ;;
-	esac
-	case $noun.$verb in
-	prog.load | prog.loadall) word='type map pinmaps interp tail autoattach name idx' ;;
-	prog.dump) word="xlated jited $specs file opcodes linum" ;;
-	prog.run) word="$specs data_in data_out data_size_out ctx_in ctx_out ctx_size_out repeat" ;;
-	prog.attach)
-		word="$specs kprobe kretprobe kprobe.multi kretprobe.multi raw_tp tracepoint"
-		word+=' tap ingress egress seccomp pinned cookie priority' ;;
-	link.update) word="$specs old" ;;
-	seccomp.run) word="$specs --" ;;
-	map.create)
-		word='type key value entries name flags inner_map'
-		word+=' array hash prog_array percpu_array percpu_hash lru_hash lru_percpu_hash'
-		word+=' ringbuf queue stack lpm_trie array_of_maps hash_of_maps perf_event_array'
-		word+=' stack_trace' ;;
-	map.push | map.enqueue) word="$specs value hex" ;;
-	map.event_pipe) word="$specs cpu index count" ;;
-	map.lookup | map.delete | map.getnext) word="$specs key hex" ;;
-	map.update) word="$specs key hex value any exist noexist from" ;;
-	link.*) word='id pinned fd' ;;
-	*) word=$specs ;;
-	esac
-	mapfile -t COMPREPLY < <(compgen -W "$word" -- "$cur"
-		case $noun.$verb in *.pin | prog.load*) compgen -f -- "$cur" ;; esac)
+	mapfile -t COMPREPLY < <(compgen -W "$offer" -- "$cur" | sort -u
+		[ -z "$files" ] || compgen -f -- "$cur")
 }
 
 complete -o filenames -F _xbpfctl xbpfctl

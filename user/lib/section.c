@@ -1,49 +1,52 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * One row per kind of section; a new attach point is a row here.
+ * SEC() of programs: those of the hooks in include/lists/hooks.h, and other spellings.
  */
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <bpf/libbpf.h>
+#include "include/lists/hooks.h"
 #include "errmsg.h"
+#include "libxbpf.h"
 #include "object.h"
 #include "section.h"
 #include "target.h"
+
+/* What stands behind the name. */
+#define BEHIND_FUNCTION		"/" XBPF_FORM_FUNCTION_NAME
+#define BEHIND_PATTERN		"/" XBPF_FORM_PATTERN_NAME
+#define BEHIND_TRACEPOINT	"/" XBPF_FORM_TRACEPOINT_NAME
+#define BEHIND_EVENT		"/" XBPF_FORM_EVENT_NAME
+#define BEHIND_DEVICE		"[/" XBPF_FORM_DEVICE_NAME "]"
+#define BEHIND_PROCESS		""
 
 static const struct section {
 	const char *name;		/* what stands before the target; may have a slash of its own */
 	const char *form;		/* for whoever asks what there is; NULL: another spelling */
 	unsigned int link_type;		/* 0: nothing to attach to */
 	const char *target;		/* how the target becomes a name; NULL: as it is */
-	const char *handler;		/* libbpf does not know it, or not in all versions: as it is told of it */
-	unsigned int prog_type;		/* ... with this type */
+	unsigned int prog_type;		/* libbpf is told of the section; 0: it knows it, in all versions */
 	bool alone;			/* nothing may stand behind the name: libbpf would not know it */
 } sections[] = {
-	{ "kprobe.multi", "kprobe.multi/PATTERN", XBPF_LINK_KPROBE_MULTI, NULL, NULL, 0, false },
-	{ "kretprobe.multi", "kretprobe.multi/PATTERN", XBPF_LINK_KRETPROBE_MULTI, NULL, NULL, 0, false },
-	{ "kprobe", "kprobe/FUNCTION", XBPF_LINK_KPROBE, NULL, NULL, 0, false },
-	{ "kretprobe", "kretprobe/FUNCTION", XBPF_LINK_KRETPROBE, NULL, NULL, 0, false },
-	{ "ksyscall", "ksyscall/CALL", XBPF_LINK_KPROBE, "__x64_sys_%s", NULL, 0, false },
-	{ "kretsyscall", "kretsyscall/CALL", XBPF_LINK_KRETPROBE, "__x64_sys_%s", NULL, 0, false },
-	{ "raw_tp", "raw_tp/NAME", XBPF_LINK_RAW_TRACEPOINT, NULL, NULL, 0, false },
-	{ "raw_tracepoint", NULL, XBPF_LINK_RAW_TRACEPOINT, NULL, NULL, 0, false },
-	{ "tracepoint", "tracepoint/CATEGORY/NAME", XBPF_LINK_TRACEPOINT, NULL, NULL, 0, false },
-	{ "tp", NULL, XBPF_LINK_TRACEPOINT, NULL, NULL, 0, false },
-	{ "socket", "socket", 0, NULL, NULL, 0, true },
-	{ "tap", "tap[/DEVICE]", XBPF_LINK_TAP, NULL, "tap+", BPF_PROG_TYPE_SOCKET_FILTER, false },
-	{ "tcx/ingress", "tcx/ingress", XBPF_LINK_INGRESS, NULL, "tcx/ingress",
-	  BPF_PROG_TYPE_SCHED_CLS, true },
-	{ "tcx/egress", "tcx/egress", XBPF_LINK_EGRESS, NULL, "tcx/egress",
-	  BPF_PROG_TYPE_SCHED_CLS, true },
-	{ "tc/ingress", NULL, XBPF_LINK_INGRESS, NULL, "tc/ingress", BPF_PROG_TYPE_SCHED_CLS, true },
-	{ "tc/egress", NULL, XBPF_LINK_EGRESS, NULL, "tc/egress", BPF_PROG_TYPE_SCHED_CLS, true },
-	{ "tc", "tc", XBPF_LINK_INGRESS, NULL, NULL, 0, true },
-	{ "classifier", NULL, XBPF_LINK_INGRESS, NULL, NULL, 0, true },
-	{ "ingress", "ingress[/DEVICE]", XBPF_LINK_INGRESS, NULL, "ingress+",
-	  BPF_PROG_TYPE_SCHED_CLS, false },
-	{ "egress", "egress[/DEVICE]", XBPF_LINK_EGRESS, NULL, "egress+", BPF_PROG_TYPE_SCHED_CLS, false },
-	{ "seccomp", "seccomp", 0, NULL, "seccomp", XBPF_PROG_TYPE_SYSCALL_FILTER, true },
+/* libbpf knows those of functions and tracepoints; nothing attaches to a process by itself */
+#define ROW(word, NUMBER, ops, PROG_TYPE, FORM)							\
+	{ word, word BEHIND_##FORM, XBPF_FORM_##FORM == XBPF_FORM_PROCESS ? 0 : XBPF_LINK_##NUMBER,	\
+	  NULL, XBPF_FORM_##FORM < XBPF_FORM_DEVICE ? 0 : PROG_TYPE,				\
+	  XBPF_FORM_##FORM == XBPF_FORM_PROCESS },
+	XBPF_HOOKS(ROW)
+#undef ROW
+	{ "ksyscall", "ksyscall/CALL", XBPF_LINK_KPROBE, "__x64_sys_%s", 0, false },
+	{ "kretsyscall", "kretsyscall/CALL", XBPF_LINK_KRETPROBE, "__x64_sys_%s", 0, false },
+	{ "raw_tracepoint", NULL, XBPF_LINK_RAW_TRACEPOINT, NULL, 0, false },
+	{ "tp", NULL, XBPF_LINK_TRACEPOINT, NULL, 0, false },
+	{ "socket", "socket", 0, NULL, 0, true },
+	{ "tcx/ingress", "tcx/ingress", XBPF_LINK_INGRESS, NULL, BPF_PROG_TYPE_SCHED_CLS, true },
+	{ "tcx/egress", "tcx/egress", XBPF_LINK_EGRESS, NULL, BPF_PROG_TYPE_SCHED_CLS, true },
+	{ "tc/ingress", NULL, XBPF_LINK_INGRESS, NULL, BPF_PROG_TYPE_SCHED_CLS, true },
+	{ "tc/egress", NULL, XBPF_LINK_EGRESS, NULL, BPF_PROG_TYPE_SCHED_CLS, true },
+	{ "tc", "tc", XBPF_LINK_INGRESS, NULL, 0, true },
+	{ "classifier", NULL, XBPF_LINK_INGRESS, NULL, 0, true },
 };
 
 #define N_SECTIONS (sizeof(sections) / sizeof(*sections))
@@ -51,11 +54,15 @@ static const struct section {
 static void tell_libbpf(void)
 {
 	LIBBPF_OPTS(libbpf_prog_handler_opts, opts);
+	char pattern[32];
 	size_t i;
 
-	for (i = 0; i < N_SECTIONS; i++)
-		if (sections[i].handler)
-			libbpf_register_prog_handler(sections[i].handler, sections[i].prog_type, 0, &opts);
+	for (i = 0; i < N_SECTIONS; i++) {
+		if (!sections[i].prog_type)
+			continue;
+		snprintf(pattern, sizeof(pattern), "%s%s", sections[i].name, sections[i].alone ? "" : "+");
+		libbpf_register_prog_handler(pattern, sections[i].prog_type, 0, &opts);
+	}
 }
 
 void section_handlers(void)

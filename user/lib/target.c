@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Attach points as words.  One row per kind; a new hook is a row here and, for its SEC(), one in
- * section.c.
+ * Attach points as words: include/lists/hooks.h has a row for each kind.
  */
 #include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "include/lists/hooks.h"
 #include "errmsg.h"
 #include "libxbpf.h"
 #include "target.h"
@@ -15,32 +15,17 @@
 /* The longest name that the module takes. */
 #define NAME_MAX_LEN 127
 
-enum form {
-	FORM_FUNCTION,
-	FORM_PATTERN,
-	FORM_NAME,
-	FORM_EVENT,
-	FORM_DEVICE,
-	FORM_PROCESS,
-};
-
 static const struct kind {
 	const char *word;	/* several for a type: the first is its name */
 	enum xbpf_link_type type;
-	enum form form;
+	enum xbpf_hook_form form;
 } kinds[] = {
-	{ "kprobe",		XBPF_LINK_KPROBE,		FORM_FUNCTION },
-	{ "kretprobe",		XBPF_LINK_KRETPROBE,		FORM_FUNCTION },
-	{ "kprobe.multi",	XBPF_LINK_KPROBE_MULTI,		FORM_PATTERN },
-	{ "kretprobe.multi",	XBPF_LINK_KRETPROBE_MULTI,	FORM_PATTERN },
-	{ "raw_tp",		XBPF_LINK_RAW_TRACEPOINT,	FORM_NAME },
-	{ "raw_tracepoint",	XBPF_LINK_RAW_TRACEPOINT,	FORM_NAME },
-	{ "tracepoint",		XBPF_LINK_TRACEPOINT,		FORM_EVENT },
-	{ "tp",			XBPF_LINK_TRACEPOINT,		FORM_EVENT },
-	{ "tap",		XBPF_LINK_TAP,			FORM_DEVICE },
-	{ "ingress",		XBPF_LINK_INGRESS,		FORM_DEVICE },
-	{ "egress",		XBPF_LINK_EGRESS,		FORM_DEVICE },
-	{ "seccomp",		XBPF_LINK_SYSCALL_FILTER,	FORM_PROCESS },
+#define ROW(word, NUMBER, ops, PROG_TYPE, FORM) { word, XBPF_LINK_##NUMBER, XBPF_FORM_##FORM },
+	XBPF_HOOKS(ROW)
+#undef ROW
+	/* other spellings */
+	{ "raw_tracepoint", XBPF_LINK_RAW_TRACEPOINT, XBPF_FORM_TRACEPOINT },
+	{ "tp", XBPF_LINK_TRACEPOINT, XBPF_FORM_EVENT },
 };
 
 #define N_KINDS (sizeof(kinds) / sizeof(*kinds))
@@ -86,18 +71,18 @@ const char *xbpf_attach_what(unsigned int type)
 {
 	const struct kind *k = find(type);
 
-	switch (k ? k->form : FORM_FUNCTION) {
-	case FORM_FUNCTION:
+	switch (k ? k->form : XBPF_FORM_FUNCTION) {
+	case XBPF_FORM_FUNCTION:
 		return "a function (SYMBOL, SYMBOL+OFFSET or 0xADDRESS)";
-	case FORM_PATTERN:
+	case XBPF_FORM_PATTERN:
 		return "a pattern of functions ('tcp_*')";
-	case FORM_NAME:
+	case XBPF_FORM_TRACEPOINT:
 		return "the name of a tracepoint (sched_switch)";
-	case FORM_EVENT:
+	case XBPF_FORM_EVENT:
 		return "a tracepoint (CATEGORY/NAME, as sched/sched_switch)";
-	case FORM_DEVICE:
+	case XBPF_FORM_DEVICE:
 		return "a network device";
-	case FORM_PROCESS:
+	case XBPF_FORM_PROCESS:
 		return "the id of a process";
 	}
 	return "";
@@ -107,7 +92,7 @@ bool target_is_device(unsigned int type)
 {
 	const struct kind *k = find(type);
 
-	return k && k->form == FORM_DEVICE;
+	return k && k->form == XBPF_FORM_DEVICE;
 }
 
 static int parse_u64(const char *text, __u64 *value)
@@ -215,23 +200,23 @@ int xbpf_attach_parse(struct xbpf_attach *at, const char *where, char *name, siz
 	at->offset = 0;
 	at->addr = 0;
 	at->target = 0;
-	switch (k ? k->form : FORM_FUNCTION) {
-	case FORM_FUNCTION:
+	switch (k ? k->form : XBPF_FORM_FUNCTION) {
+	case XBPF_FORM_FUNCTION:
 		if (!strpbrk(where, "*?["))
 			return parse_function(at, where, name, size);
 		at->type = at->type == XBPF_LINK_KRETPROBE ? XBPF_LINK_KRETPROBE_MULTI : XBPF_LINK_KPROBE_MULTI;
 		/* fall through */
-	case FORM_PATTERN:
+	case XBPF_FORM_PATTERN:
 		if (!*where)
 			return errmsg_set(-EINVAL, "a pattern of functions is missing, as 'tcp_*'");
 		return keep_name(at, "pattern", where, strlen(where), name, size);
-	case FORM_NAME:
+	case XBPF_FORM_TRACEPOINT:
 		return parse_name(at, where, name, size);
-	case FORM_EVENT:
+	case XBPF_FORM_EVENT:
 		return parse_event(at, where, name, size);
-	case FORM_DEVICE:
+	case XBPF_FORM_DEVICE:
 		return parse_device(at, where, name, size);
-	case FORM_PROCESS:
+	case XBPF_FORM_PROCESS:
 		return parse_process(at, where);
 	}
 	return -EINVAL;

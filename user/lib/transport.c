@@ -96,38 +96,12 @@ void xbpf_trace(FILE *to)
 
 static const char *command_name(int cmd)
 {
-	static const char *const upstream[] = {
-		[BPF_MAP_CREATE] = "MAP_CREATE", [BPF_MAP_LOOKUP_ELEM] = "MAP_LOOKUP_ELEM",
-		[BPF_MAP_UPDATE_ELEM] = "MAP_UPDATE_ELEM", [BPF_MAP_DELETE_ELEM] = "MAP_DELETE_ELEM",
-		[BPF_MAP_GET_NEXT_KEY] = "MAP_GET_NEXT_KEY", [BPF_PROG_LOAD] = "PROG_LOAD",
-		[BPF_OBJ_PIN] = "OBJ_PIN", [BPF_OBJ_GET] = "OBJ_GET", [BPF_PROG_ATTACH] = "PROG_ATTACH",
-		[BPF_PROG_DETACH] = "PROG_DETACH", [BPF_PROG_TEST_RUN] = "PROG_TEST_RUN",
-		[BPF_PROG_GET_NEXT_ID] = "PROG_GET_NEXT_ID", [BPF_MAP_GET_NEXT_ID] = "MAP_GET_NEXT_ID",
-		[BPF_PROG_GET_FD_BY_ID] = "PROG_GET_FD_BY_ID", [BPF_MAP_GET_FD_BY_ID] = "MAP_GET_FD_BY_ID",
-		[BPF_OBJ_GET_INFO_BY_FD] = "OBJ_GET_INFO_BY_FD", [BPF_BTF_LOAD] = "BTF_LOAD",
-		[BPF_BTF_GET_FD_BY_ID] = "BTF_GET_FD_BY_ID", [BPF_MAP_FREEZE] = "MAP_FREEZE",
-		[BPF_BTF_GET_NEXT_ID] = "BTF_GET_NEXT_ID", [BPF_LINK_CREATE] = "LINK_CREATE",
-		[BPF_LINK_UPDATE] = "LINK_UPDATE", [BPF_LINK_GET_FD_BY_ID] = "LINK_GET_FD_BY_ID",
-		[BPF_LINK_GET_NEXT_ID] = "LINK_GET_NEXT_ID", [BPF_LINK_DETACH] = "LINK_DETACH",
-		[BPF_PROG_BIND_MAP] = "PROG_BIND_MAP",
-	};
-
 	switch (cmd) {
-	case XBPF_LINK_CREATE:
-		return "XBPF_LINK_CREATE";
-	case XBPF_GET_ERROR:
-		return "XBPF_GET_ERROR";
-	case XBPF_GET_INFO:
-		return "XBPF_GET_INFO";
-	case XBPF_PROG_TAIL:
-		return "XBPF_PROG_TAIL";
-	case XBPF_TABLE_INFO:
-		return "XBPF_TABLE_INFO";
-	case XBPF_MAP_UPDATE_MANY:
-		return "XBPF_MAP_UPDATE_MANY";
+#define COMMAND(NAME, ...)	case BPF_##NAME: return #NAME;
+#define OWN_COMMAND(NAME, ...)	case XBPF_##NAME: return "XBPF_" #NAME;
+#define DEVICE_COMMAND		OWN_COMMAND
+#include "include/lists/commands.h"
 	}
-	if (cmd >= 0 && (size_t)cmd < sizeof(upstream) / sizeof(*upstream) && upstream[cmd])
-		return upstream[cmd];
 	return "?";
 }
 

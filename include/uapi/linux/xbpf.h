@@ -37,9 +37,7 @@
  * PROG_GET_FD_BY_ID, MAP_GET_FD_BY_ID, BTF_GET_FD_BY_ID, LINK_GET_FD_BY_ID, OBJ_GET_INFO_BY_FD,
  * BTF_LOAD, LINK_UPDATE, LINK_DETACH, PROG_BIND_MAP.
  *
- * Map types: array, hash, prog_array, percpu_array, percpu_hash, lru_hash,
- * lru_percpu_hash, ringbuf, queue, stack, lpm_trie, array_of_maps, hash_of_maps,
- * perf_event_array, stack_trace.  What differs from the upstream ones:
+ * Map types: those in @map_types of XBPF_GET_INFO.  What differs from the upstream ones:
  *
  *  - All memory is taken at creation: BPF_F_NO_PREALLOC is accepted and
  *    asks for nothing (an lpm_trie must have it, as upstream).  An lru_hash evicts by a clock, not
@@ -340,8 +338,8 @@ struct xbpf_info {
 	__u32		ibt;			/* 1: ENDBR at entries */
 	char		jump_form[48];		/* an indirect jump, as assembly: "jmp *%rcx" */
 	char		ret_form[48];
-	__aligned_u64	prog_types;		/* bit n: enum bpf_prog_type n is known; bit 63:
-						 * XBPF_PROG_TYPE_SYSCALL_FILTER */
+	__aligned_u64	prog_types;		/* bit n: enum bpf_prog_type n is known; bit 63 - n: enum
+						 * xbpf_prog_type 0x1000 + n */
 	__aligned_u64	map_types;		/* likewise */
 	__aligned_u64	helpers[4];		/* likewise enum bpf_func_id */
 	char		tail[16];		/* how programs make tail calls that do not say it themselves */
