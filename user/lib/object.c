@@ -97,7 +97,7 @@ static int set_flags(struct xbpf_object *obj, __u32 flags)
 
 /*
  * Buffers of our own keep libbpf from doubling one until it has gigabytes when a load fails with
- * ENOSPC, which xbpf says of a full arena.
+ * ENOSPC, which xbpf says of a full text area.
  */
 static int give_logs(struct xbpf_object *obj)
 {
