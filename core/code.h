@@ -99,7 +99,4 @@ struct xbpf_code {
 	u64 ctx_written;		/* likewise: some store does */
 };
 
-/* Frees what the verifier allocated (aux data, subprogs); not the insns, not the maps. */
-void xbpf_code_release(struct xbpf_code *code);
-
 #endif

@@ -12,12 +12,14 @@
 
 void xbpf_log_init(struct xbpf_log *log, u32 level, char *buf, u32 size)
 {
-	memset(log, 0, sizeof(*log));
 	if (!buf || !size)
 		level = 0;
 	log->level = level;
 	log->buf = level ? buf : NULL;
 	log->size = level ? size : 0;
+	log->pos = 0;
+	log->first = 0;
+	log->reason[0] = '\0';
 }
 
 static void append(struct xbpf_log *log, const char *text, size_t len)
@@ -70,6 +72,12 @@ void xbpf_log_rewind(struct xbpf_log *log, u64 pos)
 		log->first = pos;
 }
 
+void xbpf_log_reason_v(struct xbpf_log *log, const char *fmt, va_list ap)
+{
+	if (!log->reason[0])
+		vsnprintf(log->reason, sizeof(log->reason), fmt, ap);
+}
+
 int xbpf_log_fail(struct xbpf_log *log, int err, const char *fmt, ...)
 {
 	va_list ap;
@@ -78,7 +86,7 @@ int xbpf_log_fail(struct xbpf_log *log, int err, const char *fmt, ...)
 	if (log->reason[0])
 		return err;
 	va_start(ap, fmt);
-	vsnprintf(log->reason, sizeof(log->reason), fmt, ap);
+	xbpf_log_reason_v(log, fmt, ap);
 	va_end(ap);
 	end = strchr(log->reason, '\n');
 	if (end)

@@ -27,6 +27,7 @@ struct xbpf_log {
 	char reason[XBPF_REASON_SIZE];	/* why it failed, one line, no newline; kept at level 0 too */
 };
 
+/* Of reason only the first byte is written: a log that nobody writes to is cheap. */
 void xbpf_log_init(struct xbpf_log *log, u32 level, char *buf, u32 size);
 
 /* Appends to the log when its level is not 0. */
@@ -46,6 +47,9 @@ void xbpf_log_rewind(struct xbpf_log *log, u64 pos);
  * last line by xbpf_log_finish().
  */
 __printf(3, 4) int xbpf_log_fail(struct xbpf_log *log, int err, const char *fmt, ...);
+
+/* The same for a reason that comes as a va_list, and that is kept as it is, whole lines or not. */
+__printf(2, 0) void xbpf_log_reason_v(struct xbpf_log *log, const char *fmt, va_list ap);
 
 /*
  * Writes the reason, straightens the ring and terminates it with NUL.  Returns

@@ -5,15 +5,14 @@
 #include <linux/init.h>
 #include <linux/module.h>
 #include <linux/printk.h>
-#include "btf/btf.h"
 #include "dev/dev.h"
-#include "load/engine.h"
 #include "dev/fs.h"
+#include "dev/ids.h"
+#include "dev/link_create.h"
+#include "dev/map_create.h"
 #include "helper/helper.h"
+#include "load/engine.h"
 #include "text/jit_env.h"
-#include "link/link.h"
-#include "map/map.h"
-#include "prog/prog.h"
 #include "run/run_area.h"
 #include "object/worker.h"
 
@@ -43,15 +42,9 @@ static int __init xbpf_init(void)
 	err = xbpf_helper_init();
 	if (err)
 		goto engine;
-	err = xbpf_btf_init();
-	if (err)
-		goto helper;
-	err = xbpf_prog_init();
-	if (err)
-		goto map;
 	err = xbpf_link_init();
 	if (err)
-		goto prog;
+		goto helper;
 	err = xbpf_fs_init();
 	if (err)
 		goto link;
@@ -65,11 +58,6 @@ fs:
 	xbpf_fs_exit();
 link:
 	xbpf_link_exit();
-prog:
-	xbpf_prog_exit();
-map:
-	xbpf_map_exit();
-	xbpf_btf_exit();
 helper:
 	xbpf_helper_exit();
 engine:
@@ -91,9 +79,7 @@ static void __exit xbpf_exit(void)
 	xbpf_fs_exit();
 	xbpf_worker_drain();
 	xbpf_link_exit();
-	xbpf_prog_exit();
-	xbpf_map_exit();
-	xbpf_btf_exit();
+	xbpf_ids_exit();
 	xbpf_helper_exit();
 	xbpf_jit_env_exit();
 	xbpf_run_area_exit();

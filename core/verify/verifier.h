@@ -50,4 +50,7 @@ struct xbpf_verify_observer {
 int xbpf_verify(struct xbpf_code *code, const struct xbpf_env *env, void *priv,
 		struct xbpf_log *log);
 
+/* Frees what the verifier allocated (aux data, subprogs); not the insns, not the maps. */
+void xbpf_code_release(struct xbpf_code *code);
+
 #endif

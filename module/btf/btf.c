@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * BTF as an object: the blob, its index, fds, ids, info.
+ * BTF as an object: the blob, its index, info.
  *
- * Everything but the count is constant from the moment the id is given.
+ * Everything but the counts is constant from the moment it is published.
  */
-#include <linux/anon_inodes.h>
-#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/seq_file.h>
@@ -13,113 +11,26 @@
 #include <linux/uaccess.h>
 #include "btf/btf.h"
 #include "btf/blob.h"
-#include "object/id.h"
 #include "cmd/cmd.h"
-#include "object/worker.h"
 
 #define BTF_SIZE_MAX	(16U << 20)
 #define BTF_LOG_MAX	(UINT_MAX >> 2)
 
 struct xbpf_btf {
 	struct xbpf_btf_blob blob;
-	u32 id;
-	atomic64_t refs;	/* fds, maps, programs, running commands */
-	struct work_struct free_work;
+	struct xbpf_object obj;		/* held by fds, maps, programs, running commands */
 };
 
-static XBPF_IDS(btf_ids, "BTF");
-
-/* ---- references ---- */
-
-/*
- * The last reference is gone, and the id before it: nobody can look. vfree() wants a context that
- * sleeps.
- */
-static void btf_free_work(struct work_struct *work)
+static struct xbpf_btf *btf_of(struct xbpf_object *obj)
 {
-	struct xbpf_btf *btf = container_of(work, struct xbpf_btf, free_work);
-
-	xbpf_btf_blob_free(&btf->blob);
-	kfree(btf);
+	return container_of(obj, struct xbpf_btf, obj);
 }
 
-void xbpf_btf_get(struct xbpf_btf *btf)
-{
-	WARN_ON_ONCE(atomic64_inc_return(&btf->refs) <= 1);
-}
-
-void xbpf_btf_put(struct xbpf_btf *btf)
-{
-	if (!atomic64_dec_and_test(&btf->refs))
-		return;
-	xbpf_id_remove(&btf_ids, btf->id);
-	queue_work(xbpf_workqueue, &btf->free_work);
-}
-
-static bool btf_get_unless_gone(void *obj)
-{
-	struct xbpf_btf *btf = obj;
-
-	return atomic64_inc_not_zero(&btf->refs);
-}
-
-/* ---- fds ---- */
-
-static int btf_release(struct inode *inode, struct file *file)
-{
-	xbpf_btf_put(file->private_data);
-	return 0;
-}
-
-static void btf_show(struct seq_file *m, struct file *file)
-{
-	const struct xbpf_btf *btf = file->private_data;
-
-	seq_printf(m, "btf_id:\t%u\n", btf->id);
-}
-
-static const struct file_operations blob_fops = {
-	.owner = THIS_MODULE,
-	.release = btf_release,
-	.show_fdinfo = btf_show,
-};
-
-bool xbpf_btf_file(const struct file *file)
-{
-	return file->f_op == &blob_fops;
-}
-
-int xbpf_btf_new_fd(struct xbpf_btf *btf)
-{
-	int fd;
-
-	xbpf_btf_get(btf);
-	fd = anon_inode_getfd("xbpf-btf", &blob_fops, btf, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		xbpf_btf_put(btf);
-	return fd;
-}
-
-struct xbpf_btf *xbpf_btf_get_fd(u32 fd)
-{
-	struct file *file = fget(fd);
-	struct xbpf_btf *btf = ERR_PTR(-EBADF);
-
-	if (!file)
-		return btf;
-	if (xbpf_btf_file(file)) {
-		btf = file->private_data;
-		xbpf_btf_get(btf);
-	}
-	fput(file);
-	return btf;
-}
-
-/* ---- questions ---- */
+/* ---- questions ---- *//* ---- questions ---- */
 
 u32 xbpf_btf_id(const struct xbpf_btf *btf)
 {
-	return btf->id;
+	return btf->obj.id;
 }
 
 bool xbpf_btf_has_type(const struct xbpf_btf *btf, u32 type_id)
@@ -164,13 +75,14 @@ static long log_out(struct xbpf_cmd *cmd, long err)
 {
 	const union bpf_attr *attr = &cmd->attr->bpf;
 	char __user *buf = u64_to_user_ptr(attr->btf_log_buf);
+	const char *reason = cmd->log.reason;
 	u32 len, n;
 
 	if (!attr->btf_log_level)
 		return err;
-	len = cmd->reason[0] ? strlen(cmd->reason) + 2 : 1;	/* a line and NUL */
+	len = reason[0] ? strlen(reason) + 2 : 1;	/* a line and NUL */
 	n = min(len, attr->btf_log_size);
-	if (n > 2 && (copy_to_user(buf, cmd->reason, n - 2) || put_user('\n', buf + n - 2)))
+	if (n > 2 && (copy_to_user(buf, reason, n - 2) || put_user('\n', buf + n - 2)))
 		return -EFAULT;
 	if (n && put_user('\0', buf + n - 1))
 		return -EFAULT;
@@ -208,8 +120,7 @@ static struct xbpf_btf *btf_new(struct xbpf_cmd *cmd)
 	btf = kzalloc(sizeof(*btf), GFP_KERNEL_ACCOUNT);
 	if (!btf)
 		return ERR_PTR(-ENOMEM);
-	atomic64_set(&btf->refs, 1);
-	INIT_WORK(&btf->free_work, btf_free_work);
+	xbpf_object_init(&btf->obj, &xbpf_btf_object);
 	err = xbpf_btf_blob_read(cmd, &btf->blob, u64_to_user_ptr(attr->btf), attr->btf_size);
 	if (err) {
 		kfree(btf);
@@ -229,37 +140,17 @@ long xbpf_btf_load_cmd(struct xbpf_cmd *cmd)
 	err = log_out(cmd, PTR_ERR_OR_ZERO(btf));
 	if (IS_ERR(btf))
 		return err;
-	if (!err) {
-		err = xbpf_id_alloc(&btf_ids, btf, &btf->id);
-		if (!err)
-			err = xbpf_btf_new_fd(btf);
-	}
+	if (!err)
+		err = xbpf_object_publish(&btf->obj, xbpf_btf_object.mode);
 	xbpf_btf_put(btf);	/* the fd has its own */
 	return err;
 }
 
-/* ---- ids and info ---- */
+/* ---- the object ---- */
 
-long xbpf_btf_next_id_cmd(struct xbpf_cmd *cmd)
+static long btf_info(struct xbpf_object *obj, struct xbpf_cmd *cmd)
 {
-	return xbpf_id_next_cmd(&btf_ids, cmd);
-}
-
-long xbpf_btf_fd_by_id_cmd(struct xbpf_cmd *cmd)
-{
-	const union bpf_attr *attr = &cmd->attr->bpf;
-	struct xbpf_btf *btf = xbpf_id_get(&btf_ids, attr->btf_id, btf_get_unless_gone);
-	int fd;
-
-	if (!btf)
-		return xbpf_cmd_fail(cmd, -ENOENT, "there is no BTF with id %u", attr->btf_id);
-	fd = xbpf_btf_new_fd(btf);
-	xbpf_btf_put(btf);
-	return fd;
-}
-
-long xbpf_btf_info_cmd(struct xbpf_btf *btf, struct xbpf_cmd *cmd)
-{
+	const struct xbpf_btf *btf = btf_of(obj);
 	struct bpf_btf_info info;
 	long err = xbpf_info_get(cmd, &info, sizeof(info));
 	u32 n;
@@ -275,18 +166,61 @@ long xbpf_btf_info_cmd(struct xbpf_btf *btf, struct xbpf_cmd *cmd)
 	if (info.name && put_user('\0', (char __user *)u64_to_user_ptr(info.name)))
 		return xbpf_cmd_fail(cmd, -EFAULT, "name: not writable at 0x%llx", (u64)info.name);
 	info.btf_size = btf->blob.size;
-	info.id = xbpf_btf_id(btf);
+	info.id = obj->id;
 	info.name_len = 0;
 	info.kernel_btf = 0;
 	return xbpf_info_put(cmd, &info, sizeof(info));
 }
 
-int xbpf_btf_init(void)
+static void btf_show(struct xbpf_object *obj, struct seq_file *m)
 {
-	return 0;
+	seq_printf(m, "btf_id:\t%u\n", obj->id);
 }
 
-void xbpf_btf_exit(void)
+/*
+ * The last reference is gone, and the id before it: nobody can look, and nobody ever looks without
+ * a reference, so there is no grace period. From the worker: vfree() wants a context that sleeps.
+ */
+static void btf_free(struct xbpf_object *obj)
 {
-	xbpf_id_exit(&btf_ids);
+	struct xbpf_btf *btf = btf_of(obj);
+
+	xbpf_btf_blob_free(&btf->blob);
+	kfree(btf);
+}
+
+static const struct file_operations blob_fops = {
+	.owner = THIS_MODULE,
+	.release = xbpf_object_release,
+	.show_fdinfo = xbpf_object_show,
+};
+
+static XBPF_IDS(btf_ids);
+
+const struct xbpf_object_ops xbpf_btf_object = {
+	.noun = "BTF",
+	.file_name = "xbpf-btf",
+	.fops = &blob_fops,
+	.ids = &btf_ids,
+	.next_id_cmd = BPF_BTF_GET_NEXT_ID,
+	.fd_by_id_cmd = BPF_BTF_GET_FD_BY_ID,
+	.no_id = "there is no BTF with id",
+	.wrong_fd = -EBADF,
+	.mode = O_RDONLY,
+	.end = XBPF_END_WORKER,
+	.free = btf_free,
+	.info = btf_info,
+	.show = btf_show,
+};
+
+void xbpf_btf_put(struct xbpf_btf *btf)
+{
+	xbpf_object_put(&btf->obj);
+}
+
+struct xbpf_btf *xbpf_btf_get_fd(u32 fd)
+{
+	struct xbpf_object *obj = xbpf_object_get_fd(&xbpf_btf_object, fd);
+
+	return IS_ERR(obj) ? ERR_CAST(obj) : btf_of(obj);
 }

@@ -10,11 +10,9 @@ long xbpf_cmd_fail(struct xbpf_cmd *cmd, long err, const char *fmt, ...)
 {
 	va_list args;
 
-	if (!cmd->reason[0]) {
-		va_start(args, fmt);
-		vsnprintf(cmd->reason, sizeof(cmd->reason), fmt, args);
-		va_end(args);
-	}
+	va_start(args, fmt);
+	xbpf_log_reason_v(&cmd->log, fmt, args);
+	va_end(args);
 	return err;
 }
 

@@ -8,6 +8,7 @@
 #include <linux/bpf.h>
 #include <linux/types.h>
 #include <linux/xbpf.h>
+#include "core/log.h"
 #include "cmd/attr.h"
 
 struct file;
@@ -24,8 +25,6 @@ union xbpf_attr {
 	u8 bytes[512];
 };
 
-#define XBPF_ERROR_SIZE 512
-
 /* Lives on the stack (or heap) of the ioctl; one thread. */
 struct xbpf_cmd {
 	u32 cmd;
@@ -35,7 +34,11 @@ struct xbpf_cmd {
 	union xbpf_attr *attr;
 	const struct file *map_file;	/* of a command on elements: the fd's, held by it */
 	const struct xbpf_rights *granted;	/* the row that rights.c found true last; NULL: none yet */
-	char reason[XBPF_ERROR_SIZE];	/* empty: none */
+	/*
+	 * log.reason is the one place for why the command failed, whoever found out; empty: nobody
+	 * said. PROG_LOAD gives the log a buffer, for all others its level is 0.
+	 */
+	struct xbpf_log log;
 };
 
 /*
@@ -49,7 +52,7 @@ typedef long (*xbpf_cmd_fn)(struct xbpf_cmd *cmd);
 #define OWN_COMMAND(NAME, member, rights, fn)	long fn(struct xbpf_cmd *cmd);
 #include "include/lists/commands.h"
 
-/* States why; returns @err.  The first reason stays. */
+/* States why, in cmd->log.reason; returns @err.  The first reason stays. */
 __printf(3, 4) long xbpf_cmd_fail(struct xbpf_cmd *cmd, long err, const char *fmt, ...);
 
 /* Copies one member of attr back to user space, if it lies within cmd->size: 0 or -EFAULT. */

@@ -43,7 +43,7 @@ struct dev_error {
 	u32 cmd;
 	s32 err;
 	u64 used;		/* turn of dev_file.turn: the smallest is the oldest */
-	char text[XBPF_ERROR_SIZE];
+	char text[XBPF_REASON_SIZE];
 };
 
 #define DEV_ERRORS 8		/* threads per open file whose words are kept; more push out the oldest */
@@ -217,7 +217,7 @@ static long dev_ioctl(struct file *file, unsigned int nr, unsigned long arg)
 	call->cmd.attr = &call->attr;
 	call->cmd.map_file = NULL;
 	call->cmd.granted = NULL;
-	call->cmd.reason[0] = '\0';
+	xbpf_log_init(&call->cmd.log, 0, NULL, 0);
 
 	if (call->cmd.cmd == XBPF_GET_ERROR) {
 		/* even the thread that was refused for lack of rights may ask why */
@@ -228,7 +228,7 @@ static long dev_ioctl(struct file *file, unsigned int nr, unsigned long arg)
 		ret = call_run(&call->cmd);
 		if (ret == -ENOMEM)
 			xbpf_cmd_fail(&call->cmd, ret, "%s", no_memory);	/* for those who did not say of what */
-		error_keep(df, call->cmd.cmd, ret, call->cmd.reason);
+		error_keep(df, call->cmd.cmd, ret, call->cmd.log.reason);
 	}
 	kfree(call);
 	return ret;

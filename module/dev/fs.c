@@ -19,96 +19,8 @@
 #include <linux/uidgid.h>
 #include "compat/fs.h"
 #include "dev/fs.h"
-#include "link/link.h"
-#include "map/map.h"
-#include "prog/prog.h"
+#include "object/object.h"
 #include "cmd/rights.h"
-
-/* One row per kind of object; a pin's i_op is its row's. */
-struct pin_kind {
-	struct inode_operations iops;
-	const char *name;
-	bool modes;				/* its fds may be read-only or write-only */
-	bool (*is_file)(const struct file *file);
-	void *(*get_fd)(u32 fd);		/* one reference for the pin, or ERR_PTR */
-	void (*put)(void *obj);
-	int (*new_fd)(void *obj, int mode);
-};
-
-/*
- * A pin is a user of its map. The caller holds the fd's file, so that the map has had one all
- * along.
- */
-static void *map_get_fd(u32 fd)
-{
-	struct xbpf_map *map = xbpf_map_get_fd(fd);
-
-	if (IS_ERR(map))
-		return map;
-	xbpf_map_get_user(map);
-	xbpf_map_put(map);
-	return map;
-}
-
-static void map_put(void *obj)
-{
-	xbpf_map_put_user(obj);
-}
-
-static int map_new_fd(void *obj, int mode)
-{
-	return xbpf_map_new_fd(obj, mode);
-}
-
-static void *prog_get_fd(u32 fd)
-{
-	return xbpf_prog_get_fd(fd);
-}
-
-static void prog_put(void *obj)
-{
-	xbpf_prog_put(obj);
-}
-
-static int prog_new_fd(void *obj, int mode)
-{
-	return xbpf_prog_new_fd(obj);
-}
-
-static void *link_get_fd(u32 fd)
-{
-	return xbpf_link_get_fd(fd);
-}
-
-static void link_put(void *obj)
-{
-	xbpf_link_put(obj);
-}
-
-static int link_new_fd(void *obj, int mode)
-{
-	return xbpf_link_new_fd(obj);
-}
-
-static const struct pin_kind kinds[] = {
-	{ .name = "map", .modes = true, .is_file = xbpf_map_file,
-	  .get_fd = map_get_fd, .put = map_put, .new_fd = map_new_fd },
-	{ .name = "program", .is_file = xbpf_prog_file,
-	  .get_fd = prog_get_fd, .put = prog_put, .new_fd = prog_new_fd },
-	{ .name = "link", .is_file = xbpf_link_file,
-	  .get_fd = link_get_fd, .put = link_put, .new_fd = link_new_fd },
-};
-
-/* NULL: no pin. */
-static const struct pin_kind *pin_kind_of(const struct inode *inode)
-{
-	u32 i;
-
-	for (i = 0; i < ARRAY_SIZE(kinds); i++)
-		if (inode->i_op == &kinds[i].iops)
-			return &kinds[i];
-	return NULL;
-}
 
 /* ---- inodes ---- */
 
@@ -120,10 +32,17 @@ static int pin_open(struct inode *inode, struct file *file)
 	return -EIO;
 }
 
+/* A pin's inode is known by them; i_private is the object, of which the pin is a user. */
 static const struct file_operations pin_fops = {
 	.owner = THIS_MODULE,
 	.open = pin_open,
 };
+
+/* NULL: the inode is no pin. The inode holds the object. */
+static struct xbpf_object *pin_object(const struct inode *inode)
+{
+	return inode->i_fop == &pin_fops ? inode->i_private : NULL;
+}
 
 static struct inode *inode_new(struct super_block *sb, const struct inode *dir, umode_t mode)
 {
@@ -177,12 +96,12 @@ static const struct inode_operations dir_iops = {
 
 static void fs_evict_inode(struct inode *inode)
 {
-	const struct pin_kind *kind = pin_kind_of(inode);
+	struct xbpf_object *obj = pin_object(inode);
 
 	truncate_inode_pages_final(&inode->i_data);
 	clear_inode(inode);
-	if (kind)
-		kind->put(inode->i_private);
+	if (obj)
+		xbpf_object_put_user(obj);
 }
 
 /* ---- the mount ---- */
@@ -368,29 +287,23 @@ static bool on_xbpffs(const struct path *path)
 	return path->dentry->d_sb->s_type == &fs_type;
 }
 
-struct new_pin {
-	const struct pin_kind *kind;
-	void *obj;
-};
-
 /* Called by vfs_mkobj() when the rights are checked; takes over the reference on success. */
 static int pin_make(struct dentry *dentry, umode_t mode, void *arg)
 {
 	struct inode *dir = d_inode(dentry->d_parent);
 	struct inode *inode = inode_new(dir->i_sb, dir, mode);
-	struct new_pin *pin = arg;
+	struct xbpf_object *obj = arg;
 
 	if (!inode)
 		return -ENOMEM;
-	inode->i_op = &pin->kind->iops;
 	inode->i_fop = &pin_fops;
-	inode->i_private = pin->obj;
+	inode->i_private = obj;
 	dentry_keep(dentry, inode, dir);
 	return 0;
 }
 
-/* Takes over the reference to pin->obj on success. */
-static long pin_at(struct xbpf_cmd *cmd, struct new_pin *pin, const char *name)
+/* Takes over the user reference to @obj on success. */
+static long pin_at(struct xbpf_cmd *cmd, struct xbpf_object *obj, const char *name)
 {
 	umode_t mode = S_IFREG | ((S_IRUSR | S_IWUSR) & ~current_umask());
 	struct dentry *dentry;
@@ -413,39 +326,36 @@ static long pin_at(struct xbpf_cmd *cmd, struct new_pin *pin, const char *name)
 		return err;
 	}
 	if (on_xbpffs(&dir))
-		err = vfs_mkobj(dentry, mode, pin_make, pin);
+		err = vfs_mkobj(dentry, mode, pin_make, obj);
 	else
 		err = not_xbpffs(cmd, name);
 	done_path_create(&dir, dentry);
 	return err;
 }
 
-/* The kind of object behind the fd and one reference to it. */
-static long pin_object(struct xbpf_cmd *cmd, struct new_pin *pin)
+/* The object behind the fd, with a user's reference for the pin. ERR_PTR with words. */
+static struct xbpf_object *object_to_pin(struct xbpf_cmd *cmd)
 {
-	u32 fd = cmd->attr->bpf.bpf_fd, i;
+	u32 fd = cmd->attr->bpf.bpf_fd;
 	struct file *file = fget(fd);
+	struct xbpf_object *obj;
 
 	if (!file)
-		return xbpf_cmd_fail(cmd, -EBADF, "%d is no open file descriptor", (int)fd);
-	pin->obj = ERR_PTR(-EINVAL);
-	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
-		if (!kinds[i].is_file(file))
-			continue;
-		pin->kind = &kinds[i];
-		pin->obj = kinds[i].get_fd(fd);
-		break;
-	}
+		return ERR_PTR(xbpf_cmd_fail(cmd, -EBADF, "%d is no open file descriptor", (int)fd));
+	obj = xbpf_object_of_file(file);
+	if (obj && obj->ops->has_pins)
+		xbpf_object_get_user(obj);	/* the file is one, so the object has had users all along */
+	else
+		obj = ERR_PTR(xbpf_cmd_fail(cmd, -EINVAL,
+					    "file descriptor %d is no map, program or link of xbpf",
+					    (int)fd));
 	fput(file);
-	if (!IS_ERR(pin->obj))
-		return 0;
-	return xbpf_cmd_fail(cmd, PTR_ERR(pin->obj),
-			     "file descriptor %d is no map, program or link of xbpf", (int)fd);
+	return obj;
 }
 
 long xbpf_obj_pin_cmd(struct xbpf_cmd *cmd)
 {
-	struct new_pin pin;
+	struct xbpf_object *obj;
 	char *name;
 	long err;
 
@@ -454,51 +364,51 @@ long xbpf_obj_pin_cmd(struct xbpf_cmd *cmd)
 	name = path_name(cmd);
 	if (IS_ERR(name))
 		return PTR_ERR(name);
-	err = pin_object(cmd, &pin);
+	obj = object_to_pin(cmd);
+	err = PTR_ERR_OR_ZERO(obj);
 	if (!err) {
-		err = pin_at(cmd, &pin, name);
+		err = pin_at(cmd, obj, name);
 		if (err)
-			pin.kind->put(pin.obj);
+			xbpf_object_put_user(obj);
 	}
 	kfree(name);
 	return err;
 }
 
-/* A new fd of the pin at @path. */
-static long fd_of_pin(struct xbpf_cmd *cmd, const struct path *path, const char *name, u32 flags)
+/* A new fd of the pin at @path, open for what @mode says: O_RDWR where file_flags said nothing. */
+static long fd_of_pin(struct xbpf_cmd *cmd, const struct path *path, const char *name, int mode)
 {
-	static const int modes[] = { O_RDWR, O_RDONLY, O_WRONLY };
-	int mode = modes[flags & BPF_F_RDONLY ? 1 : flags & BPF_F_WRONLY ? 2 : 0];
-	struct inode *inode = d_backing_inode(path->dentry);
-	const struct pin_kind *kind;
+	const u32 flags = cmd->attr->bpf.file_flags;
+	struct xbpf_object *obj;
 	long err;
 
 	if (!on_xbpffs(path))
 		return not_xbpffs(cmd, name);
-	kind = pin_kind_of(inode);
-	if (!kind)
+	obj = pin_object(d_backing_inode(path->dentry));
+	if (!obj)
 		return xbpf_cmd_fail(cmd, -EACCES, "'%s' is a directory, no pin", name);
-	if (flags && !kind->modes)
+	if (flags && !obj->ops->has_modes)
 		return xbpf_cmd_fail(cmd, -EINVAL, "'%s' is a %s: file_flags 0x%x are for maps",
-				     name, kind->name, flags);
+				     name, obj->ops->noun, flags);
 	err = path_permission(path, ACC_MODE(mode));
 	if (err)
 		return xbpf_cmd_fail(cmd, err, "'%s': its mode and owner do not let you", name);
 	/* the inode, which path holds, holds the object */
-	return kind->new_fd(inode->i_private, mode);
+	return xbpf_object_new_fd(obj, mode);
 }
 
 long xbpf_obj_get_cmd(struct xbpf_cmd *cmd)
 {
-	u32 flags = cmd->attr->bpf.file_flags;
 	struct path path;
 	char *name;
 	long err;
+	int mode;
 
 	if (cmd->attr->bpf.bpf_fd)
 		return xbpf_cmd_fail(cmd, -EINVAL, "bpf_fd must be 0: a path says which object");
-	if (flags & ~(BPF_F_RDONLY | BPF_F_WRONLY) || flags == (BPF_F_RDONLY | BPF_F_WRONLY))
-		return xbpf_cmd_fail(cmd, -EINVAL, "file_flags 0x%x: BPF_F_RDONLY or BPF_F_WRONLY or 0", flags);
+	mode = xbpf_object_mode_get(cmd, "file_flags", cmd->attr->bpf.file_flags);
+	if (mode < 0)
+		return mode;
 	name = path_name(cmd);
 	if (IS_ERR(name))
 		return PTR_ERR(name);
@@ -506,7 +416,7 @@ long xbpf_obj_get_cmd(struct xbpf_cmd *cmd)
 	if (err) {
 		xbpf_cmd_fail(cmd, err, "'%s': there is no such pin, or it cannot be reached", name);
 	} else {
-		err = fd_of_pin(cmd, &path, name, flags);
+		err = fd_of_pin(cmd, &path, name, mode);
 		path_put(&path);
 	}
 	kfree(name);

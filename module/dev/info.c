@@ -5,30 +5,24 @@
 #include <linux/uaccess.h>
 #include "core/code.h"
 #include "core/verify/verifier.h"
-#include "btf/btf.h"
-#include "load/engine.h"
+#include "dev/map_create.h"
 #include "helper/helper.h"
-#include "cmd/cmd.h"
-#include "link/link.h"
-#include "map/map.h"
+#include "load/engine.h"
+#include "object/object.h"
 #include "prog/prog.h"
 
 /* The file is held while its object is looked at, so that the object needs no reference of ours. */
 long xbpf_info_cmd(struct xbpf_cmd *cmd)
 {
 	struct file *file = fget(cmd->attr->bpf.info.bpf_fd);
+	struct xbpf_object *obj;
 	long err;
 
 	if (!file)
 		return xbpf_cmd_fail(cmd, -EBADF, "info: %u is no open file", cmd->attr->bpf.info.bpf_fd);
-	if (xbpf_prog_file(file))
-		err = xbpf_prog_info_cmd(file->private_data, cmd);
-	else if (xbpf_map_file(file))
-		err = xbpf_map_info_cmd(file->private_data, cmd);
-	else if (xbpf_btf_file(file))
-		err = xbpf_btf_info_cmd(file->private_data, cmd);
-	else if (xbpf_link_file(file))
-		err = xbpf_link_info_cmd(file->private_data, cmd);
+	obj = xbpf_object_of_file(file);
+	if (obj)
+		err = obj->ops->info(obj, cmd);
 	else
 		err = xbpf_cmd_fail(cmd, -EINVAL, "info: fd %u is no object of xbpf", cmd->attr->bpf.info.bpf_fd);
 	fput(file);

@@ -5,7 +5,10 @@
 #include <linux/err.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include "dev/link_create.h"
+#include "filter/filter.h"
 #include "link/link.h"
+#include "net/netdev.h"
 #include "prog/prog.h"
 #include "cmd/rights.h"
 
@@ -64,7 +67,7 @@ static int create_check(const struct kind *kind, struct xbpf_cmd *cmd)
 }
 
 /*
- * A link that is attached and has one reference and an id; takes over the reference of @prog, on
+ * A link that is attached and has one reference; takes over the reference of @prog, on
  * failure too.
  */
 static struct xbpf_link *link_make(const struct kind *kind, struct xbpf_prog *prog,
@@ -83,7 +86,7 @@ static struct xbpf_link *link_make(const struct kind *kind, struct xbpf_prog *pr
 	link->prog_type = kind->prog_type;
 	link->prog = prog;
 	link->cookie = cmd->attr->link_create.cookie;
-	atomic64_set(&link->refs, 1);
+	xbpf_object_init(&link->obj, &xbpf_link_object);
 	mutex_init(&link->lock);
 	link->count = alloc_percpu(struct xbpf_link_count);
 	err = link->count ? ops->attach(link, cmd) : -ENOMEM;
@@ -101,8 +104,7 @@ static struct xbpf_link *link_make(const struct kind *kind, struct xbpf_prog *pr
 		link->ops->free(link);
 		return ERR_PTR(err);
 	}
-	err = xbpf_link_publish(link);
-	return err ? ERR_PTR(err) : link;
+	return link;
 }
 
 long xbpf_link_create_cmd(struct xbpf_cmd *cmd)
@@ -131,8 +133,9 @@ long xbpf_link_create_cmd(struct xbpf_cmd *cmd)
 		return xbpf_cmd_fail(cmd, PTR_ERR(prog), "LINK_CREATE: prog_fd %u is no program of xbpf",
 				     attr->prog_fd);
 	if (prog->type != kind->prog_type) {
-		xbpf_cmd_fail(cmd, -EINVAL, "program %u is a %s program; this link wants a %s program", prog->id,
-			      xbpf_prog_type_name(prog->type), xbpf_prog_type_name(kind->prog_type));
+		xbpf_cmd_fail(cmd, -EINVAL, "program %u is a %s program; this link wants a %s program",
+			      prog->obj.id, xbpf_prog_type_name(prog->type),
+			      xbpf_prog_type_name(kind->prog_type));
 		xbpf_prog_put(prog);
 		return -EINVAL;
 	}
@@ -144,8 +147,8 @@ long xbpf_link_create_cmd(struct xbpf_cmd *cmd)
 	link = link_make(kind, prog, cmd);
 	if (IS_ERR(link))
 		return PTR_ERR(link);
-	fd = xbpf_link_new_fd(link);
-	xbpf_link_put(link);
+	fd = xbpf_object_publish(&link->obj, xbpf_link_object.mode);
+	xbpf_link_put(link);	/* the fd has its own; without one, this detaches */
 	return fd;
 }
 
@@ -165,5 +168,4 @@ void xbpf_link_exit(void)
 {
 	xbpf_netdev_exit();
 	xbpf_tracepoint_exit();
-	xbpf_link_ids_exit();
 }

@@ -7,7 +7,9 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include "btf/btf.h"
+#include "dev/map_create.h"
 #include "map/map.h"
+#include "table/prog_array.h"
 
 static const struct {
 	u32 type;
@@ -150,7 +152,7 @@ long xbpf_map_create_cmd(struct xbpf_cmd *cmd)
 		return PTR_ERR(map);
 	}
 	xbpf_map_setup(map, ops, attr, btf);
-	err = xbpf_map_publish(map);
+	err = xbpf_object_publish(&map->obj, xbpf_object_mode(map->info.flags));
 	xbpf_map_put(map);	/* the fd has its own */
 	return err;
 }

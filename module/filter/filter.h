@@ -64,4 +64,6 @@ void xbpf_filter_drop(struct xbpf_filter *filter);
 void xbpf_filter_fork(void *data, struct task_struct *parent, struct task_struct *child);
 void xbpf_filter_exit(void *data, struct task_struct *task);
 
+extern const struct xbpf_link_ops xbpf_link_syscall_ops;	/* filter/syscall.c */
+
 #endif

@@ -101,7 +101,7 @@ static void log_verdict(const struct xbpf_filter *filter, const struct seccomp_d
 			const char *what)
 {
 	pr_notice_ratelimited("xbpf: filter link %u: %s: pid=%d comm=%s syscall=%d arch=%x ip=0x%llx\n",
-			      filter->link.id, what, current->pid, current->comm, data->nr, data->arch,
+			      filter->link.obj.id, what, current->pid, current->comm, data->nr, data->arch,
 			      data->instruction_pointer);
 }
 

@@ -169,7 +169,7 @@ void xbpf_filter_fork(void *data, struct task_struct *parent, struct task_struct
 			continue;
 		atomic64_inc(&t->filter->lost);
 		pr_warn_ratelimited("xbpf: filter link %u: killed the new task %d of %s[%d]: %s\n",
-				    t->filter->link.id, child->pid, parent->comm, parent->pid,
+				    t->filter->link.obj.id, child->pid, parent->comm, parent->pid,
 				    err == -ENOSPC ? "the filter's limit of tasks is reached" :
 						     "no memory to filter it");
 		send_sig(SIGKILL, child, 1);

@@ -41,8 +41,9 @@ struct xbpf_link_count xbpf_link_count_sum(const struct xbpf_link *link)
 	return sum;
 }
 
-void xbpf_link_fdinfo(struct seq_file *m, struct xbpf_link *link)
+void xbpf_link_show(struct xbpf_object *obj, struct seq_file *m)
 {
+	struct xbpf_link *link = xbpf_link_of_object(obj);
 	struct xbpf_link_count sum = xbpf_link_count_sum(link);
 	struct xbpf_link_info info = {};
 	static const char *const words[] = {
@@ -55,10 +56,10 @@ void xbpf_link_fdinfo(struct seq_file *m, struct xbpf_link *link)
 	mutex_lock(&link->lock);
 	link->ops->info(link, link->prog, &info, name, sizeof(name));
 	seq_printf(m, "link_type:\t%s\nlink_id:\t%u\n",
-		   info.type < ARRAY_SIZE(words) && words[info.type] ? words[info.type] : "xbpf", link->id);
+		   info.type < ARRAY_SIZE(words) && words[info.type] ? words[info.type] : "xbpf", obj->id);
 	if (link->prog)
 		seq_printf(m, "prog_tag:\t%*phN\nprog_id:\t%u\n", (int)sizeof(link->prog->tag), link->prog->tag,
-			   link->prog->id);
+			   link->prog->obj.id);
 	mutex_unlock(&link->lock);
 	if (info.type == TYPE_RAW_TRACEPOINT)
 		seq_printf(m, "tp_name:\t%s\n", name);
@@ -123,8 +124,9 @@ static bool halves(const struct xbpf_link_info *ask, u32 type)
 	return !ask->func_name != !ask->name_len;
 }
 
-long xbpf_link_info_cmd(struct xbpf_link *link, struct xbpf_cmd *cmd)
+long xbpf_link_info(struct xbpf_object *obj, struct xbpf_cmd *cmd)
 {
+	struct xbpf_link *link = xbpf_link_of_object(obj);
 	struct xbpf_link_count sum = xbpf_link_count_sum(link);
 	struct xbpf_link_info info, ask;
 	char name[XBPF_LINK_NAME] = "";
@@ -134,13 +136,13 @@ long xbpf_link_info_cmd(struct xbpf_link *link, struct xbpf_cmd *cmd)
 	if (err)
 		return err;
 	memset(&info, 0, sizeof(info));
-	info.id = link->id;
+	info.id = obj->id;
 	info.link_type = link->type;
 	info.link_cookie = link->cookie;
 	info.run_cnt = sum.run;
 	info.miss_cnt = sum.missed;
 	mutex_lock(&link->lock);
-	info.prog_id = link->prog ? link->prog->id : 0;
+	info.prog_id = link->prog ? link->prog->obj.id : 0;
 	info.attached = !!link->prog;
 	link->ops->info(link, link->prog, &info, name, sizeof(name));
 	mutex_unlock(&link->lock);

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* A link as an object: a program at a hook, its file, its end, and what it says of itself. */
 #include <linux/cpu.h>
-#include <linux/anon_inodes.h>
 #include <linux/err.h>
-#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/kprobes.h>
 #include <linux/module.h>
@@ -13,11 +11,8 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 #include <linux/workqueue.h>
-#include "object/id.h"
 #include "link/link.h"
 #include "prog/prog.h"
-
-static XBPF_IDS(ids, "link");
 
 void xbpf_link_miss(struct xbpf_link *link)
 {
@@ -107,84 +102,44 @@ static int may_change(const struct xbpf_link *link, struct xbpf_cmd *cmd)
 	return link->ops->may ? link->ops->may(link, cmd) : xbpf_rights_check(cmd, &link->ops->rights);
 }
 
-void xbpf_link_get(struct xbpf_link *link)
+/*
+ * In the last put.  Who may still look: an event that is under way on another CPU.  detach()
+ * unregisters and waits for it, so the memory can go at once.
+ */
+static void link_free(struct xbpf_object *obj)
 {
-	WARN_ON_ONCE(atomic64_inc_return(&link->refs) <= 1);
-}
+	struct xbpf_link *link = xbpf_link_of_object(obj);
 
-static bool get_live(void *obj)
-{
-	return atomic64_inc_not_zero(&((struct xbpf_link *)obj)->refs);
-}
-
-static void link_free(struct xbpf_link *link)
-{
+	detach(link);
 	free_percpu(link->count);
 	link->ops->free(link);
 }
 
-/*
- * Who may still look when the count reaches 0: an event that is under way on another CPU.  detach()
- * unregisters and waits for it, so the memory can go at once.
- */
-void xbpf_link_put(struct xbpf_link *link)
-{
-	if (!atomic64_dec_and_test(&link->refs))
-		return;
-	might_sleep();
-	xbpf_id_remove(&ids, link->id);
-	detach(link);
-	link_free(link);
-}
-
-static int link_release(struct inode *inode, struct file *file)
-{
-	xbpf_link_put(file->private_data);
-	return 0;
-}
-
-static void link_show_fdinfo(struct seq_file *m, struct file *file)
-{
-	xbpf_link_fdinfo(m, file->private_data);
-}
-
 static const struct file_operations link_fops = {
 	.owner = THIS_MODULE,
-	.release = link_release,
-	.show_fdinfo = link_show_fdinfo,
+	.release = xbpf_object_release,
+	.show_fdinfo = xbpf_object_show,
 	.llseek = noop_llseek,
 };
 
-bool xbpf_link_file(const struct file *file)
-{
-	return file->f_op == &link_fops;
-}
+static XBPF_IDS(link_ids);
 
-struct xbpf_link *xbpf_link_get_fd(u32 fd)
-{
-	struct xbpf_link *link = ERR_PTR(-EBADF);
-	struct file *file = fget(fd);
-
-	if (!file)
-		return link;
-	if (xbpf_link_file(file)) {
-		link = file->private_data;
-		xbpf_link_get(link);
-	}
-	fput(file);
-	return link;
-}
-
-int xbpf_link_new_fd(struct xbpf_link *link)
-{
-	int fd;
-
-	xbpf_link_get(link);
-	fd = anon_inode_getfd("xbpf-link", &link_fops, link, O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		xbpf_link_put(link);
-	return fd;
-}
+const struct xbpf_object_ops xbpf_link_object = {
+	.noun = "link",
+	.file_name = "xbpf-link",
+	.fops = &link_fops,
+	.ids = &link_ids,
+	.next_id_cmd = BPF_LINK_GET_NEXT_ID,
+	.fd_by_id_cmd = BPF_LINK_GET_FD_BY_ID,
+	.no_id = "no link has id",
+	.wrong_fd = -EBADF,
+	.mode = O_RDWR,
+	.has_pins = true,
+	.end = XBPF_END_IN_PUT,
+	.free = link_free,
+	.info = xbpf_link_info,
+	.show = xbpf_link_show,
+};
 
 int xbpf_link_name_get(struct xbpf_cmd *cmd, const char *what, char name[XBPF_LINK_NAME])
 {
@@ -215,14 +170,16 @@ static long link_update(struct xbpf_link *link, struct xbpf_prog *prog,
 	if (err)
 		goto unlock;
 	if (!old)
-		err = xbpf_cmd_fail(cmd, -ENOLINK, "LINK_UPDATE: link %u was detached", link->id);
+		err = xbpf_cmd_fail(cmd, -ENOLINK, "LINK_UPDATE: link %u was detached",
+				    link->obj.id);
 	else if (expected && old != expected)
 		err = xbpf_cmd_fail(cmd, -EPERM, "LINK_UPDATE: link %u runs program %u, not %u",
-				    link->id, old->id, expected->id);
+				    link->obj.id, old->obj.id, expected->obj.id);
 	else if (prog->type != link->prog_type)
 		err = xbpf_cmd_fail(cmd, -EINVAL,
-				    "program %u is a %s program; this link wants a %s program", prog->id,
-				    xbpf_prog_type_name(prog->type), xbpf_prog_type_name(link->prog_type));
+				    "program %u is a %s program; this link wants a %s program",
+				    prog->obj.id, xbpf_prog_type_name(prog->type),
+				    xbpf_prog_type_name(link->prog_type));
 	else if (link->ops->fits)
 		err = link->ops->fits(link, prog, cmd);
 	if (!err)
@@ -299,36 +256,4 @@ long xbpf_link_detach_cmd(struct xbpf_cmd *cmd)
 		xbpf_prog_put(prog);
 	xbpf_link_put(link);
 	return err;
-}
-
-long xbpf_link_next_id_cmd(struct xbpf_cmd *cmd)
-{
-	return xbpf_id_next_cmd(&ids, cmd);
-}
-
-long xbpf_link_fd_by_id_cmd(struct xbpf_cmd *cmd)
-{
-	struct xbpf_link *link = xbpf_id_get(&ids, cmd->attr->bpf.link_id, get_live);
-	int fd;
-
-	if (!link)
-		return xbpf_cmd_fail(cmd, -ENOENT, "no link has id %u", cmd->attr->bpf.link_id);
-	fd = xbpf_link_new_fd(link);
-	xbpf_link_put(link);
-	return fd;
-}
-
-/* An id for a link that is attached; on failure the link is gone. */
-int xbpf_link_publish(struct xbpf_link *link)
-{
-	int err = xbpf_id_alloc(&ids, link, &link->id);
-
-	if (err)
-		xbpf_link_put(link);
-	return err;
-}
-
-void xbpf_link_ids_exit(void)
-{
-	xbpf_id_exit(&ids);
 }

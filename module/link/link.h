@@ -5,7 +5,7 @@
 #ifndef XBPF_MODULE_LINK_H
 #define XBPF_MODULE_LINK_H
 
-#include <linux/atomic.h>
+#include <linux/err.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
@@ -13,9 +13,10 @@
 #include "cmd/cmd.h"
 #include "prog/prog.h"
 #include "cmd/rights.h"
+#include "object/object.h"
 #include "run/run.h"
 
-struct file;
+struct seq_file;
 struct xbpf_link;
 struct xbpf_prog;
 
@@ -76,8 +77,6 @@ struct xbpf_link {
 	const struct xbpf_link_ops *ops;
 	u32 type;			/* enum xbpf_link_type */
 	u32 prog_type;			/* the only type of program that fits */
-	atomic64_t refs;		/* fds, pins, running commands */
-	u32 id;
 	u64 cookie;
 	struct mutex lock;		/* serialises detaching and updating; protects prog against commands */
 	/*
@@ -86,6 +85,7 @@ struct xbpf_link {
 	 */
 	struct xbpf_prog *prog;
 	struct xbpf_link_count __percpu *count;
+	struct xbpf_object obj;		/* held by fds, pins, running commands */
 };
 
 /*
@@ -179,38 +179,40 @@ int xbpf_link_name_get(struct xbpf_cmd *cmd, const char *what, char name[XBPF_LI
 	extern const struct xbpf_link_ops xbpf_link_##ops##_ops;
 XBPF_HOOKS(DECLARE)
 #undef DECLARE
+extern const struct xbpf_object_ops xbpf_link_object;
 
-/*
- * As users (fd, pin). The last put detaches: unregister, synchronise, put the program. May sleep.
- */
-void xbpf_link_get(struct xbpf_link *link);
-void xbpf_link_put(struct xbpf_link *link);
-struct xbpf_link *xbpf_link_get_fd(u32 fd);	/* ERR_PTR(-EBADF) */
-int xbpf_link_new_fd(struct xbpf_link *link);	/* takes its own reference */
-bool xbpf_link_file(const struct file *file);
+static inline struct xbpf_link *xbpf_link_of_object(struct xbpf_object *obj)
+{
+	return container_of(obj, struct xbpf_link, obj);
+}
+
+/* The last put detaches: unregister, synchronise, put the program. May sleep. */
+static inline void xbpf_link_put(struct xbpf_link *link)
+{
+	xbpf_object_put(&link->obj);
+}
+
+/* ERR_PTR(-EBADF): no such fd, or no link of ours. One reference. */
+static inline struct xbpf_link *xbpf_link_get_fd(u32 fd)
+{
+	struct xbpf_object *obj = xbpf_object_get_fd(&xbpf_link_object, fd);
+
+	return IS_ERR(obj) ? ERR_CAST(obj) : xbpf_link_of_object(obj);
+}
 
 /* link/info.c */
 struct xbpf_link_count xbpf_link_count_sum(const struct xbpf_link *link);
-long xbpf_link_info_cmd(struct xbpf_link *link, struct xbpf_cmd *cmd);
-struct seq_file;
-void xbpf_link_fdinfo(struct seq_file *m, struct xbpf_link *link);
+/* members of xbpf_link_object */
+long xbpf_link_info(struct xbpf_object *obj, struct xbpf_cmd *cmd);
+void xbpf_link_show(struct xbpf_object *obj, struct seq_file *m);
 
-int xbpf_link_publish(struct xbpf_link *link);
 /*
  * The attach point is unregistered: waits until no hit of it counts in the link any more. Sleeps.
  */
 void xbpf_link_settle(const struct xbpf_link *link);
-void xbpf_link_ids_exit(void);
-
-int xbpf_link_init(void);
-void xbpf_link_exit(void);
 
 /* link/tracepoint.c: follows CPUs that come and go. */
 int xbpf_tracepoint_init(void);
 void xbpf_tracepoint_exit(void);
-
-/* net/netdev.c: follows devices that go away. */
-int xbpf_netdev_init(void);
-void xbpf_netdev_exit(void);
 
 #endif

@@ -263,10 +263,10 @@ static int raw_tp_fits(const struct xbpf_link *link, const struct xbpf_prog *pro
 	if (!rt->args)
 		return xbpf_cmd_fail(cmd, -EACCES,
 				     "%s: program %u reads argument %u; arg_size must say how many there are",
-				     rt->name, prog->id, reads);
+				     rt->name, prog->obj.id, reads);
 	return xbpf_cmd_fail(cmd, -EACCES,
 			     "%s: program %u reads argument %u, the tracepoint has %u", rt->name,
-			     prog->id, reads, rt->args);
+			     prog->obj.id, reads, rt->args);
 }
 
 static int raw_tp_attach(struct xbpf_link *link, struct xbpf_cmd *cmd)

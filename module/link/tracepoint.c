@@ -233,7 +233,7 @@ static int tracepoint_fits(const struct xbpf_link *link, const struct xbpf_prog 
 		return 0;
 	return xbpf_cmd_fail(cmd, -EACCES,
 			     "%s: program %u reads %u bytes of the record, which has %u", tl->name,
-			     prog->id, prog->code.ctx_used, tl->record);
+			     prog->obj.id, prog->code.ctx_used, tl->record);
 }
 
 static int tracepoint_attach(struct xbpf_link *link, struct xbpf_cmd *cmd)

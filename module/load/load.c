@@ -15,6 +15,7 @@
 #include "jit/jit.h"
 #include "btf/btf.h"
 #include "load/engine.h"
+#include "load/load.h"
 #include "helper/helper.h"
 #include "map/map.h"
 #include "prog/prog.h"
@@ -34,7 +35,7 @@ struct load {
 	struct xbpf_prog_load_attr *attr;
 	const struct xbpf_prog_type_info *type;
 	struct xbpf_prog *prog;
-	struct xbpf_log log;
+	struct xbpf_log *log;	/* cmd->log */
 	char *log_buf;
 	u32 joined;		/* of the program's maps so many have been asked by join_tables() */
 	int fd;			/* the result, of publish() */
@@ -131,7 +132,10 @@ static int check_attr(struct load *load)
 	return 0;
 }
 
-/* Nobody can see it: never published, or after its grace period. May sleep. */
+/*
+ * Nobody can see it: never published, or after its grace period. May sleep.  What it holds are
+ * references: its maps and its BTF go their own way, with delays of their own.
+ */
 static void prog_free(struct xbpf_prog *prog)
 {
 	u32 i;
@@ -143,10 +147,7 @@ static void prog_free(struct xbpf_prog *prog)
 		xbpf_map_put(prog->bound[i]);
 	xbpf_code_release(&prog->code);
 	kvfree(prog->code.insns);
-	kvfree(prog->code.lines);
-	kvfree(prog->code.funcs);
-	kvfree(prog->line_info);
-	kvfree(prog->func_info);
+	xbpf_btf_prog_free(&prog->records);
 	/* last: names of functions and source lines point into it */
 	if (prog->btf)
 		xbpf_btf_put(prog->btf);
@@ -179,7 +180,7 @@ static int make_prog(struct load *load)
 		return xbpf_cmd_fail(load->cmd, -ENOMEM, "no memory for a program");
 	load->prog = prog;
 	prog->free = prog_free;
-	atomic64_set(&prog->refs, 1);
+	xbpf_object_init(&prog->obj, &xbpf_prog_object);
 	mutex_init(&prog->bind_lock);
 	if (strncpy_from_user(license, u64_to_user_ptr(load->attr->license), sizeof(license) - 1) < 0)
 		return xbpf_cmd_fail(load->cmd, -EFAULT, "license cannot be read");
@@ -203,7 +204,7 @@ static int make_log(struct load *load)
 		if (!load->log_buf)
 			return xbpf_cmd_fail(load->cmd, -ENOMEM, "no memory for a log of %u bytes", size);
 	}
-	xbpf_log_init(&load->log, load->log_buf ? load->attr->log_level : 0, load->log_buf, size);
+	xbpf_log_init(load->log, load->log_buf ? load->attr->log_level : 0, load->log_buf, size);
 	return 0;
 }
 
@@ -225,37 +226,16 @@ static int copy_insns(struct load *load)
 	return xbpf_rights_reads(load->cmd, load->prog->reader);
 }
 
-/* Records of @rec bytes each in user space; keeps the first @size bytes of each. */
-static void *copy_records(u64 from, u32 cnt, u32 rec, u32 size)
-{
-	void *records = kvcalloc(cnt, size, GFP_KERNEL_ACCOUNT);
-	u32 i;
-
-	if (!records)
-		return ERR_PTR(-ENOMEM);
-	for (i = 0; i < cnt; i++) {
-		if (copy_from_user(records + i * size, u64_to_user_ptr(from + (u64)i * rec), size)) {
-			kvfree(records);
-			return ERR_PTR(-EFAULT);
-		}
-		if (!(i % 4096))
-			cond_resched();
-	}
-	return records;
-}
-
 /*
- * Names and lines for messages come checked and resolved from btf.c.  The raw records are kept only
- * to be given back to readers of info: nothing in the kernel trusts them.
+ * Names and lines for messages come checked and resolved from btf/info.c.  Dumps show the same
+ * records: they were read once.
  */
 static int read_btf(struct load *load)
 {
 	const struct xbpf_prog_load_attr *attr = load->attr;
 	struct xbpf_prog *prog = load->prog;
-	struct xbpf_line *lines = NULL;
-	struct xbpf_func *funcs = NULL;
+	struct xbpf_code *code = &prog->code;
 	struct xbpf_btf *btf;
-	void *records;
 	int err;
 
 	if (!attr->func_info_cnt && !attr->line_info_cnt && !attr->prog_btf_fd)
@@ -265,35 +245,20 @@ static int read_btf(struct load *load)
 		return xbpf_cmd_fail(load->cmd, PTR_ERR(btf), "prog_btf_fd %u is no BTF of xbpf",
 				     attr->prog_btf_fd);
 	prog->btf = btf;
-	err = xbpf_btf_prog_info(load->cmd, btf, prog->code.insn_cnt, &lines, &prog->code.line_cnt, &funcs,
-				 &prog->code.func_cnt);
+	err = xbpf_btf_prog_read(load->cmd, btf, code->insn_cnt, &prog->records);
 	if (err)
 		return err;
-	prog->code.types = xbpf_btf_types(btf);
-	prog->code.lines = lines;
-	prog->code.funcs = funcs;
-	if (prog->code.func_cnt) {
-		records = copy_records(attr->func_info, prog->code.func_cnt, attr->func_info_rec_size,
-				       sizeof(*prog->func_info));
-		if (IS_ERR(records))
-			return xbpf_cmd_fail(load->cmd, PTR_ERR(records),
-					     "func_info cannot be kept: no memory, or not readable");
-		prog->func_info = records;
-	}
-	if (prog->code.line_cnt) {
-		records = copy_records(attr->line_info, prog->code.line_cnt, attr->line_info_rec_size,
-				       sizeof(*prog->line_info));
-		if (IS_ERR(records))
-			return xbpf_cmd_fail(load->cmd, PTR_ERR(records),
-					     "line_info cannot be kept: no memory, or not readable");
-		prog->line_info = records;
-	}
+	code->types = xbpf_btf_types(btf);
+	code->lines = prog->records.lines;
+	code->line_cnt = prog->records.line_cnt;
+	code->funcs = prog->records.funcs;
+	code->func_cnt = prog->records.func_cnt;
 	return 0;
 }
 
 static int verify(struct load *load)
 {
-	return xbpf_verify(&load->prog->code, &env, load, &load->log);
+	return xbpf_verify(&load->prog->code, &env, load, load->log);
 }
 
 static int settle_ctx_mask(struct load *load)
@@ -303,7 +268,7 @@ static int settle_ctx_mask(struct load *load)
 
 static int build(struct load *load)
 {
-	return xbpf_engine_build(load->prog, &env, &load->log);
+	return xbpf_engine_build(load->prog, &env, load->log);
 }
 
 /*
@@ -349,19 +314,16 @@ static int link_pokes(struct load *load)
 }
 
 /*
- * The end of the log and the words of the error are the same line, whoever said it.  The log goes
- * out on success too, and being too short fails nothing.
+ * The end of the log and the words of the error are the same line, whoever said it: there is one
+ * place for it, cmd->log.reason.  The log goes out on success too, and being too short fails
+ * nothing.
  */
-static int hand_out_log(struct load *load, int err)
+static int hand_out_log(struct load *load)
 {
-	u32 len = 0;
 	u64 needed;
+	u32 len = 0;
 
-	if (err && load->cmd->reason[0])
-		xbpf_log_fail(&load->log, err, "%s", load->cmd->reason);
-	if (err && load->log.reason[0])
-		xbpf_cmd_fail(load->cmd, err, "%s", load->log.reason);
-	needed = xbpf_log_finish(&load->log, &len);
+	needed = xbpf_log_finish(load->log, &len);
 	load->attr->log_true_size = min_t(u64, needed, U32_MAX);
 	if (load->log_buf && copy_to_user(u64_to_user_ptr(load->attr->log_buf), load->log_buf, len))
 		return xbpf_cmd_fail(load->cmd, -EFAULT, "log_buf cannot be written");
@@ -374,7 +336,7 @@ static int hand_out_log(struct load *load, int err)
  */
 static int publish(struct load *load)
 {
-	int fd = xbpf_prog_publish(load->prog);
+	int fd = xbpf_object_publish(&load->prog->obj, xbpf_prog_object.mode);
 
 	if (fd < 0)
 		return xbpf_cmd_fail(load->cmd, fd,
@@ -389,29 +351,20 @@ long xbpf_prog_load_cmd(struct xbpf_cmd *cmd)
 		check_attr, make_prog, make_log, copy_insns, read_btf, verify, build,
 		settle_ctx_mask, claim_program_arrays, link_pokes,
 	};
-	struct xbpf_prog *prog;
-	struct load *load;
-	int err = 0, log_err, fd;
+	struct load load = { .cmd = cmd, .attr = &cmd->attr->prog_load, .log = &cmd->log };
+	int err = 0, log_err;
 	u32 i;
 
-	load = kzalloc(sizeof(*load), GFP_KERNEL);	/* with the log's reason too large for the stack */
-	if (!load)
-		return -ENOMEM;
-	load->cmd = cmd;
-	load->attr = &cmd->attr->prog_load;
 	for (i = 0; i < ARRAY_SIZE(steps) && !err; i++)
-		err = steps[i](load);
-	log_err = hand_out_log(load, err);
+		err = steps[i](&load);
+	log_err = hand_out_log(&load);
 	err = err ? err : log_err;
-	err = err ? err : publish(load);
-	prog = load->prog;
-	settle_program_arrays(load, !err);
+	err = err ? err : publish(&load);
+	settle_program_arrays(&load, !err);
 	if (!err)
-		xbpf_prog_put(prog);	/* the fd has its own */
-	else if (prog)
-		prog_free(prog);
-	fd = load->fd;
-	kvfree(load->log_buf);
-	kfree(load);
-	return err ? err : fd;
+		xbpf_prog_put(load.prog);	/* the fd has its own */
+	else if (load.prog)
+		prog_free(load.prog);
+	kvfree(load.log_buf);
+	return err ? err : load.fd;
 }

@@ -70,7 +70,7 @@ static long batch_begin(struct batch *b, struct xbpf_cmd *cmd, fmode_t need)
 	b->file = xbpf_map_fget(cmd, attr->batch.map_fd);
 	if (IS_ERR(b->file))
 		return PTR_ERR(b->file);
-	b->map = b->file->private_data;
+	b->map = xbpf_map_of_file(b->file);
 	cmd->map_file = b->file;
 	info = &b->map->info;
 	err = batch_mode(b, cmd, need);

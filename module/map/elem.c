@@ -96,7 +96,7 @@ static long call_begin(struct map_call *call, struct xbpf_cmd *cmd, fmode_t need
 	call->file = xbpf_map_fget(cmd, attr->map_fd);
 	if (IS_ERR(call->file))
 		return PTR_ERR(call->file);
-	call->map = call->file->private_data;
+	call->map = xbpf_map_of_file(call->file);
 	cmd->map_file = call->file;
 	if (!(call->file->f_mode & need)) {
 		err = xbpf_cmd_fail(cmd, -EPERM, "the fd of map '%s' is %s-only", call->map->info.name,

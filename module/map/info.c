@@ -9,8 +9,9 @@
 #include "cmd/cmd.h"
 #include "map/map.h"
 
-long xbpf_map_info_cmd(struct xbpf_map *map, struct xbpf_cmd *cmd)
+long xbpf_map_info(struct xbpf_object *obj, struct xbpf_cmd *cmd)
 {
+	const struct xbpf_map *map = xbpf_map_of_object(obj);
 	const struct xbpf_map_info *from = &map->info;
 	struct bpf_map_info info;
 	long err = xbpf_info_get(cmd, &info, sizeof(info));
@@ -34,9 +35,9 @@ long xbpf_map_info_cmd(struct xbpf_map *map, struct xbpf_cmd *cmd)
 }
 
 /* The upstream keys: tools parse them. */
-void xbpf_map_show(struct seq_file *m, struct file *file)
+void xbpf_map_show(struct xbpf_object *obj, struct seq_file *m)
 {
-	struct xbpf_map *map = file->private_data;
+	struct xbpf_map *map = xbpf_map_of_object(obj);
 	const struct xbpf_map_info *info = &map->info;
 
 	seq_printf(m, "map_type:\t%u\nkey_size:\t%u\nvalue_size:\t%u\nmax_entries:\t%u\nmap_flags:\t%#x\n",

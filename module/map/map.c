@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Maps as objects: types, creation, references, fds, memory.
+ * Maps as objects: memory, freezing, mappings, fds, setup.
  */
-#include <linux/anon_inodes.h>
 #include <linux/cred.h>
-#include <linux/ctype.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/module.h>
-#include <linux/nodemask.h>
 #include <linux/numa.h>
 #include <linux/poll.h>
 #include <linux/slab.h>
@@ -18,11 +15,7 @@
 #include <linux/vmalloc.h>
 #include "btf/btf.h"
 #include "compat/mm.h"
-#include "object/id.h"
 #include "map/map.h"
-#include "object/worker.h"
-
-static XBPF_IDS(map_ids, "map");
 
 /* ---- memory ---- */
 
@@ -96,70 +89,6 @@ int xbpf_map_next_index(struct xbpf_map *map, const void *key, void *next)
 	return 0;
 }
 
-/* ---- references ---- */
-
-/*
- * Nobody can come to the map any more: the last reference is gone, the id was taken out before the
- * grace period, and programs, the only ones that use a map without a reference
- * of their own to it, hold theirs until no CPU runs them.
- */
-static void map_free_work(struct work_struct *work)
-{
-	struct xbpf_map *map = container_of(work, struct xbpf_map, free_work);
-	struct xbpf_btf *btf = map->btf;
-
-	WARN_ON_ONCE(atomic64_read(&map->users) || map->writers);
-	mutex_destroy(&map->freeze_lock);
-	map->ops->free(map);
-	if (btf)
-		xbpf_btf_put(btf);
-}
-
-/* Softirq; the types' free functions sleep (vfree, mutexes). */
-static void map_free_rcu(struct rcu_head *rcu)
-{
-	queue_work(xbpf_workqueue, &container_of(rcu, struct xbpf_map, rcu)->free_work);
-}
-
-void xbpf_map_get(struct xbpf_map *map)
-{
-	WARN_ON_ONCE(atomic64_inc_return(&map->refs) <= 1);
-}
-
-void xbpf_map_put(struct xbpf_map *map)
-{
-	if (!atomic64_dec_and_test(&map->refs))
-		return;
-	xbpf_id_remove(&map_ids, map->info.id);
-	call_rcu(&map->rcu, map_free_rcu);
-}
-
-void xbpf_map_get_user(struct xbpf_map *map)
-{
-	xbpf_map_get(map);
-	atomic64_inc(&map->users);
-}
-
-/*
- * The count may rise from 0 again (MAP_GET_FD_BY_ID on a map that programs keep); whoever brings it
- * back to 0 releases again, so that at rest users == 0 means: released.
- */
-void xbpf_map_put_user(struct xbpf_map *map)
-{
-	might_sleep();
-	if (atomic64_dec_and_test(&map->users) && map->ops->release_users)
-		map->ops->release_users(map);
-	xbpf_map_put(map);
-}
-
-/* Under the lock of map_ids, by which the last put still has to go. */
-static bool map_get_unless_gone(void *obj)
-{
-	struct xbpf_map *map = obj;
-
-	return atomic64_inc_not_zero(&map->refs);
-}
-
 /* ---- frozen or being written ---- */
 
 int xbpf_map_write_begin(struct xbpf_map *map, struct xbpf_cmd *cmd)
@@ -194,7 +123,7 @@ long xbpf_map_freeze_cmd(struct xbpf_cmd *cmd)
 
 	if (IS_ERR(file))
 		return PTR_ERR(file);
-	map = file->private_data;
+	map = xbpf_map_of_file(file);
 	mutex_lock(&map->freeze_lock);
 	if (!(file->f_mode & FMODE_WRITE))
 		err = xbpf_cmd_fail(cmd, -EPERM, "the fd of map '%s' is read-only: it may not freeze the map",
@@ -241,7 +170,7 @@ static const struct vm_operations_struct map_vm_ops = {
 
 static int map_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	struct xbpf_map *map = file->private_data;
+	struct xbpf_map *map = xbpf_map_of_file(file);
 	int err;
 
 	if (!map->ops->mmap)
@@ -273,81 +202,98 @@ unlock:
 
 /* ---- fds ---- */
 
-static int map_release(struct inode *inode, struct file *file)
-{
-	struct xbpf_map *map = file->private_data;
-
-	if (map->ops->release)
-		map->ops->release(map, file);
-	xbpf_map_put_user(map);
-	return 0;
-}
-
 static __poll_t map_poll(struct file *file, struct poll_table_struct *table)
 {
-	struct xbpf_map *map = file->private_data;
+	struct xbpf_map *map = xbpf_map_of_file(file);
 
 	return map->ops->poll ? map->ops->poll(map, file, table) : EPOLLERR;
 }
 
 static const struct file_operations map_fops = {
 	.owner = THIS_MODULE,
-	.release = map_release,
+	.release = xbpf_object_release,
 	.mmap = map_mmap,
 	.poll = map_poll,
-	.show_fdinfo = xbpf_map_show,
+	.show_fdinfo = xbpf_object_show,
 };
-
-bool xbpf_map_file(const struct file *file)
-{
-	return file->f_op == &map_fops;
-}
-
-int xbpf_map_new_fd(struct xbpf_map *map, int flags)
-{
-	int fd;
-
-	xbpf_map_get_user(map);
-	fd = anon_inode_getfd("xbpf-map", &map_fops, map, flags | O_CLOEXEC);
-	if (fd < 0)
-		xbpf_map_put_user(map);
-	return fd;
-}
-
-struct xbpf_map *xbpf_map_get_fd(u32 fd)
-{
-	struct file *file = fget(fd);
-	struct xbpf_map *map = ERR_PTR(-EINVAL);
-
-	if (!file)
-		return ERR_PTR(-EBADF);
-	if (xbpf_map_file(file)) {
-		map = file->private_data;
-		xbpf_map_get(map);
-	}
-	fput(file);
-	return map;
-}
 
 struct file *xbpf_map_fget(struct xbpf_cmd *cmd, u32 fd)
 {
 	struct file *file = fget(fd);
+	struct xbpf_object *obj;
 
 	if (!file)
 		return ERR_PTR(xbpf_cmd_fail(cmd, -EBADF, "%d is no open file descriptor", (int)fd));
-	if (xbpf_map_file(file))
+	obj = xbpf_object_of_file(file);
+	if (obj && obj->ops == &xbpf_map_object)
 		return file;
 	fput(file);
 	return ERR_PTR(xbpf_cmd_fail(cmd, -EINVAL, "file descriptor %d is not a map of xbpf", (int)fd));
 }
 
-/* BPF_F_RDONLY, BPF_F_WRONLY as open(2) says it; map_flags and open_flags were checked. */
-static int open_mode(u32 flags)
+/* ---- the object ---- */
+
+/*
+ * Nobody can come to the map any more: the last reference is gone, the id was taken out before the
+ * grace period, and programs, the only ones that use a map without a reference of their own to it,
+ * hold theirs until no CPU runs them.  From the worker: the types' free functions sleep (vfree,
+ * mutexes).
+ */
+static void map_free(struct xbpf_object *obj)
 {
-	if (flags & BPF_F_RDONLY)
-		return O_RDONLY;
-	return flags & BPF_F_WRONLY ? O_WRONLY : O_RDWR;
+	struct xbpf_map *map = xbpf_map_of_object(obj);
+	struct xbpf_btf *btf = map->btf;
+
+	WARN_ON_ONCE(map->writers);
+	mutex_destroy(&map->freeze_lock);
+	map->ops->free(map);
+	if (btf)
+		xbpf_btf_put(btf);
 }
+
+static void map_named(struct xbpf_object *obj)
+{
+	xbpf_map_of_object(obj)->info.id = obj->id;
+}
+
+static void map_closed(struct xbpf_object *obj, const struct file *file)
+{
+	struct xbpf_map *map = xbpf_map_of_object(obj);
+
+	if (map->ops->release)
+		map->ops->release(map, file);
+}
+
+static void map_unused(struct xbpf_object *obj)
+{
+	struct xbpf_map *map = xbpf_map_of_object(obj);
+
+	if (map->ops->release_users)
+		map->ops->release_users(map);
+}
+
+static XBPF_IDS(map_ids);
+
+const struct xbpf_object_ops xbpf_map_object = {
+	.noun = "map",
+	.file_name = "xbpf-map",
+	.fops = &map_fops,
+	.ids = &map_ids,
+	.next_id_cmd = BPF_MAP_GET_NEXT_ID,
+	.fd_by_id_cmd = BPF_MAP_GET_FD_BY_ID,
+	.no_id = "there is no map with id",
+	.wrong_fd = -EINVAL,
+	.mode = O_RDWR,
+	.has_modes = true,
+	.has_pins = true,
+	.end = XBPF_END_GRACE,
+	.free = map_free,
+	.named = map_named,
+	.closed = map_closed,
+	.unused = map_unused,
+	.info = xbpf_map_info,
+	.show = xbpf_map_show,
+};
 
 /* From here on the map is freed by xbpf_map_put(). Takes over the reference to @btf. */
 void xbpf_map_setup(struct xbpf_map *map, const struct xbpf_map_ops *ops,
@@ -364,8 +310,7 @@ void xbpf_map_setup(struct xbpf_map *map, const struct xbpf_map_ops *ops,
 	map->ops = ops;
 	if (!map->sys_value_size)
 		map->sys_value_size = attr->value_size;
-	atomic64_set(&map->refs, 1);
-	atomic64_set(&map->users, 0);
+	xbpf_object_init(&map->obj, &xbpf_map_object);
 	mutex_init(&map->freeze_lock);
 	map->btf = btf;
 	if (btf) {
@@ -374,45 +319,4 @@ void xbpf_map_setup(struct xbpf_map *map, const struct xbpf_map_ops *ops,
 	}
 	map->load_time = ktime_get_boottime_ns();
 	map->created_by_uid = from_kuid_munged(current_user_ns(), current_uid());
-	INIT_WORK(&map->free_work, map_free_work);
-}
-
-/* An id and an fd; the caller keeps its reference. */
-int xbpf_map_publish(struct xbpf_map *map)
-{
-	int err = xbpf_id_alloc(&map_ids, map, &map->info.id);
-
-	return err ?: xbpf_map_new_fd(map, open_mode(map->info.flags));
-}
-
-/* ---- ids ---- */
-
-long xbpf_map_next_id_cmd(struct xbpf_cmd *cmd)
-{
-	return xbpf_id_next_cmd(&map_ids, cmd);
-}
-
-long xbpf_map_fd_by_id_cmd(struct xbpf_cmd *cmd)
-{
-	const union bpf_attr *attr = &cmd->attr->bpf;
-	struct xbpf_map *map;
-	int fd;
-
-	if (attr->next_id)
-		return xbpf_cmd_fail(cmd, -EINVAL, "next_id must be 0");
-	if (attr->open_flags & ~(BPF_F_RDONLY | BPF_F_WRONLY) ||
-	    attr->open_flags == (BPF_F_RDONLY | BPF_F_WRONLY))
-		return xbpf_cmd_fail(cmd, -EINVAL, "open_flags 0x%x: BPF_F_RDONLY or BPF_F_WRONLY or 0",
-				     attr->open_flags);
-	map = xbpf_id_get(&map_ids, attr->map_id, map_get_unless_gone);
-	if (!map)
-		return xbpf_cmd_fail(cmd, -ENOENT, "there is no map with id %u", attr->map_id);
-	fd = xbpf_map_new_fd(map, open_mode(attr->open_flags));
-	xbpf_map_put(map);
-	return fd;
-}
-
-void xbpf_map_exit(void)
-{
-	xbpf_id_exit(&map_ids);
 }

@@ -1,30 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Maps: the common part, references, fds.
- *
- * Two counts (D7).  @refs keeps the memory: programs, fds, pins, running commands.  @users counts
- * fds and pins only; when it drops to 0 a program array is emptied, so that a table and the
- * programs in it cannot keep each other alive.  Each user holds one of @refs too.
+ * Maps: the common part.  Programs, slots of maps of maps and running commands hold references;
+ * fds and pins are users besides (object/object.h).
  */
 #ifndef XBPF_MODULE_MAP_H
 #define XBPF_MODULE_MAP_H
 
-#include <linux/atomic.h>
 #include <linux/err.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
-#include <linux/workqueue.h>
 #include "core/env.h"
 #include "core/map.h"
 #include "cmd/cmd.h"
 #include "include/lists/map_types.h"
+#include "object/object.h"
 
 struct file;
 struct vm_area_struct;
 struct seq_file;
 struct poll_table_struct;
 struct xbpf_map;
-struct xbpf_prog;
 struct xbpf_btf;
 
 /* One table per map type; a map type is a file and a row of include/lists/map_types.h. */
@@ -67,12 +62,11 @@ struct xbpf_map_ops {
 };
 
 struct xbpf_map {
-	struct xbpf_map_info info;	/* info.addr is set by alloc, info.id by map.c */
+	struct xbpf_map_info info;	/* info.addr is set by alloc, info.id by map.c
+					 * from obj.id */
 	const struct xbpf_map_ops *ops;
 	u32 sys_value_size;		/* bytes of a value as user space gives and gets it; set by alloc when that is
 					 * not value_size, constant */
-	atomic64_t refs;
-	atomic64_t users;
 	struct mutex freeze_lock;	/* protects frozen against writers in flight */
 	u32 writers;			/* under freeze_lock: commands and writable mmaps under way */
 	struct xbpf_btf *btf;		/* one reference, or NULL; constant */
@@ -80,29 +74,35 @@ struct xbpf_map {
 	u64 memory;			/* bytes, shown in fdinfo; set by alloc, constant */
 	u64 load_time;
 	u32 created_by_uid;
-	struct work_struct free_work;
-	struct rcu_head rcu;
+	struct xbpf_object obj;
 };
+
+extern const struct xbpf_object_ops xbpf_map_object;
 
 /* From here on the map is freed by xbpf_map_put(). Takes over the reference to @btf. */
 void xbpf_map_setup(struct xbpf_map *map, const struct xbpf_map_ops *ops,
 		    const union bpf_attr *attr, struct xbpf_btf *btf);
-int xbpf_map_publish(struct xbpf_map *map);
 
-/* One more reference for who already has one. */
-void xbpf_map_get(struct xbpf_map *map);
+static inline struct xbpf_map *xbpf_map_of_object(struct xbpf_object *obj)
+{
+	return container_of(obj, struct xbpf_map, obj);
+}
+
 /* Any context. The last put frees the map from a worker after a grace period. */
-void xbpf_map_put(struct xbpf_map *map);
+static inline void xbpf_map_put(struct xbpf_map *map)
+{
+	xbpf_object_put(&map->obj);
+}
+
 /*
  * The map behind an fd, with one reference: ERR_PTR(-EBADF) no such fd, -EINVAL not a map of ours.
  */
-struct xbpf_map *xbpf_map_get_fd(u32 fd);
-/* As user (fd or pin): counts in both. */
-void xbpf_map_get_user(struct xbpf_map *map);
-void xbpf_map_put_user(struct xbpf_map *map);
-/* A new fd; takes its own user reference. */
-int xbpf_map_new_fd(struct xbpf_map *map, int flags);
-bool xbpf_map_file(const struct file *file);	/* is it a map fd? */
+static inline struct xbpf_map *xbpf_map_get_fd(u32 fd)
+{
+	struct xbpf_object *obj = xbpf_object_get_fd(&xbpf_map_object, fd);
+
+	return IS_ERR(obj) ? ERR_CAST(obj) : xbpf_map_of_object(obj);
+}
 
 static inline struct xbpf_map *xbpf_map_of(const struct xbpf_map_info *info)
 {
@@ -110,19 +110,8 @@ static inline struct xbpf_map *xbpf_map_of(const struct xbpf_map_info *info)
 }
 
 /*
- * Program arrays (table/prog_array.c): a table belongs to the kind of its first program, loaded
- * with it or put in it.  0, or -EINVAL with words in cmd->reason: "table 'jmp' (id 3) belongs to
- * jited kprobe programs, program 7 is interpreted".  May sleep.  load.c calls it for every program
- * array of a new program, before the program is published, and for each that admitted it
- * xbpf_prog_array_settle() when it is known whether the load succeeded: a load that fails leaves no
- * mark on a table that was nobody's.
- */
-int xbpf_prog_array_admit(struct xbpf_map *map, const struct xbpf_prog *prog, struct xbpf_cmd *cmd);
-void xbpf_prog_array_settle(struct xbpf_map *map, bool loaded);
-
-/*
  * Memory of a map: zeroed, charged to the caller's memory cgroup, at least 8-byte aligned, on @node
- * if that is not NUMA_NO_NODE; ERR_PTR with words in cmd->reason.  xbpf_map_pages(): page by page
+ * if that is not NUMA_NO_NODE; ERR_PTR with words.  xbpf_map_pages(): page by page
  * (vmalloc_to_page() each), for mmap.
  */
 void *xbpf_map_area(struct xbpf_cmd *cmd, u64 bytes, int node);
@@ -150,17 +139,18 @@ void xbpf_map_write_end(struct xbpf_map *map);
  */
 struct file *xbpf_map_fget(struct xbpf_cmd *cmd, u32 fd);
 
+/* The map behind a file of xbpf_map_fget(), or of one of the map's own file operations. */
+static inline struct xbpf_map *xbpf_map_of_file(const struct file *file)
+{
+	return xbpf_map_of_object(xbpf_object_of_file(file));
+}
+
 #define DECLARE(NUMBER, name) extern const struct xbpf_map_ops xbpf_##name##_ops;
 XBPF_MAP_TYPES(DECLARE)
 #undef DECLARE
 
-/* OBJ_GET_INFO_BY_FD of a map, called by info.c */
-long xbpf_map_info_cmd(struct xbpf_map *map, struct xbpf_cmd *cmd);
-
-void xbpf_map_show(struct seq_file *m, struct file *file);	/* fdinfo */
-
-u64 xbpf_map_types(void);		/* bit per known type */
-
-void xbpf_map_exit(void);		/* after rcu_barrier; warns when a map is left */
+/* map/info.c: what a map says of itself; members of xbpf_map_object */
+long xbpf_map_info(struct xbpf_object *obj, struct xbpf_cmd *cmd);
+void xbpf_map_show(struct xbpf_object *obj, struct seq_file *m);
 
 #endif

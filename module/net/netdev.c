@@ -99,7 +99,7 @@ int xbpf_netdev_fits(const struct xbpf_link *link, const struct xbpf_prog *prog,
 	if (READ_ONCE(l->dev))
 		return 0;
 	return xbpf_cmd_fail(cmd, -ENODEV,
-			     "the network device that link %u was attached to is gone", link->id);
+			     "the network device that link %u was attached to is gone", link->obj.id);
 }
 
 /*

@@ -40,4 +40,11 @@ int xbpf_netdev_may(const struct xbpf_link *link, struct xbpf_cmd *cmd);
 void xbpf_netdev_info(const struct xbpf_link *link, bool attached, struct xbpf_link_info *info,
 		      char *name, u32 size);
 
+/* net/tap.c, net/classifier.c */
+extern const struct xbpf_link_ops xbpf_link_tap_ops, xbpf_link_ingress_ops, xbpf_link_egress_ops;
+
+/* Follows devices that go away. */
+int xbpf_netdev_init(void);
+void xbpf_netdev_exit(void);
+
 #endif

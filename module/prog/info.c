@@ -159,16 +159,17 @@ static long put_jited_lines(const struct xbpf_prog *prog, struct bpf_prog_info *
 
 static long put_btf(const struct xbpf_prog *prog, struct bpf_prog_info *info)
 {
+	const struct xbpf_btf_prog *records = &prog->records;
 	long err;
 
 	if (prog->btf)
 		info->btf_id = xbpf_btf_id(prog->btf);
-	info->func_info_rec_size = sizeof(*prog->func_info);
-	info->line_info_rec_size = sizeof(*prog->line_info);
-	err = array_put(info->func_info, &info->nr_func_info, prog->func_info, prog->code.func_cnt,
-			sizeof(*prog->func_info));
-	return err ? err : array_put(info->line_info, &info->nr_line_info, prog->line_info,
-				     prog->code.line_cnt, sizeof(*prog->line_info));
+	info->func_info_rec_size = sizeof(*records->func_info);
+	info->line_info_rec_size = sizeof(*records->line_info);
+	err = array_put(info->func_info, &info->nr_func_info, records->func_info, records->func_cnt,
+			sizeof(*records->func_info));
+	return err ? err : array_put(info->line_info, &info->nr_line_info, records->line_info,
+				     records->line_cnt, sizeof(*records->line_info));
 }
 
 /* Record sizes that a reader states must be ours, or 0 where it gives no room. */
@@ -179,8 +180,9 @@ static bool sizes_ok(const struct bpf_prog_info *info)
 	       (!info->nr_jited_line_info || info->jited_line_info_rec_size == sizeof(u64));
 }
 
-long xbpf_prog_info_cmd(struct xbpf_prog *prog, struct xbpf_cmd *cmd)
+long xbpf_prog_info(struct xbpf_object *obj, struct xbpf_cmd *cmd)
 {
+	struct xbpf_prog *prog = xbpf_prog_of_object(obj);
 	struct bpf_prog_info info;
 	long err;
 
@@ -197,7 +199,7 @@ long xbpf_prog_info_cmd(struct xbpf_prog *prog, struct xbpf_cmd *cmd)
 		info.jited_line_info = 0;
 	}
 	info.type = prog->type;
-	info.id = prog->id;
+	info.id = obj->id;
 	memcpy(info.tag, prog->tag, sizeof(info.tag));
 	info.load_time = prog->load_time;
 	info.created_by_uid = prog->created_by_uid;

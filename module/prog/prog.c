@@ -1,74 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Programs as objects: references, ids, fds.  How one is made is in load.c.
+ * Programs as objects.  How one is made is in load.c.
  */
-#include <linux/anon_inodes.h>
 #include <linux/err.h>
-#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include "core/prog_type.h"
-#include "btf/btf.h"
-#include "object/id.h"
 #include "map/map.h"
 #include "prog/prog.h"
-#include "object/worker.h"
 
-static XBPF_IDS(ids, "program");
-
-static void free_work(struct work_struct *work)
+/*
+ * Who may still have looked when the last reference was put: a CPU that read a slot or a link
+ * before it was cleared, in a section with preemption off; the grace period has waited for it.
+ */
+static void prog_free(struct xbpf_object *obj)
 {
-	struct xbpf_prog *prog = container_of(work, struct xbpf_prog, free_work);
+	struct xbpf_prog *prog = xbpf_prog_of_object(obj);
 
 	prog->free(prog);
 }
 
-static void free_rcu_done(struct rcu_head *rcu)
+static void prog_show(struct xbpf_object *obj, struct seq_file *m)
 {
-	struct xbpf_prog *prog = container_of(rcu, struct xbpf_prog, rcu);
-
-	INIT_WORK(&prog->free_work, free_work);
-	queue_work(xbpf_workqueue, &prog->free_work);
-}
-
-void xbpf_prog_get(struct xbpf_prog *prog)
-{
-	WARN_ON_ONCE(atomic64_inc_return(&prog->refs) <= 1);
-}
-
-static bool get_live(void *obj)
-{
-	return atomic64_inc_not_zero(&((struct xbpf_prog *)obj)->refs);
-}
-
-/*
- * Who may still look when the count reaches 0: a CPU that read a slot or a link before it
- * was cleared, in a section with preemption off; the grace period waits for it.  Whoever finds the
- * program by id takes a reference under the lock of the ids, and fails when there is none left.
- */
-void xbpf_prog_put(struct xbpf_prog *prog)
-{
-	if (!atomic64_dec_and_test(&prog->refs))
-		return;
-	xbpf_id_remove(&ids, prog->id);
-	call_rcu(&prog->rcu, free_rcu_done);
-}
-
-static int prog_release(struct inode *inode, struct file *file)
-{
-	xbpf_prog_put(file->private_data);
-	return 0;
-}
-
-static void prog_show_fdinfo(struct seq_file *m, struct file *file)
-{
-	const struct xbpf_prog *prog = file->private_data;
+	const struct xbpf_prog *prog = xbpf_prog_of_object(obj);
 
 	seq_printf(m, "prog_type:\t%u\nprog_jited:\t%u\nprog_tag:\t%*phN\nprog_id:\t%u\n"
 		   "verified_insns:\t%u\n",
-		   prog->type, prog->jited, (int)sizeof(prog->tag), prog->tag, prog->id,
+		   prog->type, prog->jited, (int)sizeof(prog->tag), prog->tag, obj->id,
 		   prog->code.processed);
 }
 
@@ -85,71 +45,31 @@ static ssize_t prog_no_write(struct file *file, const char __user *buf, size_t n
 /* read and write are there so that a program fd is open for both: FMODE_CAN_* */
 static const struct file_operations prog_fops = {
 	.owner = THIS_MODULE,
-	.release = prog_release,
-	.show_fdinfo = prog_show_fdinfo,
+	.release = xbpf_object_release,
+	.show_fdinfo = xbpf_object_show,
 	.read = prog_no_read,
 	.write = prog_no_write,
 	.llseek = noop_llseek,
 };
 
-bool xbpf_prog_file(const struct file *file)
-{
-	return file->f_op == &prog_fops;
-}
+static XBPF_IDS(prog_ids);
 
-struct xbpf_prog *xbpf_prog_get_fd(u32 fd)
-{
-	struct xbpf_prog *prog = ERR_PTR(-EBADF);
-	struct file *file = fget(fd);
-
-	if (!file)
-		return prog;
-	if (xbpf_prog_file(file)) {
-		prog = file->private_data;
-		xbpf_prog_get(prog);
-	}
-	fput(file);
-	return prog;
-}
-
-int xbpf_prog_new_fd(struct xbpf_prog *prog)
-{
-	int fd;
-
-	xbpf_prog_get(prog);
-	fd = anon_inode_getfd("xbpf-prog", &prog_fops, prog, O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		xbpf_prog_put(prog);
-	return fd;
-}
-
-int xbpf_prog_publish(struct xbpf_prog *prog)
-{
-	int fd = get_unused_fd_flags(O_CLOEXEC), err;
-	struct file *file;
-
-	if (fd < 0)
-		return fd;
-	err = xbpf_id_alloc(&ids, NULL, &prog->id);
-	if (err)
-		goto put_fd;
-	file = anon_inode_getfile("xbpf-prog", &prog_fops, prog, O_RDWR | O_CLOEXEC);
-	if (IS_ERR(file)) {
-		err = PTR_ERR(file);
-		goto remove_id;
-	}
-	xbpf_prog_get(prog);	/* the file's */
-	xbpf_id_publish(&ids, prog, prog->id);
-	fd_install(fd, file);
-	return fd;
-
-remove_id:
-	xbpf_id_remove(&ids, prog->id);
-	prog->id = 0;
-put_fd:
-	put_unused_fd(fd);
-	return err;
-}
+const struct xbpf_object_ops xbpf_prog_object = {
+	.noun = "program",
+	.file_name = "xbpf-prog",
+	.fops = &prog_fops,
+	.ids = &prog_ids,
+	.next_id_cmd = BPF_PROG_GET_NEXT_ID,
+	.fd_by_id_cmd = BPF_PROG_GET_FD_BY_ID,
+	.no_id = "no program has id",
+	.wrong_fd = -EBADF,
+	.mode = O_RDWR,
+	.has_pins = true,
+	.end = XBPF_END_GRACE,
+	.free = prog_free,
+	.info = xbpf_prog_info,
+	.show = prog_show,
+};
 
 u64 xbpf_prog_types(void)
 {
@@ -194,8 +114,8 @@ long xbpf_prog_bind_map_cmd(struct xbpf_cmd *cmd)
 		if (prog->bound[i] == map)
 			goto out;
 	if (prog->bound_cnt == ARRAY_SIZE(prog->bound)) {
-		err = xbpf_cmd_fail(cmd, -E2BIG, "program %u has %u maps bound to it already", prog->id,
-				    prog->bound_cnt);
+		err = xbpf_cmd_fail(cmd, -E2BIG, "program %u has %u maps bound to it already",
+				    prog->obj.id, prog->bound_cnt);
 		goto out;
 	}
 	prog->bound[prog->bound_cnt++] = map;
@@ -206,31 +126,4 @@ out:
 		xbpf_map_put(map);
 	xbpf_prog_put(prog);
 	return err;
-}
-
-long xbpf_prog_next_id_cmd(struct xbpf_cmd *cmd)
-{
-	return xbpf_id_next_cmd(&ids, cmd);
-}
-
-long xbpf_prog_fd_by_id_cmd(struct xbpf_cmd *cmd)
-{
-	struct xbpf_prog *prog = xbpf_id_get(&ids, cmd->attr->bpf.prog_id, get_live);
-	int fd;
-
-	if (!prog)
-		return xbpf_cmd_fail(cmd, -ENOENT, "no program has id %u", cmd->attr->bpf.prog_id);
-	fd = xbpf_prog_new_fd(prog);
-	xbpf_prog_put(prog);
-	return fd;
-}
-
-int xbpf_prog_init(void)
-{
-	return 0;
-}
-
-void xbpf_prog_exit(void)
-{
-	xbpf_id_exit(&ids);
 }

@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Programs: load, references, fds.
+ * Programs as objects.
  */
 #ifndef XBPF_MODULE_PROG_H
 #define XBPF_MODULE_PROG_H
 
-#include <linux/atomic.h>
+#include <linux/err.h>
 #include <linux/mutex.h>
-#include <linux/rcupdate.h>
-#include <linux/workqueue.h>
 #include "core/code.h"
 #include "core/prog_type.h"
 #include "core/interp.h"
+#include "btf/btf.h"
 #include "cmd/cmd.h"
+#include "object/object.h"
 
-struct file;
-struct xbpf_btf;
 struct xbpf_map;
 struct xbpf_jit_poke;
 struct xbpf_poke;
@@ -36,10 +34,8 @@ struct xbpf_prog {
 	void *target;			/* what a slot of a program array holds: where its code, or its image, begins */
 	bool jited;
 	u32 type;
-	u32 id;
 	char name[16];
 	u8 tag[8];
-	atomic64_t refs;		/* fds, pins, slots, links, running commands */
 	struct xbpf_code code;		/* insns as verified, aux data, maps (one reference each) */
 	/* own_ctx_mask; when it tail-calls, what any program of its type reaches (ctx_mask.c) */
 	const struct xbpf_ctx_mask *ctx_mask;
@@ -55,40 +51,43 @@ struct xbpf_prog {
 	u64 load_time;
 	u32 created_by_uid;
 	struct xbpf_btf *btf;		/* or NULL */
-	struct bpf_func_info *func_info;	/* [code.func_cnt], as given, for dumps; or NULL */
-	struct bpf_line_info *line_info;	/* [code.line_cnt], likewise */
+	struct xbpf_btf_prog records;	/* what code.lines and code.funcs point into, and dumps show */
 	struct mutex bind_lock;		/* protects bound, bound_cnt */
 	struct xbpf_map *bound[XBPF_MAX_MAPS];	/* by PROG_BIND_MAP, one reference each */
 	u32 bound_cnt;
 	void (*free)(struct xbpf_prog *prog);	/* set by load.c, which made it */
-	struct work_struct free_work;
-	struct rcu_head rcu;
+	struct xbpf_object obj;		/* held by fds, pins, slots, links, running commands */
 };
 
-void xbpf_prog_get(struct xbpf_prog *prog);
+extern const struct xbpf_object_ops xbpf_prog_object;
+
+static inline struct xbpf_prog *xbpf_prog_of_object(struct xbpf_object *obj)
+{
+	return container_of(obj, struct xbpf_prog, obj);
+}
+
 /*
  * Any context.  The last put frees program, image and map references from a
  * worker after a grace period: a CPU that is between the load of a slot and
  * the jump is safe when the slot's reference is put right after the slot was cleared.
  */
-void xbpf_prog_put(struct xbpf_prog *prog);
+static inline void xbpf_prog_put(struct xbpf_prog *prog)
+{
+	xbpf_object_put(&prog->obj);
+}
+
 /* ERR_PTR(-EBADF): no such fd, or no program of ours. One reference. */
-struct xbpf_prog *xbpf_prog_get_fd(u32 fd);
-int xbpf_prog_new_fd(struct xbpf_prog *prog);	/* takes its own reference */
-bool xbpf_prog_file(const struct file *file);
+static inline struct xbpf_prog *xbpf_prog_get_fd(u32 fd)
+{
+	struct xbpf_object *obj = xbpf_object_get_fd(&xbpf_prog_object, fd);
+
+	return IS_ERR(obj) ? ERR_CAST(obj) : xbpf_prog_of_object(obj);
+}
+
 u64 xbpf_prog_types(void);	/* bit per known type */
 
-/* OBJ_GET_INFO_BY_FD of a program (prog/info.c), called by info.c */
-long xbpf_prog_info_cmd(struct xbpf_prog *prog, struct xbpf_cmd *cmd);
-
-/*
- * Gives it an id and an fd, which has a reference of its own: the fd or -errno.  When it fails
- * nobody has seen the program, by no way; when it does not, others may use it before this returns.
- */
-int xbpf_prog_publish(struct xbpf_prog *prog);
-
-int xbpf_prog_init(void);
-void xbpf_prog_exit(void);	/* after xbpf_worker_drain() */
+/* prog/info.c: OBJ_GET_INFO_BY_FD of a program */
+long xbpf_prog_info(struct xbpf_object *obj, struct xbpf_cmd *cmd);
 
 /* text/area_text.S, jit/frame.c: the way into compiled programs */
 u64 xbpf_trampoline(const void *ctx, const void *image);

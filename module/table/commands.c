@@ -39,7 +39,7 @@ static struct file *table_get(struct xbpf_cmd *cmd, u32 fd, struct xbpf_prog_arr
 
 	if (IS_ERR(file))
 		return file;
-	map = file->private_data;
+	map = xbpf_map_of_file(file);
 	if (map->info.type != BPF_MAP_TYPE_PROG_ARRAY) {
 		xbpf_cmd_fail(cmd, -EINVAL, "map '%s' (id %u) is of type %s, not a program array", map->info.name,
 			      map->info.id, xbpf_map_type_name(map->info.type));

@@ -115,8 +115,8 @@ static long refuse(struct xbpf_prog_array *array, const struct xbpf_prog *prog,
 	char who[24] = "the new program";
 
 	lockdep_assert_held(&array->lock);
-	if (prog->id)
-		snprintf(who, sizeof(who), "program %u", prog->id);
+	if (prog->obj.id)
+		snprintf(who, sizeof(who), "program %u", prog->obj.id);
 	if (prog->type != array->type)
 		return xbpf_cmd_fail(cmd, -EINVAL,
 				     "program array '%s' (id %u) belongs to %s %s programs, %s is a %s program",
@@ -183,7 +183,7 @@ static int prog_array_lookup(struct xbpf_map *map, const void *key, void *value,
 				     map->info.max_entries);
 	mutex_lock(&array->lock);
 	if (array->progs[index]) {
-		*(u32 *)value = array->progs[index]->id;
+		*(u32 *)value = array->progs[index]->obj.id;
 		err = 0;
 	}
 	mutex_unlock(&array->lock);

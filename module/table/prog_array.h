@@ -58,6 +58,18 @@ struct xbpf_slot_change {
 int xbpf_slots_change(struct xbpf_prog_array *array, struct xbpf_slot_change *changes, u32 cnt,
 		      bool at_once);
 
+extern const struct xbpf_map_ops xbpf_prog_array_ops;
+
+/*
+ * A table belongs to the kind of its first program, loaded with it or put in it.  0, or -EINVAL
+ * with words: "table 'jmp' (id 3) belongs to jited kprobe programs, program 7 is interpreted".  May
+ * sleep.  load.c calls it for every program array of a new program, before the program is
+ * published, and for each that admitted it xbpf_prog_array_settle() when it is known whether the
+ * load succeeded: a load that fails leaves no mark on a table that was nobody's.
+ */
+int xbpf_prog_array_admit(struct xbpf_map *map, const struct xbpf_prog *prog, struct xbpf_cmd *cmd);
+void xbpf_prog_array_settle(struct xbpf_map *map, bool loaded);
+
 /* Is the program of the table's kind, or does it decide the kind?  Under array->lock. */
 long xbpf_prog_array_accept(struct xbpf_prog_array *array, const struct xbpf_prog *prog,
 			    struct xbpf_cmd *cmd);
