@@ -2,7 +2,10 @@
 /*
  * BTF: what is loaded and what is refused, ids and info, maps with types, source lines of programs.
  */
+#include <linux/userfaultfd.h>
+#include <poll.h>
 #include <pthread.h>
+#include <sys/mman.h>
 #include "dev.h"
 #include "../tap.h"
 
@@ -532,6 +535,72 @@ static void lines_refused(void)
 	close(p.btf);
 }
 
+/*
+ * Records on two pages, of which user space fills the second one only when the kernel reads it: by
+ * then the kernel has read the first page, and user space changes what is there.
+ */
+struct late_page {
+	int uffd;
+	char *page;
+	const void *content;
+	struct bpf_line_info *change;	/* on the page before */
+	bool done;
+};
+
+static void *fill_late(void *arg)
+{
+	struct late_page *late = arg;
+	struct uffdio_copy copy = { .dst = (uintptr_t)late->page, .src = (uintptr_t)late->content,
+				    .len = 4096 };
+	struct pollfd ready = { .fd = late->uffd, .events = POLLIN };
+	struct uffd_msg msg;
+
+	if (poll(&ready, 1, 20000) != 1 || read(late->uffd, &msg, sizeof(msg)) != sizeof(msg) ||
+	    msg.event != UFFD_EVENT_PAGEFAULT)
+		return NULL;
+	/* what no check would let pass */
+	late->change->file_name_off = late->change->line_off = 0xffffff;
+	late->change->line_col = 99 << 10;
+	late->done = !ioctl(late->uffd, UFFDIO_COPY, &copy);
+	return NULL;
+}
+
+static void records_read_once(void)
+{
+	static char content[4096] __attribute__((aligned(4096)));
+	const struct bpf_line_info given[] = { LINE(0, 10), LINE(1, 11), LINE(2, 12) };
+	char *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct bpf_line_info *lines = (void *)(pages + 4096 - 2 * sizeof(*lines)), shown[3] = { 0 };
+	struct late_page late = { .page = pages + 4096, .content = content, .change = lines };
+	struct uffdio_register reg = { .range = { (uintptr_t)late.page, 4096 },
+				       .mode = UFFDIO_REGISTER_MODE_MISSING };
+	struct bpf_prog_info i = { .nr_line_info = 3, .line_info = (uintptr_t)shown,
+				   .line_info_rec_size = sizeof(shown[0]) };
+	struct prog_info p = { good(), lines, NULL, sizeof(*lines), 3, 0, 0 };
+	struct uffdio_api api = { .api = UFFD_API };
+	pthread_t t;
+	int fd;
+
+	memcpy(lines, given, 2 * sizeof(*lines));
+	memcpy(content, &given[2], sizeof(*lines));
+	late.uffd = syscall(__NR_userfaultfd, O_CLOEXEC);
+	if (!expect(late.uffd >= 0 && !ioctl(late.uffd, UFFDIO_API, &api) &&
+		    !ioctl(late.uffd, UFFDIO_REGISTER, &reg), "userfaultfd: %s", strerror(errno)))
+		return;
+	pthread_create(&t, NULL, fill_late, &late);
+	fd = load_prog(&p);
+	expect(fd >= 0, "%s: %s", strerror(errno), xbpf_words());
+	pthread_join(t, NULL);
+	expect(late.done && memcmp(lines, given, sizeof(*lines)), "nobody changed the records");
+	expect_eq(xbpf_prog_info(fd, &i), 0);
+	expect(!memcmp(shown, given, sizeof(given)), "line %u of file name %u: read after it was checked",
+	       shown[0].line_col >> 10, shown[0].file_name_off);
+	close(fd);
+	close(late.uffd);
+	close(p.btf);
+	munmap(pages, 8192);
+}
+
 static void record_sizes(void)
 {
 	struct { struct bpf_line_info line; __u32 more[60]; } wide = { .line = LINE(0, 10) };
@@ -637,6 +706,7 @@ static const struct tap_test tests[] = {
 	{ "a map has types and keeps their BTF", map_types },
 	{ "a program has lines and functions and keeps their BTF", lines_accepted },
 	{ "bad source lines are refused", lines_refused },
+	{ "what info shows is what was checked", records_read_once },
 	{ "records of other sizes", record_sizes },
 	{ "bad functions are refused", funcs_refused },
 	{ "threads: BTFs that come and go", threads },

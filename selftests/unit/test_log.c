@@ -138,6 +138,37 @@ static void level_0(void)
 	expect_eq(xbpf_log_finish(&log, NULL), 0);
 }
 
+__printf(2, 3) static void say_reason(struct xbpf_log *log, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	xbpf_log_reason_v(log, fmt, ap);
+	va_end(ap);
+}
+
+/* A command's log is not zeroed memory. Who writes to the log says why, or who has the command. */
+static void one_place(void)
+{
+	struct xbpf_log log;
+
+	memset(&log, 'x', sizeof(log));
+	xbpf_log_init(&log, 1, buf, sizeof(buf));
+	expect_str(log.reason, "");
+	xbpf_log(&log, "text\n");
+	say_reason(&log, "the command: %d", 1);
+	xbpf_log_fail(&log, -EINVAL, "the verifier");
+	say_reason(&log, "the command again");
+	expect_str(log.reason, "the command: 1");
+	expect_eq(xbpf_log_finish(&log, NULL), sizeof("text\nthe command: 1\n"));
+	expect_str(buf, "text\nthe command: 1\n");
+	memset(&log, 'x', sizeof(log));
+	xbpf_log_init(&log, 0, NULL, 0);
+	xbpf_log_fail(&log, -EINVAL, "the verifier\nmore");
+	say_reason(&log, "the command");
+	expect_str(log.reason, "the verifier");
+}
+
 static const struct tap_test tests[] = {
 	{ "text that fits", fits },
 	{ "a short buffer keeps the end", keeps_the_end },
@@ -145,6 +176,7 @@ static const struct tap_test tests[] = {
 	{ "rewinding beyond what the ring holds", rewinds_beyond },
 	{ "like the end of a log without bound", as_if_unbounded },
 	{ "the first reason stays, and is the last line", first_reason_stays },
+	{ "one place for the reason, whoever says it", one_place },
 	{ "level 0 writes nothing and keeps the reason", level_0 },
 };
 
