@@ -220,9 +220,9 @@ static void inside_xbpf(void)
 		refused(xbpf_link_at(XBPF_LINK_KPROBE, prog, NULL, addr + 64, 0), EINVAL);
 		refused(xbpf_kprobe(prog, "xbpf_text_area"), EINVAL);
 	}
-	addr = symbol_address("xbpf_prog_put", "xbpf", name);
-	if (expect(addr != 0, "no xbpf_prog_put in kallsyms"))
-		refused(xbpf_kprobe(prog, "xbpf_prog_put"), EINVAL);
+	addr = symbol_address("xbpf_object_put", "xbpf", name);
+	if (expect(addr != 0, "no xbpf_object_put in kallsyms"))
+		refused(xbpf_kprobe(prog, "xbpf_object_put"), EINVAL);
 	close(prog);
 }
 

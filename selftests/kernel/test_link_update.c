@@ -301,7 +301,7 @@ static void multi_bad(void)
 {
 	static const char *const missing[] = { EVENT_SYMBOL, "no_such_function", OTHER_SYMBOL };
 	static const char *const twice[] = { EVENT_SYMBOL, OTHER_SYMBOL, EVENT_SYMBOL };
-	static const char *const ours[] = { EVENT_SYMBOL, "xbpf_link_put" };
+	static const char *const ours[] = { EVENT_SYMBOL, "xbpf_object_put" };
 	const char *const nowhere[] = { EVENT_SYMBOL, (const char *)8 };
 	const __u64 inside[] = { address(two[0]), address(two[1]) + 9 }, cookies[] = { 1, 2 };
 	int prog = kprobe_counting(0, 0);
