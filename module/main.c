@@ -9,7 +9,6 @@
 #include "dev/fs.h"
 #include "dev/ids.h"
 #include "dev/link_create.h"
-#include "dev/map_create.h"
 #include "helper/helper.h"
 #include "load/engine.h"
 #include "text/jit_env.h"

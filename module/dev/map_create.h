@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * MAP_CREATE, and the list of map types.
+ * The map types that MAP_CREATE knows.
  */
 #ifndef XBPF_MODULE_MAP_CREATE_H
 #define XBPF_MODULE_MAP_CREATE_H
 
-#include "cmd/cmd.h"
+#include <linux/types.h>
 
-long xbpf_map_create_cmd(struct xbpf_cmd *cmd);
 u64 xbpf_map_types(void);	/* bit per known type */
-int xbpf_map_init(void);	/* checks the list: 0 or -errno */
 
 #endif

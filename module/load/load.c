@@ -15,7 +15,7 @@
 #include "jit/jit.h"
 #include "btf/btf.h"
 #include "load/engine.h"
-#include "load/load.h"
+#include "cmd/cmd.h"
 #include "helper/helper.h"
 #include "map/map.h"
 #include "prog/prog.h"
