@@ -198,10 +198,33 @@ bench: deps
 bench-verifier: deps
 	@selftests/bench-verifier/run $(BENCH)
 
+# A tool of long ago, with its library and a program, for selftests/kernel/test_old_tool.sh.
+old_commit := f1ec4c4
+.PHONY: old-tool
+old-tool: $(B)/guest/old/xbpfctl $(B)/guest/old/signals.bpf.o
+
+$(B)/old-tool/version.mk:
+	@git cat-file -e $(old_commit)^{commit} 2>/dev/null || { \
+		echo "make: commit $(old_commit) is not here, whose tool is tested: a clone with its whole" \
+			"history is needed (git fetch --unshallow)" >&2; \
+		exit 1; }
+	@mkdir -p $(@D)
+	@set -o pipefail; git archive $(old_commit) core include user version.mk | tar -x -C $(@D)
+
+$(B)/guest/old/xbpfctl: $(B)/old-tool/version.mk
+	@mkdir -p $(@D)
+	+@$(MAKE) --no-print-directory -s -C $(B)/old-tool/user BUILD=$(B)/old-tool/build LDFLAGS=-static \
+		$(B)/old-tool/build/xbpfctl
+	@strip -o $@ $(B)/old-tool/build/xbpfctl
+
+$(B)/guest/old/signals.bpf.o: $(B)/old-tool/version.mk
+	@mkdir -p $(@D)
+	@cd $(B)/old-tool && $(CLANG) $(BPF_CFLAGS) -c user/demos/signals/signals.bpf.c -o $@
+
 # All that selftests/check runs, and the folder that its guests share.
 .PHONY: check-build stage
 CHECK_KERNELS ?= $(served)
-check-build: user-space objects stage
+check-build: user-space objects stage old-tool
 	+@set -e; for k in $(CHECK_KERNELS); do $(MAKE) --no-print-directory vm-check KERNEL=$$k; done
 
 stage: user-space objects
