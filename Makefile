@@ -120,6 +120,15 @@ $(B)/progs/%.v4.bpf.o: selftests/progs/%.bpf.c
 	@mkdir -p $(@D)
 	$(CLANG_V4) $(BPF_CFLAGS) -mcpu=v4 -c $< -o $@
 
+# the program of docs/one-program.md, and what shows its inside
+$(B)/docs/%.bpf.o: selftests/docs/%.bpf.c
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+
+.PHONY: aux-dump
+aux-dump:
+	+@$(MAKE) --no-print-directory -C selftests BUILD=$(B) $(B)/selftests/aux_dump
+
 # --- the guest ---------------------------------------------------------------------------------
 
 deps:
