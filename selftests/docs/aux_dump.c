@@ -122,8 +122,8 @@ static void show_insns(const struct xbpf_verifier *v)
 		show_fact(code, &code->insn_aux[pc]);
 		putchar('\n');
 	}
-	printf("context access mask: read %llx, written %llx\n", (unsigned long long)code->ctx_words,
-	       (unsigned long long)code->ctx_written);
+	printf("context access mask: read %llx, written %llx\n",
+	       (unsigned long long)code->ctx_words, (unsigned long long)code->ctx_written);
 }
 
 /* Behind the last stage that adds something. */
