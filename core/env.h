@@ -67,6 +67,8 @@ struct xbpf_env {
 	 * (interp.h).
 	 */
 	void *(*run_area)(void);
+
+	struct xbpf_map_layout map_layout;	/* of the running kernel */
 };
 
 #endif

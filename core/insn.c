@@ -136,17 +136,13 @@ static const char *check_ld_imm64(const struct bpf_insn *insn, u32 left)
 
 static const char *check_call(const struct bpf_insn *insn)
 {
-	if (insn->dst_reg || insn->off)
+	bool kernel = insn->src_reg == BPF_PSEUDO_KFUNC_CALL;
+
+	/* a kernel function's says which BTF knows it; that no run comes there is the verifier's to see */
+	if (insn->dst_reg || (insn->off && !kernel) ||
+	    (insn->src_reg && insn->src_reg != BPF_PSEUDO_CALL && !kernel))
 		return "BPF_CALL uses reserved fields";
-	switch (insn->src_reg) {
-	case 0:
-	case BPF_PSEUDO_CALL:
-		return NULL;
-	case BPF_PSEUDO_KFUNC_CALL:
-		return "calls of kernel functions (kfuncs) are not supported: use a helper";
-	default:
-		return "BPF_CALL uses reserved fields";
-	}
+	return NULL;
 }
 
 static const char *check_atomic(const struct bpf_insn *insn)

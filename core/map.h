@@ -34,6 +34,22 @@ struct xbpf_map_info {
 /* "percpu_array", as libbpf and bpftool spell it; NULL: xbpf has no such type. */
 const char *xbpf_map_type_name(u32 type);
 
+/* Does every map that may stand in for @inner in a map of maps have as many entries? */
+static inline bool xbpf_map_entries_fixed(const struct xbpf_map_info *inner)
+{
+	return !(inner->flags & BPF_F_INNER_MAP) &&
+	       (inner->type == BPF_MAP_TYPE_ARRAY || inner->type == BPF_MAP_TYPE_PERCPU_ARRAY);
+}
+
+/*
+ * Where programs look for what is known of a map: offsets in bytes into the kernel's own struct
+ * bpf_map, of 4 bytes each.  That is what their sources and CO-RE mean by a map's pointer; a map of
+ * ours is another struct (core/verify/field.c).
+ */
+struct xbpf_map_layout {
+	u16 map_type, key_size, value_size, max_entries, map_flags, id;
+};
+
 /* Calls that fell through, and why; counted where they do, by the CPU at hand. */
 struct xbpf_tail_counts {
 	u64 range;		/* index beyond the table */

@@ -174,4 +174,7 @@ static inline bool port_interrupted(void)
 #define BPF_PSEUDO_KFUNC_CALL	2
 #endif
 
+/* BPF_F_TEST_REG_INVARIANTS, since 6.8; a macro or of an enum, as the header likes */
+#define XBPF_TEST_REG_INVARIANTS (1u << 7)
+
 #endif

@@ -56,6 +56,26 @@ bool xbpf_scalar_same(const struct xbpf_scalar *a, const struct xbpf_scalar *b)
 	return xbpf_scalar_within(a, b) && xbpf_scalar_within(b, a);
 }
 
+static bool possible(const struct xbpf_scalar *a)
+{
+	return a->umin <= a->umax && a->smin <= a->smax &&
+	       a->umin32 <= a->umax32 && a->smin32 <= a->smax32;
+}
+
+bool xbpf_scalar_is_sound(const struct xbpf_scalar *a)
+{
+	struct xbpf_scalar value = xbpf_scalar_const(a->bits.value);
+	struct xbpf_tnum low = { (u32)a->bits.value, (u32)a->bits.mask };
+
+	if (!possible(a) || a->bits.value & a->bits.mask)
+		return false;
+	if (xbpf_tnum_is_const(a->bits))
+		return xbpf_scalar_same(a, &value);
+	return !xbpf_tnum_is_const(low) ||
+	       (a->umin32 == value.umin32 && a->umax32 == value.umax32 &&
+		a->smin32 == value.smin32 && a->smax32 == value.smax32);
+}
+
 static void bits_to_ranges(struct xbpf_scalar *a)
 {
 	u64 v = a->bits.value, m = a->bits.mask;
@@ -132,12 +152,6 @@ static bool ranges_to_bits(struct xbpf_scalar *a)
 	low.value &= U32_MAX;
 	return xbpf_tnum_meet(&a->bits, xbpf_tnum_range(a->umin, a->umax)) &&
 	       xbpf_tnum_meet(&a->bits, low);
-}
-
-static bool possible(const struct xbpf_scalar *a)
-{
-	return a->umin <= a->umax && a->smin <= a->smax &&
-	       a->umin32 <= a->umax32 && a->smin32 <= a->smax32;
 }
 
 bool xbpf_scalar_deduce(struct xbpf_scalar *a)

@@ -34,6 +34,9 @@ bool xbpf_scalar_has(const struct xbpf_scalar *a, u64 v);
 bool xbpf_scalar_within(const struct xbpf_scalar *outer, const struct xbpf_scalar *inner);
 bool xbpf_scalar_same(const struct xbpf_scalar *a, const struct xbpf_scalar *b);
 
+/* Is it free of contradictions, as every number must be? */
+bool xbpf_scalar_is_sound(const struct xbpf_scalar *a);
+
 /* Lets every view learn from the others; false: there is no such number. */
 __must_check bool xbpf_scalar_deduce(struct xbpf_scalar *a);
 

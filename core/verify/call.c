@@ -25,7 +25,8 @@ static int refuse_unknown(struct xbpf_verifier *v, u32 id)
 
 	if (!name) {
 		xbpf_log(v->log, "invalid func unknown#%u\n", id);
-		return xbpf_verify_refuse(v, -EINVAL, "there is no helper of number %u", id);
+		return xbpf_verify_refuse(v, -EINVAL,
+			"there is no helper of number %u (invalid func unknown#%u)", id, id);
 	}
 	xbpf_log(v->log, "unknown func bpf_%s#%u\n", name, id);
 	return xbpf_verify_refuse(v, -EINVAL,
@@ -33,20 +34,39 @@ static int refuse_unknown(struct xbpf_verifier *v, u32 id)
 		name, id);
 }
 
+/*
+ * No program may, xbpf having none; but what no path comes to is not asked for.  So a program can
+ * name a function that not all kernels have, behind a test of a constant.
+ */
+static int refuse_kernel_func(struct xbpf_verifier *v, const struct bpf_insn *insn)
+{
+	xbpf_log(v->log, "calling kernel function is not allowed\n");
+	if (!insn->imm)
+		return xbpf_verify_refuse(v, -EINVAL,
+			"a run may come to this call of a kernel function (kfunc) that the loader did not "
+			"find: test with bpf_ksym_exists() first");
+	return xbpf_verify_refuse(v, -EINVAL,
+		"a run may come to this call of a kernel function (kfunc, BTF id %d), and xbpf supports "
+		"none: use a helper, or decide by a constant (const volatile) not to come here",
+		insn->imm);
+}
+
 static int check_callable(struct xbpf_verifier *v, const struct xbpf_helper *helper)
 {
 	if (!xbpf_helper_allowed(helper, v->code->type)) {
 		xbpf_log(v->log, "program of this type cannot use helper bpf_%s#%u\n",
 			 helper->name, helper->id);
-		return xbpf_verify_refuse(v, -EINVAL, "program of type %s may not call bpf_%s#%u",
-					  v->type->name, helper->name, helper->id);
+		return xbpf_verify_refuse(v, -EINVAL,
+			"program of type %s may not call bpf_%s#%u (unknown func bpf_%s#%u)",
+			v->type->name, helper->name, helper->id, helper->name, helper->id);
 	}
 	if (helper->perfmon && v->type->load != XBPF_LOAD_PERFMON && !v->code->may_leak) {
 		xbpf_log(v->log, "program of this type cannot use helper bpf_%s#%u\n",
 			 helper->name, helper->id);
 		return xbpf_verify_refuse(v, -EINVAL,
-			"bpf_%s#%u in a program of type %s needs CAP_PERFMON: load it as root",
-			helper->name, helper->id, v->type->name);
+			"bpf_%s#%u in a program of type %s needs CAP_PERFMON: load it as root "
+			"(unknown func bpf_%s#%u)",
+			helper->name, helper->id, v->type->name, helper->name, helper->id);
 	}
 	if (helper->gpl_only && !v->code->gpl_compatible) {
 		xbpf_log(v->log, "cannot call GPL-restricted function from non-GPL compatible program\n");
@@ -524,7 +544,9 @@ static int call_subprog(struct xbpf_verifier *v)
 int xbpf_verify_call(struct xbpf_verifier *v, const struct bpf_insn *insn)
 {
 	v->jumps++;
-	return insn_is_pseudo_call(insn) ? call_subprog(v) : call_helper(v, insn);
+	if (insn_is_pseudo_call(insn))
+		return call_subprog(v);
+	return insn_is_helper_call(insn) ? call_helper(v, insn) : refuse_kernel_func(v, insn);
 }
 
 static int return_to_caller(struct xbpf_verifier *v)

@@ -12,8 +12,9 @@ static int check_available(struct xbpf_verifier *v, u32 pc, u32 id, u32 map)
 	if (id == BPF_FUNC_tail_call || v->env->helper(id, info))
 		return 0;
 	xbpf_log(v->log, "unknown func bpf_%s#%u\n", xbpf_helper_name(id), id);
-	return xbpf_verify_refuse_at(v, pc, -EINVAL, "this kernel cannot offer bpf_%s#%u",
-				     xbpf_helper_name(id), id);
+	return xbpf_verify_refuse_at(v, pc, -EINVAL,
+		"this kernel cannot offer bpf_%s#%u (unknown func bpf_%s#%u)", xbpf_helper_name(id), id,
+		xbpf_helper_name(id), id);
 }
 
 static void record_index(const struct xbpf_verifier *v, const struct xbpf_walk_aux *aux,

@@ -93,6 +93,12 @@ static void call(struct xbpf_verifier *v, const struct bpf_insn *insn, u32 pc, s
 			f->live |= ARGS;
 		return;
 	}
+	/* a kernel function, to which no run comes */
+	if (!insn_is_helper_call(insn)) {
+		f->live |= ARGS;
+		f->high |= ARGS;
+		return;
+	}
 	helper = xbpf_helper_find(insn->imm);
 	for (i = 0; helper && i < 5 && helper->arg[i] != XBPF_ARG_NONE; i++)
 		use(f, i + 1, true);

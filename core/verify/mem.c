@@ -11,6 +11,7 @@ struct access {
 	bool write;
 	bool sign;		/* a load that extends the sign */
 	u8 result;		/* of the context: enum xbpf_ctx_result */
+	struct xbpf_scalar field;	/* of a map: what it holds */
 };
 
 static int refuse_base(struct xbpf_verifier *v, const struct access *a)
@@ -36,10 +37,6 @@ static int refuse_base(struct xbpf_verifier *v, const struct access *a)
 	case REG_GONE:
 		return xbpf_verify_refuse(v, -EACCES,
 			"R%u points to what is not the program's any more: get it anew", a->regno);
-	case REG_MAP:
-		return xbpf_verify_refuse(v, -EACCES,
-			"R%u points to a map itself: look an element up with bpf_map_lookup_elem",
-			a->regno);
 	}
 	if (a->write)
 		return xbpf_verify_refuse(v, -EACCES,
@@ -54,13 +51,14 @@ static int check_alignment(struct xbpf_verifier *v, const struct access *a)
 {
 	const struct xbpf_reg *reg = &cur_regs(v)[a->regno];
 	bool anywhere = reg->type == REG_VALUE || reg->type == REG_MEM || reg->type == REG_KEY ||
-		reg_is_packet(reg);
+		reg->type == REG_MAP || reg_is_packet(reg);
 	/* upstream's idea of a packet: behind an Ethernet header its words are aligned */
 	s64 base = reg_is_packet(reg) ? 2 : 0;
 	struct xbpf_tnum at;
 
-	/* x86 does the rest unaligned, as long as nobody asks for more */
-	if (anywhere && !(v->code->flags & BPF_F_STRICT_ALIGNMENT))
+	/* x86 does the rest unaligned, as long as nobody asks for more; any alignment is the last word */
+	if (anywhere && (!(v->code->flags & BPF_F_STRICT_ALIGNMENT) ||
+			 v->code->flags & BPF_F_ANY_ALIGNMENT))
 		return 0;
 	at = xbpf_tnum_add(reg->var.bits, xbpf_tnum_const((u64)(base + reg->off + a->off)));
 	if (!((at.value | at.mask) & (a->size - 1)))
@@ -236,13 +234,19 @@ static int check_ctx(struct xbpf_verifier *v, struct access *a)
 
 /* --- all memory ------------------------------------------------------------------------------ */
 
-/* The rewrite of a context access must not hit an access to anything else. */
+/* The rewrite of an access to the context, or to a field of a map, must not hit any other. */
 static int check_same_kind(struct xbpf_verifier *v, const struct access *a)
 {
 	struct xbpf_walk_aux *aux = &v->walk_aux[v->pc];
+	u8 type = cur_regs(v)[a->regno].type;
 
-	if (cur_regs(v)[a->regno].type != REG_CTX)
+	if (type != REG_CTX && type != REG_MAP)
 		aux->flags |= WALK_OTHER;
+	if (aux->flags & WALK_FIELD && aux->flags & (WALK_CTX | WALK_OTHER)) {
+		xbpf_log(v->log, "same insn cannot be used with different pointers\n");
+		return xbpf_verify_refuse(v, -EINVAL,
+			"one instruction reads a field of a map on one path and other memory on another");
+	}
 	if (!(aux->flags & WALK_CTX) || !(aux->flags & WALK_OTHER))
 		return 0;
 	if (aux->ctx_off == a->off && aux->ctx_size == a->size)
@@ -250,6 +254,17 @@ static int check_same_kind(struct xbpf_verifier *v, const struct access *a)
 	xbpf_log(v->log, "same insn cannot be used with different pointers\n");
 	return xbpf_verify_refuse(v, -EINVAL,
 		"one instruction accesses the context on one path and other memory on another");
+}
+
+static int check_field(struct xbpf_verifier *v, struct access *a)
+{
+	if (!a->write)
+		return xbpf_verify_field(v, a->regno, a->off, a->size, &a->field);
+	xbpf_log(v->log, "only read from bpf_map is supported\n");
+	return xbpf_verify_refuse(v, -EACCES,
+		"R%u points to a map itself, of which fields can be read, not written: change elements "
+		"with bpf_map_update_elem",
+		a->regno);
 }
 
 /* Everything but the stack, where the contents count. */
@@ -262,7 +277,7 @@ static int check_access(struct xbpf_verifier *v, struct access *a)
 	if (err)
 		return err;
 	if (reg->type != REG_STACK && reg->type != REG_CTX && reg->type != REG_VALUE &&
-	    reg->type != REG_MEM && reg->type != REG_KEY && !reg_is_packet(reg))
+	    reg->type != REG_MEM && reg->type != REG_KEY && reg->type != REG_MAP && !reg_is_packet(reg))
 		return refuse_base(v, a);
 	err = check_alignment(v, a);
 	if (!err && reg->type == REG_VALUE)
@@ -271,6 +286,8 @@ static int check_access(struct xbpf_verifier *v, struct access *a)
 		err = check_mem(v, a);
 	if (!err && reg_is_packet(reg))
 		err = xbpf_packet_access(v, a->regno, a->off, a->size, a->write);
+	if (!err && reg->type == REG_MAP)
+		err = check_field(v, a);
 	if (!err && reg->type == REG_CTX)
 		err = check_ctx(v, a);
 	return err ? err : check_same_kind(v, a);
@@ -308,6 +325,8 @@ int xbpf_verify_load(struct xbpf_verifier *v, const struct bpf_insn *insn)
 	} else {
 		if (base->type == REG_VALUE)
 			read_constant(v, &a, &value);
+		if (base->type == REG_MAP)
+			value = a.field;
 		xbpf_reg_scalar(dst, &value);
 	}
 	if (is_sign_extending(insn)) {

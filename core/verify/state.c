@@ -171,10 +171,7 @@ int xbpf_state_push(struct xbpf_verifier *v, u32 pc, struct xbpf_state **out)
 
 	if (v->pending_cnt >= PENDING_MAX) {
 		xbpf_log(v->log, "The sequence of %u jumps is too complex.\n", v->pending_cnt);
-		return xbpf_verify_refuse(v, -E2BIG,
-			"%u branches of one path are still to be checked: split the program with "
-			"tail calls or shorten its loops",
-			v->pending_cnt);
+		return xbpf_verify_refuse_long(v, v->pending_cnt, "branches wait to be walked");
 	}
 	st = xbpf_state_clone(v);
 	if (!st)

@@ -32,16 +32,6 @@ static int check_size(struct xbpf_verifier *v)
 	return 0;
 }
 
-/* Helper calls and calls of own functions; nothing else that a call could mean. */
-static const char *check_call_kind(const struct bpf_insn *insn)
-{
-	if (insn->code != (BPF_JMP | BPF_CALL))
-		return NULL;
-	if (insn->src_reg == BPF_PSEUDO_CALL || !insn->src_reg)
-		return NULL;
-	return "calls to kernel functions (kfuncs) are not supported";
-}
-
 static int check_insns(struct xbpf_verifier *v)
 {
 	struct xbpf_code *code = v->code;
@@ -56,8 +46,6 @@ static int check_insns(struct xbpf_verifier *v)
 			return xbpf_reg_write(v, REG_FP);
 		}
 		why = xbpf_insn_check(insn, code->insn_cnt - pc);
-		if (!why)
-			why = check_call_kind(insn);
 		if (why) {
 			xbpf_log(v->log, "%u: (%02x) %s\n", pc, insn->code, why);
 			return xbpf_verify_refuse_at(v, pc, -EINVAL,
@@ -129,10 +117,7 @@ static int count_insn(struct xbpf_verifier *v)
 
 	if (code->processed == XBPF_MAX_PROCESSED) {
 		xbpf_log(v->log, "BPF program is too large. Processed %u insn\n", code->processed);
-		return xbpf_verify_refuse(v, -E2BIG,
-			"%u instructions were walked and the end is not reached: the loops have "
-			"too many rounds or the branches too many combinations",
-			code->processed);
+		return xbpf_verify_refuse_long(v, code->processed, "instructions were walked");
 	}
 	code->processed++;
 	v->insns++;
@@ -174,6 +159,7 @@ static int visit(struct xbpf_verifier *v)
 
 	if (!(v->walk_aux[v->pc].flags & WALK_PRUNE))
 		return 0;
+	v->walk_aux[v->pc].visits++;
 	covered = xbpf_state_visit(v);
 	if (covered > 0 && v->log->level & (XBPF_LOG_STATES | XBPF_LOG_MORE))
 		xbpf_log(v->log, "%u: safe\n", v->pc);
@@ -199,6 +185,31 @@ static void observe(struct xbpf_verifier *v)
 	v->code->observer->state(v->code->observer, v->pc, v->cur->depth, v->observed);
 }
 
+/* BPF_F_TEST_REG_INVARIANTS: on both ways of a branch, and behind whatever makes numbers. */
+static int check_invariants(struct xbpf_verifier *v)
+{
+	const struct xbpf_reg *regs = cur_regs(v);
+	const struct xbpf_scalar *n;
+	u32 i;
+
+	for (i = 0; i < REG_COUNT; i++) {
+		n = &regs[i].var;
+		if (regs[i].type != REG_SCALAR || xbpf_scalar_is_sound(n))
+			continue;
+		xbpf_log(v->log,
+			 "REG INVARIANTS VIOLATION (R%u): u64=[0x%llx, 0x%llx] s64=[0x%llx, 0x%llx] "
+			 "u32=[0x%x, 0x%x] s32=[0x%x, 0x%x] var_off=(0x%llx, 0x%llx)\n", i,
+			 (unsigned long long)n->umin, (unsigned long long)n->umax,
+			 (unsigned long long)n->smin, (unsigned long long)n->smax, n->umin32, n->umax32,
+			 (u32)n->smin32, (u32)n->smax32, (unsigned long long)n->bits.value,
+			 (unsigned long long)n->bits.mask);
+		return xbpf_verify_refuse(v, -EFAULT,
+			"bug in xbpf: what is known of the number in R%u contradicts itself; please report it",
+			i);
+	}
+	return 0;
+}
+
 static int walk_insn(struct xbpf_verifier *v)
 {
 	const struct bpf_insn *insn = &v->code->insns[v->pc];
@@ -209,6 +220,8 @@ static int walk_insn(struct xbpf_verifier *v)
 	v->code->insn_aux[v->pc].flags |= XBPF_AUX_SEEN;
 	if (v->code->observer)
 		observe(v);
+	if (v->code->flags & XBPF_TEST_REG_INVARIANTS && check_invariants(v))
+		return -EFAULT;
 	if (loud)
 		xbpf_verify_log_insn(v, v->log->level & XBPF_LOG_MORE);
 	step_kind = step(v, insn);
@@ -276,6 +289,7 @@ static int (*const stages[])(struct xbpf_verifier *v) = {
 	xbpf_verify_stack_chain,
 	xbpf_verify_insn_aux,
 	xbpf_verify_ctx_rewrite,
+	xbpf_verify_field_rewrite,
 };
 
 int xbpf_verify(struct xbpf_code *code, const struct xbpf_env *env, void *priv,

@@ -166,6 +166,7 @@ struct xbpf_state {
 #define WALK_VISITED	64u	/* by the walk of the graph */
 #define WALK_INDEX_WIDE	128u	/* tail call: the index may have more than 32 bits */
 #define WALK_CALLBACK	256u	/* calls a helper that calls back */
+#define WALK_FIELD	512u	/* reads a field of a map */
 
 #define WALK_MAP_MANY	U16_MAX
 
@@ -177,7 +178,9 @@ struct xbpf_walk_aux {
 	u16 flags;
 	u8 ctx_size;		/* run-time size and offset of a context access */
 	s16 ctx_off;
-	u32 index;		/* tail call: the only index, or the largest; pseudo call: subprogram */
+	/* tail call: the only index, or the largest; pseudo call: subprogram; WALK_FIELD: what is read */
+	u32 index;
+	u32 visits;		/* states that met here */
 	u32 checkpoints;	/* kept now */
 	struct xbpf_state *open;	/* checkpoints on the current path, the latest first */
 	struct xbpf_state *states;	/* finished checkpoints */
@@ -356,6 +359,10 @@ void xbpf_verify_log_state(struct xbpf_verifier *v, u32 depth);
 void xbpf_verify_log_stats(struct xbpf_verifier *v);
 const char *xbpf_reg_type_name(const struct xbpf_reg *reg);
 
+/* core/verify/limit.c */
+/* The walk is at a limit, @n times @what: says where it goes on and on. */
+int xbpf_verify_refuse_long(struct xbpf_verifier *v, u32 n, const char *what);
+
 /* core/verify/map.c: map fds become indices */
 int xbpf_verify_maps(struct xbpf_verifier *v);
 
@@ -467,6 +474,12 @@ int xbpf_verify_load(struct xbpf_verifier *v, const struct bpf_insn *insn);
 int xbpf_verify_store(struct xbpf_verifier *v, const struct bpf_insn *insn);
 int xbpf_verify_atomic(struct xbpf_verifier *v, const struct bpf_insn *insn);
 int xbpf_verify_range(struct xbpf_verifier *v, u32 regno, u32 min, u32 max, bool write);
+
+/* core/verify/field.c */
+/* What the bytes of the map that register @regno points to hold. */
+int xbpf_verify_field(struct xbpf_verifier *v, u32 regno, s32 off, u32 size,
+		      struct xbpf_scalar *out);
+int xbpf_verify_field_rewrite(struct xbpf_verifier *v);
 
 /* core/verify/ref.c */
 u32 xbpf_ref_acquire(struct xbpf_verifier *v);	/* the id; 0: refused */

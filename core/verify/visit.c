@@ -159,7 +159,7 @@ static bool wants_checkpoint(const struct xbpf_verifier *v)
 {
 	if (v->bytes > XBPF_CHECKPOINT_BYTES)
 		return false;
-	if (v->walk_aux[v->pc].flags & WALK_CALLBACK)
+	if (v->walk_aux[v->pc].flags & WALK_CALLBACK || v->code->flags & BPF_F_TEST_STATE_FREQ)
 		return true;
 	if (v->insns < STEP_INSNS || v->jumps < STEP_JUMPS)
 		return false;

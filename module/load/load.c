@@ -3,6 +3,7 @@
  * Loading a program: twelve steps, in order; whatever a step made hangs on the program, and one
  * function frees it.
  */
+#include <linux/bpf.h>
 #include <linux/ctype.h>
 #include <linux/err.h>
 #include <linux/string.h>
@@ -27,7 +28,8 @@
 
 #define LOG_MAX		(16u << 20)	/* bytes of kernel memory for a log; of a longer one the end is kept */
 #define LOG_LEVELS	(XBPF_LOG_STATES | XBPF_LOG_MORE | XBPF_LOG_STATS)
-#define FLAGS		(BPF_F_STRICT_ALIGNMENT | BPF_F_ANY_ALIGNMENT | XBPF_F_INTERP | XBPF_F_TAIL_MASK)
+#define FLAGS		(BPF_F_STRICT_ALIGNMENT | BPF_F_ANY_ALIGNMENT | BPF_F_TEST_STATE_FREQ | \
+			 XBPF_TEST_REG_INVARIANTS | XBPF_F_INTERP | XBPF_F_TAIL_MASK)
 
 /* One load under way; one thread. */
 struct load {
@@ -66,11 +68,19 @@ static void load_map_put(struct xbpf_map_info *info)
 	xbpf_map_put(xbpf_map_of(info));
 }
 
+/* Compiled for one kernel, the module knows what that one's BTF says. */
+#define FIELD_AT(field) .field = offsetof(struct bpf_map, field) + \
+	BUILD_BUG_ON_ZERO(sizeof_field(struct bpf_map, field) != 4)
+
 static const struct xbpf_env env = {
 	.helper = xbpf_helper_fn_of,
 	.map_get = load_map_get,
 	.map_put = load_map_put,
 	.run_area = xbpf_run_area,
+	.map_layout = {
+		FIELD_AT(map_type), FIELD_AT(key_size), FIELD_AT(value_size), FIELD_AT(max_entries),
+		FIELD_AT(map_flags), FIELD_AT(id),
+	},
 };
 
 /*
@@ -188,6 +198,7 @@ static int make_prog(struct load *load)
 	prog->type = load->type->type;
 	prog->load_time = ktime_get_boottime_ns();
 	prog->created_by_uid = from_kuid_munged(current_user_ns(), current_uid());
+	prog->attach_type = load->attr->expected_attach_type;
 	prog->code.type = prog->type;
 	prog->code.flags = load->attr->prog_flags;
 	prog->code.may_leak = perfmon_capable();

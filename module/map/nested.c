@@ -90,8 +90,7 @@ static struct xbpf_map *inner_get(struct xbpf_map *outer, u32 fd, struct xbpf_cm
 	if (is->type == want->type && is->key_size == want->key_size &&
 	    is->value_size == want->value_size &&
 	    is->flags == want->flags &&
-	    (is->max_entries == want->max_entries || want->flags & BPF_F_INNER_MAP ||
-	     (want->type != BPF_MAP_TYPE_ARRAY && want->type != BPF_MAP_TYPE_PERCPU_ARRAY)))
+	    (is->max_entries == want->max_entries || !xbpf_map_entries_fixed(want)))
 		return inner;
 	xbpf_cmd_fail(cmd, -EINVAL,
 		      "map '%s' (id %u) does not fit: maps in '%s' are of type %u, key %u, value "

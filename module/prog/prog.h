@@ -34,6 +34,7 @@ struct xbpf_prog {
 	void *target;			/* what a slot of a program array holds: where its code, or its image, begins */
 	bool jited;
 	u32 type;
+	u32 attach_type;		/* expected_attach_type, as it was loaded */
 	char name[16];
 	u8 tag[8];
 	struct xbpf_code code;		/* insns as verified, aux data, maps (one reference each) */

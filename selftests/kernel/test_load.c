@@ -569,6 +569,42 @@ static void killed_in_verification(void)
 	expect_eq(count_ids_settled(BPF_PROG_GET_NEXT_ID, 0), 0);
 }
 
+/* ---- prog_flags ---- */
+
+#define REG_INVARIANTS (1u << 7)	/* BPF_F_TEST_REG_INVARIANTS, which older headers lack */
+
+/* A key at R10 - 8, a value of which bytes 1 to 4 are read. */
+static int load_odd(int map, __u32 flags)
+{
+	return kprobe_prog("odd", flags,
+		STORE_IMM(BPF_DW, R10, -8, 0), MOV_REG(R2, R10), ALU64_IMM(BPF_ADD, R2, -8), LOAD_MAP(R1, map),
+		CALL(BPF_FUNC_map_lookup_elem), JUMP_IMM(BPF_JEQ, R0, 0, 1), LOAD(BPF_W, R0, R0, 1), EXIT);
+}
+
+static void flags(void)
+{
+	static const __u32 fine[] = {
+		0, BPF_F_ANY_ALIGNMENT, BPF_F_ANY_ALIGNMENT | BPF_F_STRICT_ALIGNMENT, BPF_F_TEST_STATE_FREQ,
+		REG_INVARIANTS, BPF_F_TEST_STATE_FREQ | REG_INVARIANTS,
+	};
+	static const __u32 unknown[] = { 1u << 2, 1u << 4, 1u << 5, 1u << 6, 1u << 8, 1u << 20 };
+	int map = xbpf_map_new(BPF_MAP_TYPE_HASH, "odd", 8, 8, 4, 0), fd;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(fine) / sizeof(fine[0]); i++) {
+		fd = load_odd(map, fine[i]);
+		expect(fd >= 0, "flags 0x%x: %s", fine[i], xbpf_words());
+		close(fd);
+	}
+	refused(load_odd(map, BPF_F_STRICT_ALIGNMENT | REG_INVARIANTS), EACCES);
+	expect(xbpf_said("is not aligned to 4"), "%s", xbpf_words());
+	for (i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
+		refused(load_odd(map, unknown[i]), EINVAL);
+		expect(xbpf_said("are not known to xbpf"), "%s", xbpf_words());
+	}
+	close(map);
+}
+
 static const struct tap_test tests[] = {
 	{ "the number of instructions has limits", sizes },
 	{ "names have a character set", names },
@@ -584,6 +620,7 @@ static const struct tap_test tests[] = {
 	{ "information comes in the size that is asked for", info_sizes },
 	{ "PROG_BIND_MAP keeps a map", bind_map },
 	{ "programs of 4096 and 50000 instructions", big_programs },
+	{ "prog_flags mean what they mean upstream, and others are refused", flags },
 	{ "a walk of a million instructions is the limit", too_complex },
 	{ "a process can be killed while its program is checked", killed_in_verification },
 };

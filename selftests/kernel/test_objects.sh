@@ -121,7 +121,26 @@ packet() {
 		sed -n 's/^Return value: \([0-9]*\),.*/\1/p;/rror/p'
 }
 
-for what in globals tables strings filter exits core; do
+weak() {
+	regs 0 0
+	is "$1 $2: no run comes to a kernel function" "$(returns kernel_function)" 11
+	is "$1 $2: ... that no kernel has" "$(returns absent_function)" 12
+	is "$1 $2: a variable that no kernel has" "$(returns absent_variable)" 13
+	is "$1 $2: a helper that no kernel has" "$(returns absent_helper)" 14
+}
+
+fields() {
+	id=$(xbpfctl map list | sed -n 's/^\([0-9]*\): hash  *name rows .*/\1/p')
+	n=0
+	for want in 1 8 24 77 1 "$id"; do
+		regs $n 0
+		is "$1 $2: field $n of a map" "$(returns field)" "$want"
+		n=$((n + 1))
+	done
+	is "$1 $2: entries of a map in a map" "$(returns entries_inside)" 5
+}
+
+for what in globals tables strings filter exits core weak fields; do
 	for object in $(cd ../progs && ls $what.bpf.o $what.v?.bpf.o 2>/dev/null); do
 		for engine in "" interp; do
 			load "$object" "$engine"

@@ -408,6 +408,9 @@ const struct xbpf_env rt_env = {
 	.helper = helper,
 	.map_get = rt_map_get,
 	.map_put = rt_map_put,
+	/* as in 6.12 */
+	.map_layout = { .map_type = 24, .key_size = 28, .value_size = 32, .max_entries = 36,
+			.map_flags = 48, .id = 52 },
 };
 
 /* --- executable memory ----------------------------------------------------- */

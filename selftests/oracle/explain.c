@@ -192,8 +192,7 @@ static const struct explanation {
 static const struct {
 	const char *words, *why;
 } rules[] = {
-	{ "points to a map itself",
-	  "upstream lets programs read struct bpf_map by BTF; there is none here" },
+	{ "points to a map itself", "upstream lets programs read all of struct bpf_map, not six fields" },
 	{ "may not be NULL: check",
 	  "upstream lets NULL pass for a parameter tagged arg:nonnull, which the function then reads" },
 	{ "or what it calls, has atomic operations on",

@@ -315,8 +315,50 @@ static void precise(void)
 	tap_ok(a.smin == -1 && a.smax == 254, "byte - 1 is between -1 and 254");
 }
 
+/* One field at a time is made to contradict the others. */
+static void sound(void)
+{
+	struct xbpf_scalar any = xbpf_scalar_unknown(), seven = xbpf_scalar_const(7), a;
+
+	tap_ok(xbpf_scalar_is_sound(&any) && xbpf_scalar_is_sound(&seven),
+	       "any number, and one, are sound");
+#define UNSOUND(from, what, value) do { \
+	a = from; \
+	a.what = value; \
+	tap_ok(!xbpf_scalar_is_sound(&a), "... but not with " #what " " #value); \
+} while (0)
+	UNSOUND(seven, umin, 8);
+	UNSOUND(seven, umin, 6);
+	UNSOUND(seven, umax, 8);
+	UNSOUND(seven, smin, 6);
+	UNSOUND(seven, smax, 8);
+	UNSOUND(seven, umin32, 6);
+	UNSOUND(seven, umax32, 8);
+	UNSOUND(seven, smin32, 6);
+	UNSOUND(seven, smax32, 8);
+	UNSOUND(seven, bits.mask, 1);
+	a = any;
+	a.umin = 5;
+	UNSOUND(a, umax, 4);
+	a = any;
+	a.smin = 5;
+	UNSOUND(a, smax, 4);
+	a = any;
+	a.umin32 = 5;
+	UNSOUND(a, umax32, 4);
+	a = any;
+	a.smin32 = 5;
+	UNSOUND(a, smax32, 4);
+	/* the lower half is known */
+	a = xbpf_scalar_unknown();
+	a.bits.value = 7;
+	a.bits.mask = ~(u64)U32_MAX;
+	tap_ok(!xbpf_scalar_is_sound(&a), "a known lower half is known in all views");
+}
+
 int main(void)
 {
+	sound();
 	u32 i, w;
 
 	for (i = 0; i < ARRAY_SIZE(alu_ops); i++)

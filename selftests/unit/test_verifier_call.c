@@ -16,15 +16,17 @@ static const struct verdict cases[] = {
 	       "unknown func bpf_redirect#23: xbpf has no such helper",
 	       "r1 = 1; r2 = 0; call 23; exit"),
 	REJECT("a helper that nobody has", EINVAL, "invalid func unknown#9999",
-	       "no helper of number 9999", "call 9999; exit"),
+	       "no helper of number 9999 (invalid func unknown#9999)", "call 9999; exit"),
 	REJECT("helper 0", EINVAL, NULL, "bpf_unspec#0", "call 0; exit"),
 	{ .name = "a packet helper in a kprobe", .err = -EINVAL,
-	  .reason = "program of type kprobe may not call bpf_skb_load_bytes#26",
+	  .reason = "program of type kprobe may not call bpf_skb_load_bytes#26 "
+	  "(unknown func bpf_skb_load_bytes#26)",
 	  .text = "r2 = 0; r3 = r10; r3 += -8; r4 = 8; call skb_load_bytes; exit" },
 	{ .name = "bytes of a packet", SOCKET, .text =
 	  "r2 = 0; r3 = r10; r3 += -8; r4 = 8; call skb_load_bytes; r0 = *(u64 *)(r10 - 8); exit" },
 	{ .name = "probe reads in a socket filter of who lacks CAP_PERFMON", SOCKET, .err = -EINVAL,
-	  .reason = "bpf_probe_read_kernel#113 in a program of type socket_filter needs CAP_PERFMON",
+	  .reason = "bpf_probe_read_kernel#113 in a program of type socket_filter needs CAP_PERFMON: "
+	  "load it as root (unknown func bpf_probe_read_kernel#113)",
 	  .text = BUFFER "r2 = 8; r3 = 0; call probe_read_kernel; r0 = 0; exit" },
 	{ .name = "probe reads in a socket filter", SOCKET, .may_leak = true,
 	  .text = BUFFER "r2 = 8; r3 = 0; call probe_read_kernel; r0 = 0; exit" },

@@ -253,9 +253,10 @@ static const struct verdict cases[] = {
 	       KEY_0 "r1 = map[outer] ll; call map_lookup_elem; if r0 == 0 goto out; r1 = r0; "
 	       "r2 = r10; r2 += -4; call map_lookup_elem; if r0 == 0 goto out; "
 	       "r0 = *(u64 *)(r0 + 8); out: " RETURN_0),
-	REJECT("... read as a value", EACCES, "R0 invalid mem access 'map_ptr'", NULL,
-	       KEY_0 "r1 = map[outer] ll; call map_lookup_elem; if r0 == 0 goto out; "
-	       "r0 = *(u64 *)(r0 + 0); out: " RETURN_0),
+	{ .name = "... read as a value", .err = -EACCES, .may_leak = true,
+	  .log = "invalid access to struct bpf_map",
+	  .text = KEY_0 "r1 = map[outer] ll; call map_lookup_elem; if r0 == 0 goto out; "
+	  "r0 = *(u64 *)(r0 + 0); out: " RETURN_0 },
 	REJECT("... that is the wrong type", EINVAL,
 	       "cannot pass map_type 2 into func bpf_tail_call#12", NULL,
 	       "r6 = r1; " KEY_0 "r1 = map[outer] ll; call map_lookup_elem; if r0 == 0 goto out; "
@@ -360,6 +361,23 @@ static const struct verdict call_cases[] = {
 		"*(u64 *)(r10 - 8) = 0; l: r1 = 1; r2 = func[f] ll; r3 = r10; r3 += -8; r4 = 0; "
 		"call loop; r1 = 1; r2 = func[f] ll; r3 = r10; r3 += -8; r4 = 0; call loop;"
 		"r1 = *(u64 *)(r10 - 8); " ONCE "f: " TO_0),
+	ENDLESS("... in a function that a callback calls",
+		"r1 = 3; r2 = func[k] ll; r3 = 0; r4 = 0; call loop; exit; k: call g; r0 = 0; exit; g: "
+		AROUND("1", ONCE) "f: " TO_0),
+	ENDLESS("... what rounds do is done by a function", AROUND("1", ONCE)
+		"f: r1 = r2; call h; exit; h: r2 = r1; " TO_0),
+	ENDLESS("... in a callback, two calls in a row",
+		"r1 = 3; r2 = func[g] ll; r3 = 0; r4 = 0; call loop; exit; g: *(u64 *)(r10 - 8) = 0; "
+		"l: r1 = 1; r2 = func[f] ll; r3 = r10; r3 += -8; r4 = 0; call loop; "
+		"r1 = 1; r2 = func[f] ll; r3 = r10; r3 += -8; r4 = 0; call loop;"
+		"r1 = *(u64 *)(r10 - 8); " ONCE "f: " TO_0),
+	ENDLESS("... each element of a map in a map",
+		"*(u32 *)(r10 - 20) = 0; r2 = r10; r2 += -20; r1 = map[outer] ll; "
+		"call map_lookup_elem; if r0 == 0 goto out; r6 = r0; *(u64 *)(r10 - 8) = 0; "
+		"l: r1 = r6; r2 = func[f] ll; r3 = r10; r3 += -8; r4 = 0; call for_each_map_elem; "
+		"r1 = *(u64 *)(r10 - 8); " ONCE "f: r2 = r4; " TO_0),
+	ENDLESS("a loop in a function that a callback calls",
+		LOOP "exit; f: call g; r0 = 0; exit; g: r0 = 0; l: if r0 == 0 goto l; exit"),
 	REJECT("... and no memory for checkpoints is left", E2BIG, NULL, NULL,
 	       FULL_STACK "*(u64 *)(r10 - 8) = 0; l: r1 = 1; r2 = func[f] ll; r3 = r10; r3 += -8; "
 	       "r4 = 0; call loop;"
@@ -392,6 +410,11 @@ static const struct verdict key_cases[] = {
 	KEEPS("a key in the caller's stack",
 	      EACH_TO "r6 = *(u64 *)(r10 - 16); call ktime_get_ns; if r6 == 0 goto out; "
 	      "r0 = *(u32 *)(r6 + 0); out: " RETURN_0 "; f: *(u64 *)(r4 + 0) = r2; r0 = 0; exit"),
+	KEEPS("... of a map in a map",
+	      "*(u64 *)(r10 - 8) = 0; *(u32 *)(r10 - 20) = 0; r2 = r10; r2 += -20; r1 = map[outer] ll; "
+	      "call map_lookup_elem; if r0 == 0 goto out; r1 = r0; r2 = func[f] ll; r3 = r10; "
+	      "r3 += -8; r4 = 0; call for_each_map_elem; out: " RETURN_0
+	      "; f: *(u64 *)(r4 + 0) = r2; r0 = 0; exit"),
 	KEEPS("... a byte behind its begin",
 	      EACH_TO RETURN_0 "; f: r2 += 1; *(u64 *)(r4 + 0) = r2; r0 = 0; exit"),
 	KEEPS("... somewhere there", EACH_TO RETURN_0

@@ -116,6 +116,11 @@ static const struct verdict far_cases[] = {
 	  .text = BAD "r6 = r10; r6 = -r6; if r6 s< 0 goto out; r7 = r10; r7 += r6; "
 	  "*(u64 *)(r10 - 8) = r7; r7 = *(u64 *)(r10 - 8); if r7 == 0 goto bad; goto out; "
 	  "bad: r0 = *(u64 *)(r9 + 0); " OUT },
+	{ .name = "... by an exchange with what was saved", LEAK, .err = -EACCES,
+	  .log = "invalid mem access 'scalar'",
+	  .text = BAD LOOKUP_FOUR "if r0 == 0 goto out; r6 = r0; *(u64 *)(r10 - 16) = r6; r5 = 0; "
+	  "r5 = atomic64_xchg((u64 *)(r10 - 16), r5); r5 = -r5; if r5 s< 0 goto out; "
+	  "r6 += r5; if r6 == 0 goto bad; goto out; bad: r0 = *(u64 *)(r9 + 0); " OUT },
 	{ .name = "... in a function", LEAK, .err = -EACCES, .log = "invalid mem access 'scalar'",
 	  .text = DIRECT FAR "r1 = r7; call f; " OUT
 	  "f: r9 = 0x4141 ll; r0 = 0; if r1 == 0 goto bad; exit; bad: r0 = *(u64 *)(r9 + 0); exit" },

@@ -229,8 +229,9 @@ static const struct verdict cases[] = {
 	       "bpf_probe_read_kernel", "r2 = *(u64 *)(r1 + 0); r0 = *(u64 *)(r2 + 0); exit"),
 	REJECT("writing through a number", EACCES, "invalid mem access 'scalar'",
 	       "cannot write", "r2 = *(u64 *)(r1 + 0); *(u64 *)(r2 + 0) = 0; " RETURN_0),
-	REJECT("dereferencing a map", EACCES, "invalid mem access 'map_ptr'", "look an element up",
-	       "r2 = map[four] ll; r0 = *(u64 *)(r2 + 0); exit"),
+	{ .name = "dereferencing a map", .err = -EACCES, .may_leak = true,
+	  .log = "invalid access to struct bpf_map", .reason = "bpf_map_lookup_elem",
+	  .text = "r2 = map[four] ll; r0 = *(u64 *)(r2 + 0); exit" },
 
 	/* comparing pointers */
 	ACCEPT("the null check, ==", LOOKUP_FOUR "if r0 == 0 goto out; r1 = *(u64 *)(r0 + 0); out: "

@@ -131,7 +131,7 @@ static inline bool verdict_as_said(const struct verdict *c, int err, const struc
 	       (!c->log || strstr(verdict_log, c->log));
 }
 
-static inline void verdict_run(const struct verdict *cases, u32 cnt)
+static inline void verdict_run_in(void (*world)(void), const struct verdict *cases, u32 cnt)
 {
 	struct asm_prog prog;
 	struct xbpf_code code;
@@ -141,7 +141,7 @@ static inline void verdict_run(const struct verdict *cases, u32 cnt)
 	int err;
 
 	for (i = 0; i < cnt; i++) {
-		verdict_world();
+		world();
 		memset(&prog, 0, sizeof(prog));
 		err = verdict_verify(&cases[i], &prog, &code, &log, XBPF_LOG_STATES);
 		ok = verdict_as_said(&cases[i], err, &log);
@@ -154,6 +154,11 @@ static inline void verdict_run(const struct verdict *cases, u32 cnt)
 		}
 		verdict_drop(&prog, &code);
 	}
+}
+
+static inline void verdict_run(const struct verdict *cases, u32 cnt)
+{
+	verdict_run_in(verdict_world, cases, cnt);
 }
 
 #endif
