@@ -122,6 +122,11 @@ static long refuse(struct xbpf_prog_array *array, const struct xbpf_prog *prog,
 				     "program array '%s' (id %u) belongs to %s %s programs, %s is a %s program",
 				     info->name, info->id, engine_name(array->jited), xbpf_prog_type_name(array->type),
 				     who, xbpf_prog_type_name(prog->type));
+	if (prog->attach_type != array->attach_type)
+		return xbpf_cmd_fail(cmd, -EINVAL,
+				     "program array '%s' (id %u) belongs to programs of expected_attach_type %u, %s has %u: "
+				     "load all of them for one kind of hook",
+				     info->name, info->id, array->attach_type, who, prog->attach_type);
 	return xbpf_cmd_fail(cmd, -EINVAL,
 			     "program array '%s' (id %u) belongs to %s %s programs, %s is %s",
 			     info->name, info->id, engine_name(array->jited), xbpf_prog_type_name(array->type),
@@ -130,7 +135,8 @@ static long refuse(struct xbpf_prog_array *array, const struct xbpf_prog *prog,
 
 /*
  * A jump from one program into another keeps the frame and the context, so all programs of a table
- * must agree on both: the engine and the type.
+ * must agree on both: the engine and the type.  What their sections say of where they attach must
+ * agree, too: a hook that gives its programs something else is told from others by that alone.
  */
 long xbpf_prog_array_accept(struct xbpf_prog_array *array, const struct xbpf_prog *prog,
 			    struct xbpf_cmd *cmd)
@@ -138,8 +144,10 @@ long xbpf_prog_array_accept(struct xbpf_prog_array *array, const struct xbpf_pro
 	lockdep_assert_held(&array->lock);
 	if (!array->owned && !array->loading) {
 		array->type = prog->type;
+		array->attach_type = prog->attach_type;
 		array->jited = prog->jited;
-	} else if (array->type != prog->type || array->jited != prog->jited) {
+	} else if (array->type != prog->type || array->attach_type != prog->attach_type ||
+		   array->jited != prog->jited) {
 		return refuse(array, prog, cmd);
 	}
 	return 0;

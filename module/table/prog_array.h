@@ -27,12 +27,14 @@ struct xbpf_array_pokes {
 
 struct xbpf_prog_array {
 	struct xbpf_map map;
-	struct mutex lock;		/* protects owned, loading, type, jited, progs[], and writes to slot[]; before
-					 * pokes_lock */
-	bool owned;			/* for good: type and jited hold */
+	/* protects owned, loading, type, attach_type, jited, progs[], and writes to slot[]; before
+	 * pokes_lock */
+	struct mutex lock;
+	bool owned;			/* for good: type, attach_type and jited hold */
 	u32 loading;			/* loads that were admitted and are not settled: they hold until then */
 	bool jited;
 	u32 type;
+	u32 attach_type;
 	struct xbpf_array_pokes pokes;
 	struct xbpf_prog **progs;	/* max_entries; behind the slots in the same memory */
 	struct xbpf_prog_slots table;	/* the slots follow */

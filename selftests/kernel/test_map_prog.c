@@ -177,6 +177,40 @@ static void table_kind(void)
 	close(table);
 }
 
+/* What libbpf's section kprobe.multi says. */
+#define EXPECT_MULTI 42
+
+static int for_multi(int table)
+{
+	const struct bpf_insn insns[] = { MOV_IMM(R3, 0), TAIL_CALL(table), MOV_IMM(R0, 0), EXIT };
+	union bpf_attr attr;
+
+	xbpf_prog_attr(&attr, BPF_PROG_TYPE_KPROBE, "multi", insns, ARRAY_SIZE(insns), 0);
+	attr.expected_attach_type = EXPECT_MULTI;
+	return xbpf_sys(BPF_PROG_LOAD, &attr, sizeof(attr));
+}
+
+/* Neither by its slots nor by a program that calls through it. */
+static void table_attach_type(void)
+{
+	int table = xbpf_table_new("hooks", 4), other = xbpf_table_new("others", 4);
+	int prog = nothing(), multi;
+
+	expect_eq(xbpf_slot_set(table, 0, prog), 0);
+	expect_refused(for_multi(table), EINVAL, "table 'hooks'");
+	expect(xbpf_said("of expected_attach_type 0, the new program has 42"), "%s", xbpf_words());
+	multi = for_multi(other);
+	expect(multi >= 0, "%s", xbpf_words());
+	expect_refused(xbpf_slot_set(other, 0, prog), EINVAL, "of expected_attach_type 42");
+	expect_refused(xbpf_slot_set(table, 1, multi), EINVAL, "has 42: load all of them for one kind");
+	expect_eq(xbpf_slot_set(other, 0, multi), 0);
+	expect_eq(xbpf_slot_clear(other, 0), 0);
+	close(multi);
+	close(prog);
+	close(other);
+	close(table);
+}
+
 static void table_frozen(void)
 {
 	int table = new_map(TABLE, 4, 4, 4, 0), prog = nothing();
@@ -199,6 +233,7 @@ static const struct tap_test tests[] = {
 	{ "table: slots are set, read as ids, replaced and cleared", table_elements },
 	{ "table: empties with its last user, though programs keep it", table_empties },
 	{ "table: belongs to the kind of its first program", table_kind },
+	{ "table: belongs to what its first program was loaded for", table_attach_type },
 	{ "table: frozen slots stay until the last user goes", table_frozen },
 };
 
