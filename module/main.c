@@ -3,8 +3,11 @@
  * The module: its parts in order of need, taken down in the opposite one.
  */
 #include <linux/init.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/printk.h>
+#include <linux/vmalloc.h>
+#include "core/verify/verifier.h"
 #include "dev/dev.h"
 #include "dev/fs.h"
 #include "dev/ids.h"
@@ -25,10 +28,36 @@ static void log_version(void)
 		info.text_size >> 10);
 }
 
+/*
+ * Maps, packets, contexts and stacks are memory of the page allocator, directly mapped or by
+ * vmalloc: where those areas are is drawn at each boot, and the verifier relies on the ends of the
+ * address space being far from them.
+ */
+static bool __init lies_inside(unsigned long first, unsigned long last)
+{
+	const unsigned long half = 1ul << 63;
+
+	return first <= last && first >= half + XBPF_OBJECT_MARGIN && last <= -XBPF_OBJECT_MARGIN;
+}
+
+static int __init check_address_space(void)
+{
+	unsigned long direct = PAGE_OFFSET, top = (unsigned long)high_memory;
+
+	if (lies_inside(direct, top) && lies_inside(VMALLOC_START, VMALLOC_END))
+		return 0;
+	pr_err("xbpf: memory of this kernel lies within 0x%lx bytes of an end of the address space, "
+	       "and the verifier relies on that it does not: not loaded\n", XBPF_OBJECT_MARGIN);
+	return -ENODEV;
+}
+
 static int __init xbpf_init(void)
 {
 	int err;
 
+	err = check_address_space();
+	if (err)
+		return err;
 	err = xbpf_worker_init();
 	if (err)
 		return err;

@@ -84,13 +84,14 @@ int xbpf_reg_write(struct xbpf_verifier *v, u32 regno)
 }
 
 /*
- * No object lies within 2 * OFFSET_LIMIT of either end of the kernel's half of
+ * No object lies within XBPF_OBJECT_MARGIN of either end of the kernel's half of
  * the address space, so the address of a near pointer does not wrap and is not 0.
  * A far one can have any address: p += -p is 0.  Both ends count: var has no
  * upper bound after "p += r" with r >= 0.
  */
 bool xbpf_reg_is_near(const struct xbpf_reg *ptr)
 {
+	BUILD_BUG_ON(2 * OFFSET_LIMIT > XBPF_OBJECT_MARGIN);
 	return ptr->off > -OFFSET_LIMIT && ptr->off < OFFSET_LIMIT &&
 	       ptr->var.smin > -OFFSET_LIMIT && ptr->var.smax < OFFSET_LIMIT;
 }

@@ -4,8 +4,8 @@
  *
  * Interface.  May sleep; no locks are taken.  Returns 0, or -EINVAL (not
  * proved, or malformed), -EACCES (forbidden access), -E2BIG (over a limit),
- * -EBADF (map fd), -EOPNOTSUPP (a tag of a parameter), -ENOMEM, -EINTR; log->reason is set on every
- * failure.
+ * -EBADF (map fd), -EOPNOTSUPP (a tag of a parameter), -ENOMEM, -EINTR, -EFAULT (a bug in xbpf, and
+ * with BPF_F_TEST_REG_INVARIANTS only); log->reason is set on every failure.
  */
 #ifndef XBPF_CORE_VERIFIER_H
 #define XBPF_CORE_VERIFIER_H
@@ -16,6 +16,11 @@
 #include "core/range.h"
 
 #define XBPF_MAX_PROCESSED 1000000u
+/*
+ * What a program may point to lies at least so many bytes from both ends of the kernel's half of
+ * the address space (which begins at 2^63); whoever makes such objects has to see to it.
+ */
+#define XBPF_OBJECT_MARGIN (1ul << 30)
 
 /* What holds of a register before an instruction runs. */
 enum xbpf_observed_kind {
