@@ -42,13 +42,14 @@ static u64 run_on_packet(const struct vec *vec, u32 engine)
 static void run(const struct vec *vec, bool jit, struct outcome *out)
 {
 	u32 i, engine = jit ? LOAD_JIT : LOAD_INTERP;
+	u32 flags = engine | LOAD_MAY_LEAK;	/* as the guest, where root loads */
 	u8 ctx[VEC_CTX] __attribute__((aligned(8)));
 
 	out->result_mask = ~0ULL;
 	make_maps(vec);
 	for (i = 0; i < vec->prog_cnt; i++) {
 		loaded = i + 1;
-		if (load_asm(&progs[i], vec->progs[i].text, vec->type, engine)) {
+		if (load_asm(&progs[i], vec->progs[i].text, vec->type, flags)) {
 			snprintf(out->error, sizeof(out->error), "program %s: %.400s", vec->progs[i].name,
 				 progs[i].log.reason);
 			return;
