@@ -131,12 +131,13 @@ weak() {
 
 fields() {
 	id=$(xbpfctl map list | sed -n 's/^\([0-9]*\): hash  *name rows .*/\1/p')
-	n=0
-	for want in 1 8 24 77 1 "$id"; do
-		regs $n 0
-		is "$1 $2: field $n of a map" "$(returns field)" "$want"
-		n=$((n + 1))
-	done
+	regs 0 0
+	is "$1 $2: map_type" "$(returns get_map_type)" 1
+	is "$1 $2: key_size" "$(returns get_key_size)" 8
+	is "$1 $2: value_size" "$(returns get_value_size)" 24
+	is "$1 $2: max_entries" "$(returns get_max_entries)" 77
+	is "$1 $2: map_flags" "$(returns get_map_flags)" 1
+	is "$1 $2: id" "$(returns get_id)" "$id"
 	is "$1 $2: entries of a map in a map" "$(returns entries_inside)" 5
 }
 

@@ -6,7 +6,6 @@
 #include <linux/bpf.h>
 #include <linux/ptrace.h>
 #include <bpf/bpf_helpers.h>
-#include <bpf/bpf_tracing.h>
 
 struct bpf_map {
 	enum bpf_map_type map_type;
@@ -39,28 +38,20 @@ struct {
 	__array(values, struct inner);
 } outer SEC(".maps") = { .values = { [0] = &one } };
 
-/* The field that the first argument names. */
-SEC("kprobe/vfs_read")
-int field(struct pt_regs *ctx)
-{
-	struct bpf_map *map = (struct bpf_map *)&rows;
-
-	switch (PT_REGS_PARM1(ctx)) {
-	case 0:
-		return map->map_type;
-	case 1:
-		return map->key_size;
-	case 2:
-		return map->value_size;
-	case 3:
-		return map->max_entries;
-	case 4:
-		return map->map_flags;
-	case 5:
-		return map->id;
+/* A program each: one load for several fields would need arithmetic on the pointer. */
+#define FIELD(name)							\
+	SEC("kprobe/vfs_read")						\
+	int get_##name(struct pt_regs *ctx)				\
+	{								\
+		return ((struct bpf_map *)&rows)->name;			\
 	}
-	return -1;
-}
+
+FIELD(map_type)
+FIELD(key_size)
+FIELD(value_size)
+FIELD(max_entries)
+FIELD(map_flags)
+FIELD(id)
 
 SEC("kprobe/vfs_read")
 int entries_inside(struct pt_regs *ctx)
