@@ -23,6 +23,13 @@ static inline void xbpf_compat_inode_owner(struct inode *inode, const struct ino
 		return fn(dir, dentry, mode);					\
 	}
 
+#define XBPF_COMPAT_SYMLINK(name, fn)						\
+	static int name(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry, \
+			const char *to) \
+	{									\
+		return fn(dir, dentry, to);					\
+	}
+
 #else
 
 static inline void xbpf_compat_inode_owner(struct inode *inode, const struct inode *dir,
@@ -36,6 +43,13 @@ static inline void xbpf_compat_inode_owner(struct inode *inode, const struct ino
 			struct dentry *dentry, umode_t mode) \
 	{									\
 		return fn(dir, dentry, mode);					\
+	}
+
+#define XBPF_COMPAT_SYMLINK(name, fn)						\
+	static int name(struct user_namespace *ns, struct inode *dir, \
+			struct dentry *dentry, const char *to) \
+	{									\
+		return fn(dir, dentry, to);					\
 	}
 
 #endif

@@ -85,9 +85,29 @@ static int dir_mkdir(struct inode *dir, struct dentry *dentry, umode_t mode)
 
 XBPF_COMPAT_MKDIR(dir_mkdir_op, dir_mkdir)
 
+/* As on upstream's bpffs: what it says goes with the last name of the inode. */
+static int dir_symlink(struct inode *dir, struct dentry *dentry, const char *to)
+{
+	char *link = kstrdup(to, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	struct inode *inode = link ? inode_new(dir->i_sb, dir, S_IFLNK | 0777) : NULL;
+
+	if (!inode) {
+		kfree(link);
+		return -ENOMEM;
+	}
+	inode->i_op = &simple_symlink_inode_operations;
+	inode->i_link = link;
+	inode->i_size = strlen(link);
+	dentry_keep(dentry, inode, dir);
+	return 0;
+}
+
+XBPF_COMPAT_SYMLINK(dir_symlink_op, dir_symlink)
+
 static const struct inode_operations dir_iops = {
 	.lookup = simple_lookup,
 	.mkdir = dir_mkdir_op,
+	.symlink = dir_symlink_op,
 	.rmdir = simple_rmdir,
 	.rename = simple_rename,
 	.link = simple_link,
@@ -102,6 +122,14 @@ static void fs_evict_inode(struct inode *inode)
 	clear_inode(inode);
 	if (obj)
 		xbpf_object_put_user(obj);
+}
+
+/* Behind a grace period: a walk of a path may still read the text of a symbolic link. */
+static void fs_free_inode(struct inode *inode)
+{
+	if (S_ISLNK(inode->i_mode))
+		kfree(inode->i_link);
+	free_inode_nonrcu(inode);
 }
 
 /* ---- the mount ---- */
@@ -166,6 +194,7 @@ static const struct super_operations fs_sops = {
 	.statfs = simple_statfs,
 	.drop_inode = generic_delete_inode,
 	.evict_inode = fs_evict_inode,
+	.free_inode = fs_free_inode,
 	.show_options = fs_show_options,
 };
 

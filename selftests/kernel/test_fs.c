@@ -3,6 +3,7 @@
  * xbpffs: pins and what they hold, names and directories, rights, mounts.
  */
 #include <dirent.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -238,6 +239,43 @@ static void link_pin(void)
 	close(back);
 	expect_eq(unlink(AT("second")), 0);
 	expect(xbpf_id_dies(BPF_MAP_GET_NEXT_ID, id));
+}
+
+static void symlinks(void)
+{
+	char text[PATH_MAX + 1], far[PATH_MAX];
+	int fd = new_map(), back;
+	struct stat s;
+	ssize_t len;
+
+	/* a text that is no path, as xbpfctl keeps there */
+	expect_eq(symlink("kprobe/do_exit", AT("text")), 0);
+	len = readlink(AT("text"), text, sizeof(text));
+	expect(len == 14 && !memcmp(text, "kprobe/do_exit", 14), "%zd bytes", len);
+	expect(!lstat(AT("text"), &s) && S_ISLNK(s.st_mode) && s.st_size == 14, "mode %o, %lld bytes",
+	       s.st_mode, (long long)s.st_size);
+	expect(symlink("x", AT("text")) == -1 && errno == EEXIST, "errno %d", errno);
+	expect_refused(xbpf_pinned(AT("text")), ENOENT, "no such pin");
+	expect_refused(xbpf_pin(fd, AT("text")), EEXIST, "exists");
+	expect_eq(link(AT("text"), AT("again")), 0);
+	expect_eq(unlink(AT("text")), 0);
+	expect(readlink(AT("again"), text, sizeof(text)) == 14, "the other name has it");
+	expect_eq(unlink(AT("again")), 0);
+	/* the longest that there may be */
+	memset(far, 'f', sizeof(far));
+	far[sizeof(far) - 1] = '\0';
+	expect_eq(symlink(far, AT("far")), 0);
+	expect(readlink(AT("far"), text, sizeof(text)) == (ssize_t)strlen(far), "all of it");
+	expect_eq(unlink(AT("far")), 0);
+	/* to a pin */
+	expect_eq(xbpf_pin(fd, AT("map")), 0);
+	expect_eq(symlink("map", AT("short")), 0);
+	back = xbpf_pinned(AT("short"));
+	expect(back >= 0 && xbpf_map_id(back) == xbpf_map_id(fd), "the same map: %s", xbpf_words());
+	close(back);
+	unlink(AT("short"));
+	unlink(AT("map"));
+	close(fd);
 }
 
 static void list_pins(void)
@@ -525,6 +563,7 @@ static const struct tap_test tests[] = {
 	{ "one object may have several pins, one name only one", pin_twice },
 	{ "pins and directories are renamed; a replaced pin lets go", rename_pin },
 	{ "a hard link keeps the object", link_pin },
+	{ "symbolic links keep a text, or lead to a pin", symlinks },
 	{ "pins are listed", list_pins },
 	{ "open(2) of a pin is EIO", open_pin },
 	{ "pinning outside of xbpffs, or nowhere, is refused", pin_elsewhere },
