@@ -239,7 +239,7 @@ check-build: user-space objects stage old-tool
 stage: user-space objects
 	+@$(MAKE) --no-print-directory -C selftests BUILD=$(B) all
 	@mkdir -p $(B)/guest/{kernel,progs,demos,vectors}
-	@cp -u selftests/guest selftests/tap.sh $(B)/guest/
+	@cp -u selftests/guest selftests/tap.sh user/cli/xbpfctl.bash $(B)/guest/
 	@for f in selftests/kernel/*.sh; do [ ! -e "$$f" ] || cp -u "$$f" $(B)/guest/kernel/; done
 	@for f in $(prog_objects); do cp -u "$$f" $(B)/guest/progs/; done
 	@mkdir -p $(B)/guest/progs/real

@@ -24,8 +24,8 @@ static inline void xbpf_compat_inode_owner(struct inode *inode, const struct ino
 	}
 
 #define XBPF_COMPAT_SYMLINK(name, fn)						\
-	static int name(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry, \
-			const char *to) \
+	static int name(struct mnt_idmap *idmap, struct inode *dir, \
+			struct dentry *dentry, const char *to) \
 	{									\
 		return fn(dir, dentry, to);					\
 	}

@@ -16,7 +16,7 @@ check "it installs" make -s --no-print-directory -C user install BUILD="$PWD/bui
 for f in sbin/xbpfctl lib/libxbpf.a lib/pkgconfig/xbpf.pc include/xbpf/libxbpf.h \
 	include/linux/xbpf.h \
 	share/man/man8/xbpfctl.8 share/man/man8/xbpfctl-prog.8 share/man/man8/xbpfctl-map.8 \
-	share/man/man8/xbpfctl-link.8 \
+	share/man/man8/xbpfctl-link.8 share/man/man8/xbpfctl-load.8 share/man/man8/xbpfctl-unload.8 \
 	share/man/man3/libxbpf.3 share/bash-completion/completions/xbpfctl; do
 	check "$f is there" test -s "$root/usr/$f"
 done
@@ -96,6 +96,8 @@ complete_words() {	# complete_words WORD...: what bash offers for the last one
 		"$root/usr/share/bash-completion/completions/xbpfctl" "$@"
 }
 is "bash completes nouns" "$(complete_words p)" prog
+is "the short verbs" "$(complete_words l)" "load link"
+is "and what they load" "$(cd user/demos && complete_words load sig)" signals
 is "verbs" "$(complete_words prog lo)" "load loadall"
 is "and words" "$(complete_words prog dump ji)" jited
 like "all that a verb takes, no values" "$(complete_words prog load x y '')" \
@@ -125,6 +127,10 @@ for noun in prog map link seccomp; do
 	for verb in $(build/xbpfctl $noun help | sed -n "s/^xbpfctl $noun \([a-z_]*\).*/\1/p"); do
 		grep -qE "\b$verb\b" docs/man/xbpfctl-$noun.8 || missing="$missing $noun:$verb"
 	done
+done
+for verb in $(build/xbpfctl help | sed -n '/^$/q;s/^xbpfctl \([a-z]*\) .*/\1/p'); do
+	grep -q "^\.BI $verb " docs/man/xbpfctl-load.8 || missing="$missing $verb"
+	[ -e "docs/man/xbpfctl-$verb.8" ] || missing="$missing page:$verb"
 done
 is "and every verb of the tool" "$missing" ""
 missing=

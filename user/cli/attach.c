@@ -33,26 +33,36 @@ static int take_priority(const char *arg, void *to)
 	return 0;
 }
 
-/* A link lives as long as its pin: the tool ends at once. */
-static int attach_and_pin(int fd, const struct xbpf_attach *at, const char *path)
+int attach_pinned(int fd, const struct xbpf_attach *at, const char *path)
 {
 	char own[64];
 	int link, err;
 
 	link = xbpf_link_create(fd, at);
 	if (link < 0)
-		return out_error("%s", xbpf_errmsg());
+		return link;
 	if (!path) {
 		link_default_pin(object_id(link, XBPF_KIND_LINK), own, sizeof(own));
 		path = own;
 	}
 	err = xbpf_pin(link, path);
-	if (err)	/* closing it detaches */
-		out_error("%s", xbpf_errmsg());
-	else
-		link_attached(path);
-	close(link);
+	if (!err)
+		return link;
+	close(link);	/* which detaches it */
 	return err;
+}
+
+static int attach_and_show(int fd, const struct xbpf_attach *at, const char *path)
+{
+	int link = attach_pinned(fd, at, path);
+	char own[64];
+
+	if (link < 0)
+		return out_error("%s", xbpf_errmsg());
+	link_default_pin(object_id(link, XBPF_KIND_LINK), own, sizeof(own));
+	link_attached(path ? path : own);
+	close(link);
+	return 0;
 }
 
 /* Kind and place. */
@@ -92,7 +102,7 @@ int prog_attach(struct args *args)
 	if (!err && at.priority && at.type != XBPF_LINK_INGRESS && at.type != XBPF_LINK_EGRESS)
 		err = out_error("priority is for ingress and egress, where programs of one device run in turn");
 	if (!err)
-		err = attach_and_pin(fd, &at, path);
+		err = attach_and_show(fd, &at, path);
 	close(fd);
 	return err;
 }

@@ -39,8 +39,7 @@ static bool is_multi(const struct xbpf_link_info *info)
 	return form_of(info) == XBPF_FORM_PATTERN;
 }
 
-/* What it is attached to, in a word or two. */
-static void where(const struct xbpf_link_info *info, char *buf, size_t size)
+void link_place(const struct xbpf_link_info *info, char *buf, size_t size)
 {
 	if (is_multi(info))
 		snprintf(buf, size, "%u functions", info->kprobe_multi.count);
@@ -135,7 +134,7 @@ void link_attached(const char *path)
 	if (fd < 0)
 		return;
 	if (!link_info_get(fd, &info)) {
-		where(&info, place, sizeof(place));
+		link_place(&info, place, sizeof(place));
 		out_open(NULL, '{');
 		out_uint("id", "link %llu: ", info.id);
 		out_str("type", "%s ", xbpf_link_type_name(info.link_type));

@@ -189,18 +189,22 @@ static void warn_of_tables(struct xbpf_object *obj, const struct load *l)
 	}
 }
 
+int load_object(struct xbpf_object *obj)
+{
+	if (!xbpf_object_load(obj))
+		return 0;
+	fail();
+	if (!options.debug && strstr(xbpf_errmsg(), ": program '"))
+		out_hint("         (-d shows the verifier's whole log)\n");
+	return -1;
+}
+
 static int load(struct xbpf_object *obj, const struct load *l)
 {
 	if (xbpf_device())
 		return fail();
-	if (replace_maps(obj, l))
+	if (replace_maps(obj, l) || load_object(obj))
 		return -1;
-	if (xbpf_object_load(obj)) {
-		fail();
-		if (!options.debug && strstr(xbpf_errmsg(), ": program '"))
-			out_hint("         (-d shows the verifier's whole log)\n");
-		return -1;
-	}
 	if (pin(obj, l)) {
 		fail();
 		xbpf_object_undo(obj);

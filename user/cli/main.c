@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * xbpfctl NOUN VERB ...: the tables of nouns and verbs.
+ * xbpfctl NOUN VERB ...: the tables of nouns and verbs; verbs without a noun are the short way.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +11,7 @@
 #include "libxbpf.h"
 #include "main.h"
 #include "out.h"
+#include "short.h"
 
 struct options options;
 
@@ -41,8 +42,13 @@ static void noun_help(const struct noun *noun)
 
 static int help(void)
 {
+	const struct verb *v;
 	size_t i;
 
+	for (v = short_verbs; v->name; v++)
+		out_text("xbpfctl %s %s\n", v->name, v->usage);
+	out_text("\n    NAME := what load called it: FILE without .bpf.o, a folder of " XBPF_FS_PATH "\n"
+		 "    KIND:PLACE := an attach point in one word, as kprobe:do_exit; else as SEC() says\n\n");
 	out_text("xbpfctl [OPTIONS] { prog | map | link | seccomp | feature | version | help } "
 		 "VERB ...\n\n");
 	for (i = 0; i < N_NOUNS; i++) {
@@ -91,6 +97,13 @@ static const struct verb *find_verb(const struct verb *verbs, const char *name)
 	return NULL;
 }
 
+static int run_verb(const struct verb *v, struct args *args)
+{
+	if (!v->opens_device && xbpf_device())
+		return out_error("%s", xbpf_errmsg());
+	return v->run(args);
+}
+
 static int run_noun(const struct noun *noun, struct args *args)
 {
 	const struct verb *v = noun->verbs;
@@ -113,20 +126,20 @@ static int run_noun(const struct noun *noun, struct args *args)
 		args->word++;
 	}
 	out_context(noun->name, v->name);
-	if (!v->opens_device && xbpf_device())
-		return out_error("%s", xbpf_errmsg());
-	return v->run(args);
+	return run_verb(v, args);
 }
 
 static int run(struct args *args)
 {
 	const struct noun *noun = NULL;
+	const struct verb *v;
 	const char *name;
 	size_t i;
 
 	if (!args->n) {
 		help();
-		return out_error("a noun is missing: prog, map, link, seccomp, feature, version or help");
+		return out_error("a noun is missing: prog, map, link, seccomp, feature, version or help; "
+				 "or one of load, attach, update and unload");
 	}
 	name = *args->word;
 	args->word++;
@@ -141,10 +154,15 @@ static int run(struct args *args)
 	for (i = 0; i < N_NOUNS && !noun && *name; i++)
 		if (!strncmp(nouns[i]->name, name, strlen(name)))
 			noun = nouns[i];
-	if (!noun)
+	if (noun)
+		return run_noun(noun, args);
+	v = *name ? find_verb(short_verbs, name) : NULL;
+	if (!v)
 		return out_error("no such noun '%s'; "
-				 "there are prog, map, link, seccomp, feature, version and help", name);
-	return run_noun(noun, args);
+				 "there are prog, map, link, seccomp, feature, version and help; "
+				 "and load, attach, update and unload without a noun", name);
+	out_context(v->name, NULL);
+	return run_verb(v, args);
 }
 
 /* The letters of an option: one for "--json", several for "-jp"; NULL: it is none. */

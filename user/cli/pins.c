@@ -37,9 +37,9 @@ static int add(struct pins *pins, const char *path)
 	return 0;
 }
 
-static int walk(struct pins *pins, char *dir)
+static int walk(struct pins *pins, const char *dir)
 {
-	char *roots[] = { dir, NULL };
+	char *roots[] = { (char *)dir, NULL };	/* fts only reads it */
 	FTSENT *entry;
 	int err = 0;
 	FTS *fts;
@@ -71,6 +71,35 @@ int pins_find(struct pins *pins)
 	if (err)
 		pins_free(pins);
 	return err;
+}
+
+static int by_age(const void *a, const void *b)
+{
+	const struct pin *x = a, *y = b;
+
+	if (x->kind != y->kind)
+		return x->kind > y->kind ? 1 : -1;
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+int pins_below(struct pins *pins, const char *dir)
+{
+	int err;
+
+	memset(pins, 0, sizeof(*pins));
+	err = walk(pins, dir);
+	if (err)
+		pins_free(pins);
+	else if (pins->n)
+		qsort(pins->pin, pins->n, sizeof(*pins->pin), by_age);
+	return err;
+}
+
+const char *pin_leaf(const struct pin *pin)
+{
+	const char *slash = strrchr(pin->path, '/');
+
+	return slash ? slash + 1 : pin->path;
 }
 
 void pins_free(struct pins *pins)

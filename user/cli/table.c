@@ -41,37 +41,47 @@ int table_out(int fd, const struct bpf_map_info *info)
 	return 0;
 }
 
-/* The slots that a file or folder names, each with an fd of ours or -1. */
-struct many {
-	const struct bpf_map_info *info;
-	const char *from;		/* file or folder */
-	unsigned int line;		/* of a file, else 0 */
-	struct xbpf_slot_update *slots;
-	__u32 n, room;
-};
-
-static int add(struct many *m, __u32 index, int fd)
+int slots_add(struct slots *s, __u32 index, int fd)
 {
 	struct xbpf_slot_update *grown;
+	__u32 room;
 
-	if (m->n == m->room) {
-		m->room = m->room ? 2 * m->room : 64;
-		grown = realloc(m->slots, m->room * sizeof(*grown));
-		if (!grown)
+	if (s->n == s->room) {
+		room = s->room ? 2 * s->room : 64;
+		grown = realloc(s->slot, room * sizeof(*grown));
+		if (!grown) {
+			if (fd >= 0)
+				close(fd);
 			return out_error("out of memory");
-		m->slots = grown;
+		}
+		s->slot = grown;
+		s->room = room;
 	}
-	m->slots[m->n++] = (struct xbpf_slot_update){ .index = index, .prog_fd = fd };
+	s->slot[s->n++] = (struct xbpf_slot_update){ .index = index, .prog_fd = fd };
 	return 0;
 }
 
-static void many_free(struct many *m)
+void slots_free(struct slots *s)
 {
-	while (m->n)
-		if (m->slots[--m->n].prog_fd >= 0)
-			close(m->slots[m->n].prog_fd);
-	free(m->slots);
+	while (s->n)
+		if (s->slot[--s->n].prog_fd >= 0)
+			close(s->slot[s->n].prog_fd);
+	free(s->slot);
 }
+
+int slots_apply(const struct slots *s, int fd, const struct bpf_map_info *info)
+{
+	if (xbpf_update_many(fd, s->slot, s->n, NULL))
+		return out_error("map %u (%s): %s", info->id, info->name, xbpf_errmsg());
+	return 0;
+}
+
+/* The slots that a file or folder names. */
+struct many {
+	const char *from;		/* file or folder */
+	unsigned int line;		/* of a file, else 0 */
+	struct slots slots;
+};
 
 static int add_pin(struct many *m, __u32 index, const char *path)
 {
@@ -83,11 +93,7 @@ static int add_pin(struct many *m, __u32 index, const char *path)
 	}
 	if (fd < 0)
 		return out_error("%s: slot %u: %s", m->from, index, xbpf_errmsg());
-	if (add(m, index, fd)) {
-		close(fd);
-		return -1;
-	}
-	return 0;
+	return slots_add(&m->slots, index, fd);
 }
 
 /* --- a file ------------------------------------------------------------------------------- */
@@ -124,7 +130,7 @@ static int add_line(struct many *m, char *line)
 	if (number(index, &slot))
 		return out_error("%s, line %u: '%s' is no index of a slot", m->from, m->line, index);
 	if (what && !strcmp(what, "empty") && !id)
-		return add(m, slot, -1);
+		return slots_add(&m->slots, slot, -1);
 	if (what && strchr(what, '/') && !id)
 		return add_pin(m, slot, what);
 	if (!what || strcmp(what, "id") || !id || rest || number(id, &n))
@@ -135,11 +141,7 @@ static int add_line(struct many *m, char *line)
 		return out_error("%s, line %u: no program has id %u", m->from, m->line, n);
 	if (fd < 0)
 		return -1;
-	if (add(m, slot, fd)) {
-		close(fd);
-		return -1;
-	}
-	return 0;
+	return slots_add(&m->slots, slot, fd);
 }
 
 static int read_file(struct many *m)
@@ -197,14 +199,14 @@ static int read_dir(struct many *m)
 		err = add_pin(m, slot, path);
 	}
 	closedir(dir);
-	if (!err && !m->n)
+	if (!err && !m->slots.n)
 		err = out_error("%s: no pin in it is named by the index of a slot, as 7 or name_7", m->from);
 	return err;
 }
 
 int table_update_from(struct args *args, int fd, const struct bpf_map_info *info)
 {
-	struct many m = { .info = info };
+	struct many m = { 0 };
 	struct stat st;
 	int err;
 
@@ -218,10 +220,10 @@ int table_update_from(struct args *args, int fd, const struct bpf_map_info *info
 				 info->name, map_type_name(info->type));
 	err = strcmp(m.from, "-") && !stat(m.from, &st) && S_ISDIR(st.st_mode) ? read_dir(&m) :
 		read_file(&m);
-	if (!err && !m.n)
+	if (!err && !m.slots.n)
 		err = out_error("%s: it names no slot", m.from);
-	if (!err && xbpf_update_many(fd, m.slots, m.n, NULL))
-		err = out_error("map %u (%s): %s", info->id, info->name, xbpf_errmsg());
-	many_free(&m);
+	if (!err)
+		err = slots_apply(&m.slots, fd, info);
+	slots_free(&m.slots);
 	return err;
 }

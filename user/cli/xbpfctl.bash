@@ -3,7 +3,8 @@
 #
 # bash completion for xbpfctl.  It knows no noun, verb or word by itself: `xbpfctl help` has a line
 # "xbpfctl NOUN VERB ..." for each command, and "NAME := ..." for names in capital letters there.
-# Only what the values of some of these names are stands here.
+# Only what the values of some of these names are stands here, and the short way with its objects,
+# programs and tables.
 
 _xbpfctl_objects() {	# _xbpfctl_objects NOUN id|name: what the module has
 	case $2 in
@@ -36,17 +37,71 @@ _xbpfctl_grammar() {
 		END { walk(usage, 0) }'
 }
 
+# _xbpfctl_parts prog|map [TYPE]: NAME/PART for each pin of that kind in a folder of /sys/fs/xbpf
+_xbpfctl_parts() {
+	xbpfctl -f "$1" list 2>/dev/null | awk -v type="${2-}" '
+		/^[0-9]+: / { fits = type == "" || $2 == type }
+		fits && sub("^\tpinned /sys/fs/xbpf/", "") && sub("/(.*/)?", "/")' | sort -u
+}
+
+_xbpfctl_complete_words() {	# _xbpfctl_complete_words WORDS: those that begin as $cur
+	mapfile -t COMPREPLY < <(compgen -W "$1" -- "$cur")
+}
+
+_xbpfctl_names() { { _xbpfctl_parts prog; _xbpfctl_parts map; } | sed 's|/.*||' | sort -u; }
+
+# The short way: $1 is the verb, $2 how many words stand behind it before the present one.
+_xbpfctl_short() {
+	# a file's name is quoted (kprobe\:), and gets a slash when a folder here is called the same
+	[ "$1" = load ] || compopt +o filenames 2>/dev/null
+	case $1.$2 in
+	load.0)
+		mapfile -t COMPREPLY < <(compgen -f -X '!*.o' -- "$cur"; compgen -d -- "$cur") ;;
+	unload.0) _xbpfctl_complete_words "$(_xbpfctl_names)" ;;
+	attach.0)
+		_xbpfctl_complete_words "$(_xbpfctl_names) $(_xbpfctl_parts prog)" ;;
+	attach.1)
+		compopt -o nospace 2>/dev/null
+		_xbpfctl_complete_words \
+			"kprobe: kretprobe: raw_tp: tracepoint: tap: ingress: egress: seccomp:" ;;
+	update.0) _xbpfctl_complete_words "$(_xbpfctl_parts map prog_array)" ;;
+	update.*[02468]) # programs stand behind slots; those of the table's object without its name
+		_xbpfctl_complete_words "- $(_xbpfctl_parts prog | sed "s|^${short_spec%%/*}/||")" ;;
+	esac
+}
+
 _xbpfctl() {
 	local cur prev word help usage value verbs kind noun='' verb='' offer='' files=''
+	local behind=-1 short_spec=''
 	COMPREPLY=()
 	cur=${COMP_WORDS[COMP_CWORD]}
 	prev=${COMP_WORDS[COMP_CWORD - 1]}
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		case $word in
-		-*) ;;
-		*) if [ -z "$noun" ]; then noun=$word; elif [ -z "$verb" ]; then verb=$word; fi ;;
+		-?*) ;;
+		*)
+			behind=$((behind + 1))
+			if [ -z "$noun" ]; then noun=$word; elif [ -z "$verb" ]; then verb=$word; fi ;;
 		esac
 	done
+	short_spec=$verb
+	case $noun in
+	load | attach | update | unload)
+		case " ${COMP_WORDS[*]:0:COMP_CWORD+1} " in
+		*" : "*) noun=prog verb=attach ;;	# a place, as of the longer command
+		*)
+			[[ $cur = -?* ]] || {
+				_xbpfctl_short "$noun" "$behind"
+				return
+			} ;;
+		esac ;;
+	esac
+	# bash cuts kprobe:do_exit at the colon: what stands before it is a word of its own
+	if [ "$cur" = : ]; then
+		cur=''
+	elif [ "$prev" = : ]; then
+		prev=${COMP_WORDS[COMP_CWORD - 2]}
+	fi
 	help=$(xbpfctl help 2>/dev/null)
 	verbs=$(sed -n "s/^xbpfctl $noun \([a-z_]\+\).*/\1/p" <<<"$help")
 	if [[ $cur = -* ]]; then

@@ -76,6 +76,12 @@ int xbpf_pin_get(const char *path);
 /* Makes a folder for pins, as mkdir(1) does; the same about mounting.  1: it was there already. */
 int xbpf_pin_dir(const char *path);
 
+/*
+ * Unmounts /sys/fs/xbpf when nothing is pinned there and xbpf_pin() would mount the same again
+ * (mode 0700, root's): a mount holds the module.  Was it?
+ */
+bool xbpf_pin_unmount(void);
+
 enum xbpf_kind {
 	XBPF_KIND_NONE,		/* not one of xbpf's */
 	XBPF_KIND_PROG,
@@ -113,6 +119,11 @@ const char *xbpf_attach_what(unsigned int type);
  * with *, ? or [ is a pattern, and at->type becomes the *_MULTI.  @name is where a name is kept.
  */
 int xbpf_attach_parse(struct xbpf_attach *at, const char *where, char *name, size_t size);
+
+/* Both in one word: "kprobe:do_exit", "tracepoint:sched/sched_switch"; a / for the : will do. */
+int xbpf_attach_point(struct xbpf_attach *at, const char *point, char *name, size_t size);
+/* The other way.  @size: at least 64; what does not fit is cut. */
+void xbpf_attach_text(const struct xbpf_attach *at, char *buf, size_t size);
 
 /* Events start before it returns, and end with the link's last fd and pin. */
 int xbpf_link_create(int prog_fd, const struct xbpf_attach *at);
@@ -177,7 +188,20 @@ int xbpf_object_pin_maps(struct xbpf_object *obj, const char *dir);
 /* One pin more that belongs to the object. */
 int xbpf_object_pin_fd(struct xbpf_object *obj, int fd, const char *path);
 
-/* The attach point that SEC() of a program names: 1, and *at and @name filled; 0: it names none. */
+/*
+ * Keeps the SEC() of each program beside its pin, since the kernel does not: a symbolic link
+ * DIR/<program>.sec with SEC() as its text.  The folder is there.  All or nothing.
+ */
+#define XBPF_SECTION_SUFFIX ".sec"
+int xbpf_object_keep_sections(struct xbpf_object *obj, const char *dir);
+
+/*
+ * The attach point that @section names, by the words of SEC(): 1, and *at and @name filled; 0: it
+ * names none.  @dev: of those for devices that name none, or NULL.
+ */
+int xbpf_section_target(const char *section, const char *dev, struct xbpf_attach *at, char *name,
+			size_t size);
+/* That of a program's SEC(). */
 int xbpf_prog_target(const struct xbpf_object *obj, const struct bpf_program *prog,
 		     struct xbpf_attach *at, char *name, size_t size);
 

@@ -156,6 +156,45 @@ int xbpf_object_pin_maps(struct xbpf_object *obj, const char *dir)
 	return err;
 }
 
+/* A text on a pin file system: the target of a symbolic link that leads nowhere. */
+static int keep_text(struct xbpf_object *obj, const char *text, const char *path)
+{
+	struct made *m = reserve(obj, path);
+	int err;
+
+	if (!m)
+		return -ENOMEM;
+	if (!symlink(text, path)) {
+		obj->n_made++;
+		return 0;
+	}
+	err = -errno;
+	free(m->path);
+	return errmsg_set(err, "%s: the program's section cannot be kept: %s", path,
+			  err == -EEXIST ? "something is there already" : errmsg_errno(err));
+}
+
+int xbpf_object_keep_sections(struct xbpf_object *obj, const char *dir)
+{
+	size_t before = obj->n_made;
+	struct bpf_program *prog;
+	char path[PATH_MAX];
+	int err = 0;
+
+	bpf_object__for_each_program(prog, obj->bpf) {
+		if (bpf_program__fd(prog) < 0)
+			continue;
+		err = join(path, sizeof(path), dir, bpf_program__name(prog), XBPF_SECTION_SUFFIX);
+		if (!err)
+			err = keep_text(obj, bpf_program__section_name(prog), path);
+		if (err)
+			break;
+	}
+	if (err)
+		undo_to(obj, before);
+	return err;
+}
+
 static int attach_one(struct xbpf_object *obj, struct bpf_program *prog,
 		      const struct xbpf_attach *at, const char *path)
 {

@@ -2,6 +2,7 @@
 /*
  * Pins: names in xbpffs that keep objects.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -43,6 +44,30 @@ static int mount_for(const char *path)
 	return errmsg_set(err, "%s: xbpffs cannot be mounted at " XBPF_FS_PATH
 			  ": %s; try `mount -t " XBPF_FS_TYPE " "
 			  XBPF_FS_TYPE " " XBPF_FS_PATH "`", path, errmsg_errno(err));
+}
+
+/* As mount_for() made it, nothing in it: the next pin brings the same one back. */
+static bool is_spare(const char *path)
+{
+	struct dirent *entry;
+	struct stat st;
+	int n = 0;
+	DIR *dir;
+
+	if (!on_pin_fs(path) || stat(path, &st) || (st.st_mode & 07777) != 0700 || st.st_uid || st.st_gid)
+		return false;
+	dir = opendir(path);
+	if (!dir)
+		return false;
+	while ((entry = readdir(dir)))
+		n += strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..");
+	closedir(dir);
+	return !n;
+}
+
+bool xbpf_pin_unmount(void)
+{
+	return is_spare(XBPF_FS_PATH) && !umount2(XBPF_FS_PATH, UMOUNT_NOFOLLOW);
 }
 
 /* "." for a plain name */

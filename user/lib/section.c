@@ -107,10 +107,10 @@ void section_list(char *buf, size_t size)
 			at += snprintf(buf + at, size - at, "%s%s", i ? ", " : "", sections[i].form);
 }
 
-int xbpf_prog_target(const struct xbpf_object *obj, const struct bpf_program *prog,
-		     struct xbpf_attach *at, char *name, size_t size)
+int xbpf_section_target(const char *section, const char *dev, struct xbpf_attach *at, char *name,
+			size_t size)
 {
-	const char *section = bpf_program__section_name(prog), *target = NULL;
+	const char *target = NULL;
 	const struct section *s = find(section, &target);
 	char where[256];
 	int err;
@@ -118,7 +118,7 @@ int xbpf_prog_target(const struct xbpf_object *obj, const struct bpf_program *pr
 	if (!s || !s->link_type)
 		return 0;
 	if (!target && target_is_device(s->link_type))
-		target = obj->dev;
+		target = dev;
 	if (!target)
 		return 0;
 	if (s->target)
@@ -128,8 +128,15 @@ int xbpf_prog_target(const struct xbpf_object *obj, const struct bpf_program *pr
 	memset(at, 0, sizeof(*at));
 	at->type = s->link_type;
 	err = xbpf_attach_parse(at, where, name, size);
-	if (err)
-		return errmsg_set(err, "program '%s', SEC(\"%s\"): %s", bpf_program__name(prog),
-				  section, xbpf_errmsg());
-	return 1;
+	return err ? errmsg_set(err, "SEC(\"%s\"): %s", section, xbpf_errmsg()) : 1;
+}
+
+int xbpf_prog_target(const struct xbpf_object *obj, const struct bpf_program *prog,
+		     struct xbpf_attach *at, char *name, size_t size)
+{
+	int ret = xbpf_section_target(bpf_program__section_name(prog), obj->dev, at, name, size);
+
+	if (ret < 0)
+		return errmsg_set(ret, "program '%s', %s", bpf_program__name(prog), xbpf_errmsg());
+	return ret;
 }

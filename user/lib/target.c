@@ -222,6 +222,32 @@ int xbpf_attach_parse(struct xbpf_attach *at, const char *where, char *name, siz
 	return -EINVAL;
 }
 
+int xbpf_attach_point(struct xbpf_attach *at, const char *point, char *name, size_t size)
+{
+	size_t len = strcspn(point, ":/");
+	char word[32];
+	int err;
+
+	if (!len || !point[len] || len >= sizeof(word))
+		return errmsg_set(-EINVAL,
+				  "'%s' is no attach point: write KIND:PLACE, as kprobe:do_exit, "
+				  "tracepoint:sched/sched_switch or ingress:eth0", point);
+	memcpy(word, point, len);
+	word[len] = '\0';
+	err = xbpf_attach_kind(at, word);
+	return err ? err : xbpf_attach_parse(at, point + len + 1, name, size);
+}
+
+void xbpf_attach_text(const struct xbpf_attach *at, char *buf, size_t size)
+{
+	int len = snprintf(buf, size, "%s:", xbpf_link_type_name(at->type));
+
+	if (at->type == XBPF_LINK_SYSCALL_FILTER)
+		snprintf(buf + len, size - len, "%u", at->target);
+	else
+		target_describe(at, buf + len, size - len);
+}
+
 void target_describe(const struct xbpf_attach *at, char *buf, size_t size)
 {
 	char dev[IF_NAMESIZE];

@@ -16,7 +16,7 @@ senders=
 
 # The counters, a line "HANDLER SIGNAL EVENTS" each, from what the user sees too.
 counters() {
-	xbpfctl map dump pinned $dir/maps/counts |
+	xbpfctl map dump pinned $dir/counts |
 		sed -n 's/^key: {handler = \([a-z0-9_]*\), signal = \([0-9]*\)} *value: \([0-9]*\)$/\1 \2 \3/p'
 }
 
@@ -66,26 +66,22 @@ steps_begin
 explain "Load. One object: an entry program, five handlers, two maps. The verifier checks them," \
 	"the JIT compiles them, and the table gets the slots that the object names itself."
 run xbpfctl version
-run xbpfctl prog loadall signals.bpf.o $dir pinmaps $dir/maps
-run find $dir -type f
-for p in signal_sent count_hup count_usr1 count_usr2 count_cont count_audit maps/handlers \
-	maps/counts; do
+run xbpfctl load signals.bpf.o
+for p in signal_sent count_hup count_usr1 count_usr2 count_cont count_audit handlers counts; do
 	[ -e $dir/$p ] || die "$dir/$p was not pinned"
 done
 run xbpfctl prog show pinned $dir/signal_sent
-run xbpfctl map dump pinned $dir/maps/handlers
+run xbpfctl map dump pinned $dir/handlers
 
-explain "Fill two more slots from here: SIGUSR2 (12) by a pin, SIGCONT (18) by a program's id."
-run xbpfctl map update pinned $dir/maps/handlers key 12 value pinned $dir/count_usr2
-id=$(xbpfctl prog show pinned $dir/count_cont | sed -n '1s/^\([0-9]*\):.*/\1/p')
-[ -n "$id" ] || die "no id in: xbpfctl prog show pinned $dir/count_cont"
-run xbpfctl map update pinned $dir/maps/handlers key 18 value id "$id"
-run xbpfctl map dump pinned $dir/maps/handlers
+explain "Fill two more slots from here, at once: SIGUSR2 (12) and SIGCONT (18)."
+run xbpfctl update signals/handlers 12 count_usr2 18 count_cont
+run xbpfctl map dump pinned $dir/handlers
 [ "$(grep -c 'count_' "$tmp/out")" = 4 ] || die "the table does not show four handlers"
 
-explain "Attach the entry program to the kernel's function do_send_sig_info(sig, ...), which" \
-	"every kill(2) passes. From now on each signal is a tail call to handlers[sig]."
-run xbpfctl prog attach pinned $dir/signal_sent kprobe do_send_sig_info pinned $dir/link
+explain "Attach the entry program where its section says: to the kernel's function" \
+	"do_send_sig_info(sig, ...), which every kill(2) passes. From now on each signal is a tail" \
+	"call to handlers[sig]."
+run xbpfctl attach signals
 run xbpfctl link list
 
 explain "Traffic: 20 SIGHUP, 300 SIGUSR1, 200 SIGUSR2, 50 SIGCONT, and 30 SIGURG (23), for which" \
@@ -95,7 +91,7 @@ send USR1 300
 send USR2 200
 send CONT 50
 send URG 30
-run xbpfctl map dump pinned $dir/maps/counts
+run xbpfctl map dump pinned $dir/counts
 sent "SIGHUP  counted by on_hup" "$(count on_hup 1)" 20
 sent "SIGUSR1 counted by on_usr1" "$(count on_usr1 10)" 300
 sent "SIGUSR2 counted by on_usr2" "$(count on_usr2 12)" 200
@@ -110,18 +106,18 @@ for i in 0 1; do
 	children="$receiver $senders"
 done
 until_counted on_usr1 10 1000
-run xbpfctl map update pinned $dir/maps/handlers key 10 value pinned $dir/count_audit
+run xbpfctl update signals/handlers 10 count_audit
 until_counted on_audit 10 1000
 sleep 0.5	# a CPU may have stood between the slot and the jump
 settled=$(count on_usr1 10)
 note "events go to on_audit now; on_usr1 stands at $settled"
-run xbpfctl map delete pinned $dir/maps/handlers key 10
+run xbpfctl update signals/handlers 10 -
 until_counted unknown 10 1000
 : >"$tmp/stop"
 for p in $senders; do wait "$p"; done
 senders=
 sent=$((300 + $(cat "$tmp/sent.0") + $(cat "$tmp/sent.1")))
-run xbpfctl map dump pinned $dir/maps/counts
+run xbpfctl map dump pinned $dir/counts
 usr1=$(count on_usr1 10) audit=$(count on_audit 10) none=$(count unknown 10)
 [ "$usr1" = "$settled" ] ||
 	die "on_usr1 went on counting after it was replaced: $settled, then $usr1"
@@ -136,20 +132,14 @@ run cat /sys/module/xbpf/refcnt
 run xbpfctl link list
 run xbpfctl -f map list
 
-explain "Detach: signals are no longer counted. Then remove the pins, and nothing is left."
-run xbpfctl link detach pinned $dir/link
+explain "Detach: signals are no longer counted. Then take the object away, and nothing is left."
+run xbpfctl link detach pinned $dir/signal_sent@kprobe:do_send_sig_info
 before=$(counters)
 send USR2 50
 [ "$(counters)" = "$before" ] || die "events were counted after the link was detached"
 note "50 more SIGUSR2 sent, no counter moved"
-run rm -r $dir
-run umount $fs
-tries=0
-while [ -n "$(xbpfctl prog list; xbpfctl map list; xbpfctl link list)" ]; do
-	tries=$((tries + 1))
-	[ $tries -lt 100 ] || die "objects are left after the last pin was removed"
-	sleep 0.1
-done
+run xbpfctl unload signals
+nothing_left || die "objects are left"
 note "no program, no map, no link left"
 run rmmod xbpf
 [ ! -d /sys/module/xbpf ] || die "the module is still there"
