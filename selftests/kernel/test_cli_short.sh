@@ -128,6 +128,8 @@ refused "a word too many" "'more' is one word too many" xbpfctl load $signals x 
 refused "an object that is refused" \
 	"load: .*program '[a-z_]+' was refused: .*bad_null.bpf.c:[0-9]+" \
 	xbpfctl load ../progs/bad_null.bpf.o
+refused "a load that fails when all is pinned" "the program's section cannot be kept: .*too long" \
+	xbpfctl load ../progs/cli_long_name.bpf.o long
 refused "an unknown object" "no object 'sog' is loaded; there are: sig$" xbpfctl attach sog
 refused "no name of an object" "'/etc' is no name of an object" xbpfctl unload /etc
 refused "nor is this" "'..' is no name of an object" xbpfctl unload ..
