@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck disable=SC2012 # the names are our own
+# shellcheck disable=SC2010,SC2012 # the names are our own
 #
 # The short way: xbpfctl load, attach, update, unload. What they leave and take away, what they
 # print, and what they say when something is wrong.
