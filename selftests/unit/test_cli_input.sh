@@ -138,8 +138,8 @@ refused "a device without autoattach" "it goes with autoattach" \
 # the short way
 refused "load: no file" "^xbpfctl: load: the command ends too early: the object file is missing" \
 	xbpfctl load
-refused "load: a missing file" "^xbpfctl: load: $tmp/none.o: .*No such file" \
-	xbpfctl load "$tmp/none.o"
+refused "load: a missing file" "^xbpfctl: load: $tmp/missing.o: .*No such file" \
+	xbpfctl load "$tmp/missing.o"
 refused "load: a bad name" "'a b' cannot be the name of an object" \
 	xbpfctl load "$tmp/good.o" "a b"
 refused "load: a file whose name is none" "'.o' cannot be the name of an object" \
