@@ -134,8 +134,8 @@ for verb in $(build/xbpfctl help | sed -n '/^$/q;s/^xbpfctl \([a-z]*\) .*/\1/p')
 done
 is "and every verb of the tool" "$missing" ""
 missing=
-for word in $(sed -n 's/^\tX("\([a-z_.]*\)", .*/\1/p' include/lists/hooks.h); do
+while read -r word; do
 	grep -qE "(^|[ \"])${word//./\\.}[ /\"\\]" docs/man/xbpfctl-prog.8 || missing="$missing $word"
-done
+done < <(sed -n 's/^\tX("\([a-z_.]*\)", .*/\1/p' include/lists/hooks.h)
 is "and every attach point" "$missing" ""
 done_testing

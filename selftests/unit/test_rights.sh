@@ -58,7 +58,7 @@ while read -r file; do
 		*) like "$file: $cap" "$hooks" "$cap" ;;
 		esac
 	done < <(sed -n 's/.*\.rights = {.*\.cap = \(CAP_[A-Z_]*\),.*/\1/p' "$file")
-done < <(grep -l 'struct xbpf_link_ops xbpf_link_[a-z_]* = {' "${hooks_in[@]}")
+done < <(grep -l 'struct xbpf_link_ops xbpf_link_[a-z0-9_]* = {' "${hooks_in[@]}")
 is "every hook has rights" "$(cat "${hooks_in[@]}" | grep -c '\.rights = { \.what')" \
-	"$(cat "${hooks_in[@]}" | grep -c '^const struct xbpf_link_ops xbpf_link_[a-z_]* = {')"
+	"$(cat "${hooks_in[@]}" | grep -c '^const struct xbpf_link_ops xbpf_link_[a-z0-9_]* = {')"
 done_testing

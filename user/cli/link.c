@@ -19,13 +19,19 @@
 /* How places of this kind of link are written; -1: the module is newer than this tool. */
 static int form_of(const struct xbpf_link_info *info)
 {
-	switch (info->link_type) {
-#define ROW(word, NUMBER, ops, PROG_TYPE, FORM)	\
-	case XBPF_LINK_##NUMBER:		\
-		return XBPF_FORM_##FORM;
-	XBPF_HOOKS(ROW)
+	static const struct {
+		__u32 type;
+		int form;
+	} hooks[] = {
+#define ROW(word, NUMBER, ops, PROG_TYPE, FORM) { XBPF_LINK_##NUMBER, XBPF_FORM_##FORM },
+		XBPF_HOOKS(ROW)
 #undef ROW
-	}
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(hooks) / sizeof(*hooks); i++)
+		if (hooks[i].type == info->link_type)
+			return hooks[i].form;
 	return -1;
 }
 

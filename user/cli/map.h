@@ -30,7 +30,7 @@ int map_take_key(struct args *args, struct open_map *m);
 int map_take_value(struct args *args, struct open_map *m, int *ref);
 
 /* Verbs in files of their own. */
-int map_create(struct args *args);	/* dev/map_create.c */
+int map_create(struct args *args);	/* map_create.c */
 int map_push(struct args *args);	/* map/queue.c */
 int map_pop(struct args *args);
 int map_peek(struct args *args);

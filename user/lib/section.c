@@ -32,7 +32,7 @@ static const struct section {
 /* libbpf knows those of functions and tracepoints; nothing attaches to a process by itself */
 #define ROW(word, NUMBER, ops, PROG_TYPE, FORM)							\
 	{ word, word BEHIND_##FORM, XBPF_FORM_##FORM == XBPF_FORM_PROCESS ? 0 : XBPF_LINK_##NUMBER,	\
-	  NULL, XBPF_FORM_##FORM < XBPF_FORM_DEVICE ? 0 : PROG_TYPE,				\
+	  NULL, XBPF_FORM_##FORM < XBPF_FORM_DEVICE ? 0 : (PROG_TYPE),				\
 	  XBPF_FORM_##FORM == XBPF_FORM_PROCESS },
 	XBPF_HOOKS(ROW)
 #undef ROW
