@@ -72,6 +72,6 @@ struct xbpf_prog_slots {
 	void *slot[];
 };
 
-#define XBPF_TAIL_CALLS_MAX 33u	/* successful tail calls in one run (D5) */
+#define XBPF_TAIL_CALLS_MAX 33u	/* successful tail calls in one run */
 
 #endif

@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
+#include "cmd/yield.h"
 #include "btf/blob.h"
 
 /* What trails a type: one record of `once` bytes, and `each` bytes for every member (vlen). */
@@ -191,8 +192,7 @@ static long index_types(struct xbpf_cmd *cmd, struct xbpf_btf_blob *blob)
 			return size;
 		blob->type_off[n++] = off;
 		off += size;
-		if (n % 1024 == 0)
-			cond_resched();
+		xbpf_yield(n);
 	}
 	blob->type_cnt = n;
 	return 0;
@@ -285,8 +285,7 @@ static long check_chains(struct xbpf_cmd *cmd, const struct xbpf_btf_blob *blob)
 		if (at && mark[at] == id)
 			err = xbpf_cmd_fail(cmd, -EINVAL, "BTF type %u (%s) leads back to itself", at,
 					    kinds[kind_of(xbpf_btf_blob_type(blob, at))].name);
-		if (id % 1024 == 0)
-			cond_resched();
+		xbpf_yield(id);
 	}
 	kvfree(mark);
 	return err;
@@ -299,8 +298,7 @@ static long read_types(struct xbpf_cmd *cmd, struct xbpf_btf_blob *blob)
 
 	for (id = 1; id <= blob->type_cnt && !err; id++) {
 		err = check_type(cmd, blob, id);
-		if (id % 1024 == 0)
-			cond_resched();
+		xbpf_yield(id);
 	}
 	return err ?: check_chains(cmd, blob);
 }

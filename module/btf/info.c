@@ -6,6 +6,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include "cmd/yield.h"
 #include "btf/btf.h"
 
 #define RECORD_MAX	252	/* bytes; as upstream */
@@ -57,8 +58,7 @@ static long record_read(struct xbpf_cmd *cmd, const struct records *r, u32 i, u3
 				     rec[0], *last, insn_cnt);
 	*last = rec[0];
 	memcpy(to, rec, r->known);
-	if (i % 1024 == 1023)
-		cond_resched();
+	xbpf_yield(i);
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #include <linux/security.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include "cmd/yield.h"
 #include "cmd/cmd.h"
 #include "link/link.h"
 #include "link/symbol.h"
@@ -198,7 +199,7 @@ static int kprobe_attach(struct xbpf_link *link, struct xbpf_cmd *cmd)
 static void probe_disarm(struct probe *p)
 {
 	while (disable_kprobe(&p->krp.kp) == -ENOMEM)
-		msleep(20);
+		msleep(XBPF_RETRY_MS);
 }
 
 static void kprobe_detach(struct xbpf_link *link)

@@ -21,6 +21,7 @@
 #include <linux/sort.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
+#include "cmd/yield.h"
 #include "cmd/cmd.h"
 #include "link/link.h"
 #include "link/symbol.h"
@@ -392,7 +393,7 @@ static void returns_drop(struct multi *m)
 	for (i = 0; i < m->armed; i++) {
 		/* see probe_disarm() in link/kprobe.c */
 		while (disable_kretprobe(&m->ret[i].krp) == -ENOMEM)
-			msleep(20);
+			msleep(XBPF_RETRY_MS);
 		krps[n++] = &m->ret[i].krp;
 		if (n == BATCH || i == m->armed - 1) {
 			unregister_kretprobes(krps, n);

@@ -7,6 +7,7 @@
 #include <linux/sched.h>
 #include <linux/string.h>
 #include <asm/byteorder.h>
+#include "cmd/yield.h"
 #include "load/tag.h"
 
 struct sha1 {
@@ -92,8 +93,7 @@ void xbpf_tag(const struct bpf_insn *insns, u32 cnt, u8 tag[8])
 				insn.imm = 0;
 		}
 		sha1_add(&s, &insn, sizeof(insn));
-		if (!(i % 4096))
-			cond_resched();
+		xbpf_yield(i);
 	}
 	length = cpu_to_be64(s.bytes * 8);
 	sha1_add(&s, "\x80", 1);

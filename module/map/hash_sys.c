@@ -8,6 +8,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/topology.h>
+#include "cmd/yield.h"
 #include "map/hash.h"
 #include "map/lock.h"
 
@@ -71,8 +72,7 @@ static long alloc_buckets(struct xbpf_hash *hash, struct xbpf_cmd *cmd)
 	for (i = 0; i < n; i++) {
 		INIT_HLIST_NULLS_HEAD(&buckets[i].head, i);
 		raw_spin_lock_init(&buckets[i].lock);
-		if (i % 1024 == 1023)
-			cond_resched();
+		xbpf_yield(i);
 	}
 	hash->buckets = buckets;
 	hash->mask = n - 1;
@@ -259,8 +259,7 @@ static int first_key_from(struct xbpf_hash *hash, u64 i, void *next)
 		unsigned long irq;
 		bool found;
 
-		if (i % 1024 == 1023)
-			cond_resched();
+		xbpf_yield(i);
 		if (is_a_nulls(READ_ONCE(bucket->head.first)))
 			continue;
 		xbpf_map_lock(&bucket->lock, &irq);

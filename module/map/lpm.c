@@ -18,6 +18,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include "cmd/yield.h"
 #include "map/map.h"
 #include "map/lock.h"
 
@@ -286,8 +287,7 @@ static long alloc_nodes(struct xbpf_lpm *lpm, struct xbpf_cmd *cmd)
 		node = nodes + i * lpm->node_size;
 		node->child[0] = lpm->free;
 		lpm->free = node;
-		if (i % 1024 == 0)
-			cond_resched();
+		xbpf_yield(i);
 	}
 	lpm->nodes = nodes;
 	lpm->map.memory = sizeof(*lpm) + bytes;

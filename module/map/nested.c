@@ -11,6 +11,7 @@
 #include <linux/nospec.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include "cmd/yield.h"
 #include "map/map.h"
 #include "map/hash.h"
 
@@ -125,8 +126,7 @@ static void array_free(struct xbpf_map *map)
 
 	for (i = 0; i < map->info.max_entries; i++) {
 		inner_put(array->slot[i]);
-		if (i % 1024 == 1023)
-			cond_resched();
+		xbpf_yield(i);
 	}
 	template_free(map->info.inner);
 	kvfree(array);
@@ -244,8 +244,7 @@ static void hash_free(struct xbpf_map *map)
 		elem = xbpf_hash_elem(hash, i);
 		if (elem->live)
 			inner_put(*(u64 *)xbpf_hash_value(hash, elem));
-		if (i % 1024 == 1023)
-			cond_resched();
+		xbpf_yield(i);
 	}
 	template_free(map->info.inner);
 	xbpf_hash_free(map);

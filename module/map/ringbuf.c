@@ -26,6 +26,7 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 #include <linux/wait.h>
+#include "cmd/yield.h"
 #include "compat/mm.h"
 #include "map/lock.h"
 #include "map/ringbuf.h"
@@ -218,8 +219,7 @@ static long alloc_area(struct xbpf_ringbuf *ring, struct xbpf_cmd *cmd)
 		if (!ring->pages[i])
 			goto no_memory;
 		ring->page_count++;
-		if (i % 1024 == 1023)
-			cond_resched();
+		xbpf_yield(i);
 	}
 	for (i = 0; i < data; i++)
 		ring->pages[HEAD_PAGES + data + i] = ring->pages[HEAD_PAGES + i];

@@ -12,6 +12,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include "cmd/yield.h"
 #include "map/lock.h"
 #include "map/stack_trace.h"
 #include "run/stack.h"
@@ -132,8 +133,7 @@ static struct xbpf_map *stacks_alloc(struct xbpf_cmd *cmd)
 	}
 	for (i = 0; i <= stacks->mask; i++) {
 		raw_spin_lock_init(&place_at(stacks, i)->lock);
-		if (i % 1024 == 1023)
-			cond_resched();
+		xbpf_yield(i);
 	}
 	stacks->map.memory = sizeof(*stacks) + bytes;
 	stacks->map.info.addr = (unsigned long)&stacks->map;
@@ -198,8 +198,7 @@ static int stacks_next_key(struct xbpf_map *map, const void *key, void *next)
 			*(u32 *)next = id;
 			return 0;
 		}
-		if (id % 1024 == 1023)
-			cond_resched();
+		xbpf_yield(id);
 	}
 	return -ENOENT;
 }

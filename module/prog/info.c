@@ -8,6 +8,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include "cmd/yield.h"
 #include "btf/btf.h"
 #include "cmd/cmd.h"
 #include "map/map.h"
@@ -67,8 +68,7 @@ static long put_xlated(const struct xbpf_prog *prog, struct bpf_prog_info *info)
 		insn_show(prog, &insn, i);
 		if (copy_to_user(to + i, &insn, sizeof(insn)))
 			return -EFAULT;
-		if (!(i % 4096))
-			cond_resched();
+		xbpf_yield(i);
 	}
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/uaccess.h>
+#include "cmd/yield.h"
 #include "jit/jit.h"
 #include "table/prog_array.h"
 
@@ -77,8 +78,7 @@ long xbpf_table_info_cmd(struct xbpf_cmd *cmd)
 	mutex_lock(&array->lock);
 	for (i = 0; i < array->table.max_entries; i++) {
 		info->filled += !!array->progs[i];
-		if (i % 4096 == 4095)
-			cond_resched();
+		xbpf_yield(i);
 	}
 	mutex_unlock(&array->lock);
 	xbpf_pokes_info(&array->pokes, info);
@@ -133,8 +133,7 @@ static long progs_get(struct many *m)
 			return xbpf_cmd_fail(m->cmd, PTR_ERR(prog), "slot %u: file descriptor %d is no program of xbpf",
 					     slot->index, slot->prog_fd);
 		m->changes[m->got] = (struct xbpf_slot_change){ .index = slot->index, .prog = prog };
-		if (m->got % 1024 == 1023)
-			cond_resched();
+		xbpf_yield(m->got);
 	}
 	m->attr->failed = m->attr->count;
 	return 0;

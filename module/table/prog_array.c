@@ -16,6 +16,7 @@
 #include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
+#include "cmd/yield.h"
 #include "table/prog_array.h"
 
 #define TABLE_SLOTS_MAX	(1U << 24)
@@ -62,8 +63,7 @@ static u32 filled(const struct xbpf_prog_array *array, u32 *index, struct xbpf_s
 	for (; *index < array->table.max_entries && n < EMPTY_BATCH; (*index)++) {
 		if (array->progs[*index])
 			changes[n++] = (struct xbpf_slot_change){ .index = *index };
-		if (*index % 1024 == 1023)
-			cond_resched();
+		xbpf_yield(*index);
 	}
 	return n;
 }
@@ -81,7 +81,7 @@ static void prog_array_empty(struct xbpf_map *map)
 	mutex_lock(&array->lock);
 	while ((n = filled(array, &index, changes))) {
 		while (xbpf_slots_change(array, changes, n, false))
-			msleep(20);
+			msleep(XBPF_RETRY_MS);
 		for (i = 0; i < n; i++)
 			xbpf_prog_put(changes[i].prog);
 	}

@@ -7,6 +7,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
+#include "cmd/yield.h"
 #include "core/log.h"
 #include "jit/jit.h"
 #include "text/area.h"
@@ -76,8 +77,7 @@ static struct xbpf_tree *collect(struct xbpf_prog_array *array, u32 max)
 	for (i = 0; i < array->table.max_entries && tree->cnt <= max; i++) {
 		if (array->progs[i])
 			insert(tree, (unsigned long)array->progs[i]->target);
-		if (i % 1024 == 1023)
-			cond_resched();
+		xbpf_yield(i);
 	}
 	mutex_unlock(&array->lock);
 	return tree;
