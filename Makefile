@@ -207,8 +207,8 @@ bench: deps
 bench-verifier: deps
 	@selftests/bench-verifier/run $(BENCH)
 
-# A tool of long ago, with its library and a program, for selftests/kernel/test_old_tool.sh, which is
-# skipped where the clone has not that history.
+# A tool of long ago, with its library and a program, for selftests/kernel/test_old_tool.sh, which
+# is skipped where the clone has not that history.
 old_commit := f1ec4c4
 old_there := $(shell git cat-file -e $(old_commit)^{commit} 2>/dev/null && echo yes)
 .PHONY: old-tool

@@ -28,20 +28,34 @@ static bool loop_at(const struct xbpf_verifier *v, u32 pc, struct loop *loop)
 	return true;
 }
 
+/* Is the walk at an instruction from @first to @last, or in what one of them called? */
+static bool is_under_way(const struct xbpf_verifier *v, u32 first, u32 last)
+{
+	u32 f;
+
+	if (v->pc >= first && v->pc <= last)
+		return true;
+	for (f = 1; f <= v->cur->depth; f++)
+		if (v->cur->frame[f]->callsite >= first && v->cur->frame[f]->callsite <= last)
+			return true;
+	return false;
+}
+
 /* Most rounds; of those with one head, the largest. */
 static bool is_better(const struct loop *a, const struct loop *b)
 {
 	return a->rounds > b->rounds || (a->rounds == b->rounds && a->last > b->last);
 }
 
-/* @inner: of the loops around it. */
+/* Of the loops that the walk is in; with @inner, of those around it. */
 static struct loop find(const struct xbpf_verifier *v, const struct loop *inner)
 {
 	struct loop best = { 0 }, loop;
 	u32 pc;
 
 	for (pc = 0; pc < v->code->insn_cnt; pc++) {
-		if (!loop_at(v, pc, &loop) || !is_better(&loop, &best))
+		if (!loop_at(v, pc, &loop) || !is_under_way(v, loop.first, loop.last) ||
+		    !is_better(&loop, &best))
 			continue;
 		if (!inner || (loop.first < inner->first && loop.last >= inner->last))
 			best = loop;
@@ -49,13 +63,14 @@ static struct loop find(const struct xbpf_verifier *v, const struct loop *inner)
 	return best;
 }
 
-/* The call of a helper that calls back whose rounds were most. */
+/* The call of a helper that calls back, of those that the walk is in, whose rounds were most. */
 static u32 find_call(const struct xbpf_verifier *v)
 {
 	u32 pc, best = 0;
 
 	for (pc = 0; pc < v->code->insn_cnt; pc++)
-		if (v->walk_aux[pc].flags & WALK_CALLBACK && v->walk_aux[pc].visits > v->walk_aux[best].visits)
+		if (v->walk_aux[pc].flags & WALK_CALLBACK && is_under_way(v, pc, pc) &&
+		    v->walk_aux[pc].visits > v->walk_aux[best].visits)
 			best = pc;
 	return best;
 }

@@ -96,14 +96,14 @@ complete_words() {	# complete_words WORD...: what bash offers for the last one
 		"$root/usr/share/bash-completion/completions/xbpfctl" "$@"
 }
 is "bash completes nouns" "$(complete_words p)" prog
-is "the short verbs" "$(complete_words l)" "load link"
+is "the short verbs" "$(complete_words l)" "link load"
 is "and what they load" "$(cd user/demos && complete_words load sig)" signals
 is "verbs" "$(complete_words prog lo)" "load loadall"
 is "and words" "$(complete_words prog dump ji)" jited
 like "all that a verb takes, no values" "$(complete_words prog load x y '')" \
 	'^autoattach dev fd id idx interp map name pinmaps pinned tail type( |$)'
 is "the types of maps" "$(complete_words map create x type lru_)" "lru_hash lru_percpu_hash"
-is "the ways to tail-call" "$(complete_words prog load x y tail '')" "auto direct slot tree unwind"
+is "the strategies for tail calls" "$(complete_words prog load x y tail '')" "auto direct slot tree unwind"
 is "what several places call by one name" "$(complete_words link update i)" id
 is "and options" "$(complete_words --js)" --json
 

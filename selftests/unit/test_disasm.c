@@ -120,7 +120,8 @@ static void round_trip(void)
 		/* these have no text that the assembler knows */
 		if (xbpf_insn_check(insn, 2) || (wide && (s == BPF_PSEUDO_FUNC || s == BPF_PSEUDO_BTF_ID)))
 			continue;
-		if (xbpf_opcode((u8)code)->klass == XBPF_INSN_CALL && !s && (imms[i] < 1 || imms[i] > 100))
+		if (xbpf_opcode((u8)code)->klass == XBPF_INSN_CALL &&
+		    (s == BPF_PSEUDO_KFUNC_CALL || (!s && (imms[i] < 1 || imms[i] > 100))))
 			continue;
 		if (wide && !s)
 			insn[1].imm = imms[i] ^ 0x1234;

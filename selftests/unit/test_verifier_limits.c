@@ -70,8 +70,12 @@ static const struct verdict cases[] = {
 	REJECT("... names both", E2BIG, NULL, "inside of the loop from 1 to 5 (",
 	       "r6 = 0; a: r7 = 0; b: r7 += 1; if r7 != 1000 goto b; r6 += 1; if r6 != 2000 goto a; "
 	       RETURN_0),
-	REJECT("rounds of a callback that all differ", E2BIG, "BPF program is too large",
-	       "the end of the rounds that the helper at instruction 6 calls back is not seen",
+	REJECT("a loop that ended is not named", E2BIG, "BPF program is too large",
+	       "the end of the loop from instruction 4 to 5 is not seen after ",
+	       "r1 = 0; a: r1 += 1; if r1 != 400000 goto a; r2 = 0; b: r2 += 1; if r2 != 400000 goto b; "
+	       RETURN_0),
+	REJECT("rounds of a callback that all differ", E2BIG, "The sequence of 8192 jumps is too complex",
+	       "the end of the rounds that the helper at instruction 7 calls back is not seen",
 	       "*(u64 *)(r10 - 8) = 0; r1 = 10; r2 = func[f] ll; r3 = r10; r3 += -8; r4 = 0; call loop; "
 	       "exit; f: r1 = *(u64 *)(r2 + 0); r1 += 1; *(u64 *)(r2 + 0) = r1; r0 = 0; "
 	       "if r1 != 2000000 goto out; r0 = 1; out: exit"),

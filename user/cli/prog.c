@@ -297,7 +297,7 @@ static const struct verb verbs[] = {
 	{ .name = NULL }
 };
 
-#define OR_WAY(name) " | " #name
+#define OR_STRATEGY(name) " | " #name
 #define OR_POINT(word, NUMBER, ops, PROG_TYPE, FORM) "\n        | " word " " XBPF_FORM_##FORM##_NAME
 
 const struct noun prog_noun = {
@@ -306,6 +306,6 @@ const struct noun prog_noun = {
 		 "MAP := " SPEC_MAP "\n"
 		 "ATTACH-POINT :=" XBPF_HOOKS(OR_POINT) "\n"
 		 "FUNCTION := SYMBOL[+OFFSET] | 0xADDRESS | PATTERN\n"
-		 "WAY :=\n       " XBPF_TAIL_STRATEGIES(OR_WAY),
+		 "STRATEGY :=\n       " XBPF_TAIL_STRATEGIES(OR_STRATEGY),
 	.verbs = verbs,
 };
