@@ -24,7 +24,7 @@ struct xbpf_log {
 	u32 size;			/* bytes of buf */
 	u64 pos;			/* bytes ever written, without the NUL */
 	u64 first;			/* the oldest byte that the ring still holds */
-	char reason[XBPF_REASON_SIZE];	/* why it failed, one line, no newline; kept at level 0 too */
+	char reason[XBPF_REASON_SIZE];	/* why it failed, one sentence; kept at level 0 too */
 };
 
 /* Of reason only the first byte is written: a log that nobody writes to is cheap. */

@@ -29,9 +29,10 @@ static void log_version(void)
 }
 
 /*
- * Maps, packets, contexts and stacks are memory of the page allocator, directly mapped or by
+ * Maps, packets, stacks and per-CPU data are memory of the page allocator, directly mapped or by
  * vmalloc: where those areas are is drawn at each boot, and the verifier relies on the ends of the
- * address space being far from them.
+ * address space being far from them.  (The first task's stack is in the kernel's image, which ends
+ * 2^30 bytes below the upper end; without SMP per-CPU data would be the module's own.)
  */
 static bool __init lies_inside(unsigned long first, unsigned long last)
 {

@@ -26,7 +26,7 @@ static struct xbpf_btf *btf_of(struct xbpf_object *obj)
 	return container_of(obj, struct xbpf_btf, obj);
 }
 
-/* ---- questions ---- *//* ---- questions ---- */
+/* ---- questions ---- */
 
 u32 xbpf_btf_id(const struct xbpf_btf *btf)
 {

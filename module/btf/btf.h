@@ -46,5 +46,4 @@ long xbpf_btf_prog_read(struct xbpf_cmd *cmd, const struct xbpf_btf *btf, u32 in
 			struct xbpf_btf_prog *prog);
 void xbpf_btf_prog_free(struct xbpf_btf_prog *prog);
 
-
 #endif

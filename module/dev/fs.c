@@ -415,7 +415,7 @@ static long fd_of_pin(struct xbpf_cmd *cmd, const struct path *path, const char 
 		return not_xbpffs(cmd, name);
 	obj = pin_object(d_backing_inode(path->dentry));
 	if (!obj)
-		return xbpf_cmd_fail(cmd, -EACCES, "'%s' is a directory, no pin", name);
+		return xbpf_cmd_fail(cmd, -EACCES, "'%s' is no pin", name);
 	if (flags && !obj->ops->has_modes)
 		return xbpf_cmd_fail(cmd, -EINVAL, "'%s' is a %s: file_flags 0x%x are for maps",
 				     name, obj->ops->noun, flags);
@@ -468,5 +468,6 @@ int xbpf_fs_init(void)
 void xbpf_fs_exit(void)
 {
 	unregister_filesystem(&fs_type);
+	rcu_barrier();	/* fs_free_inode() of the last inodes is our text */
 	sysfs_remove_mount_point(fs_kobj, "xbpf");
 }

@@ -39,7 +39,7 @@ struct load {
 	struct xbpf_prog *prog;
 	struct xbpf_log *log;	/* cmd->log */
 	char *log_buf;
-	u32 joined;		/* of the program's maps so many have been asked by join_tables() */
+	u32 joined;		/* of the program's maps so many have been asked by claim_program_arrays() */
 	int fd;			/* the result, of publish() */
 };
 

@@ -62,8 +62,7 @@ struct xbpf_map_ops {
 };
 
 struct xbpf_map {
-	struct xbpf_map_info info;	/* info.addr is set by alloc, info.id by map.c
-					 * from obj.id */
+	struct xbpf_map_info info;	/* info.addr is set by alloc, info.id from obj.id */
 	const struct xbpf_map_ops *ops;
 	u32 sys_value_size;		/* bytes of a value as user space gives and gets it; set by alloc when that is
 					 * not value_size, constant */

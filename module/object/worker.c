@@ -12,10 +12,10 @@ int xbpf_worker_init(void)
 }
 
 /*
- * A freed program puts its maps, and a freed program array the programs that were still in it: each
- * round waits for what the round before may have started.  Chains are finite, since
- * user references are gone: table -> program -> map of maps -> map is the longest one that frees
- * something, and one round more proves that nothing was left.
+ * A freed program puts its maps, a map of maps those in it, a map its BTF: each round waits for
+ * what the round before may have started.  Chains are finite, since users are gone and with them
+ * what was in program arrays: program -> map of maps -> map -> BTF is the longest one, and one round
+ * more proves that nothing was left.
  */
 void xbpf_worker_drain(void)
 {

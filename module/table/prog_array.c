@@ -135,8 +135,8 @@ static long refuse(struct xbpf_prog_array *array, const struct xbpf_prog *prog,
 
 /*
  * A jump from one program into another keeps the frame and the context, so all programs of a table
- * must agree on both: the engine and the type.  What their sections say of where they attach must
- * agree, too: a hook that gives its programs something else is told from others by that alone.
+ * must agree on both: the engine and the type.  What their sections say of where they attach
+ * (expected_attach_type) must agree, too, as in newer kernels; LINK_CREATE does not look at it.
  */
 long xbpf_prog_array_accept(struct xbpf_prog_array *array, const struct xbpf_prog *prog,
 			    struct xbpf_cmd *cmd)

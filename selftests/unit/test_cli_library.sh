@@ -103,7 +103,8 @@ is "and words" "$(complete_words prog dump ji)" jited
 like "all that a verb takes, no values" "$(complete_words prog load x y '')" \
 	'^autoattach dev fd id idx interp map name pinmaps pinned tail type( |$)'
 is "the types of maps" "$(complete_words map create x type lru_)" "lru_hash lru_percpu_hash"
-is "the strategies for tail calls" "$(complete_words prog load x y tail '')" "auto direct slot tree unwind"
+is "the strategies for tail calls" "$(complete_words prog load x y tail '')" \
+	"auto direct slot tree unwind"
 is "what several places call by one name" "$(complete_words link update i)" id
 is "and options" "$(complete_words --js)" --json
 
