@@ -415,7 +415,8 @@ static long fd_of_pin(struct xbpf_cmd *cmd, const struct path *path, const char 
 		return not_xbpffs(cmd, name);
 	obj = pin_object(d_backing_inode(path->dentry));
 	if (!obj)
-		return xbpf_cmd_fail(cmd, -EACCES, "'%s' is no pin", name);
+		return xbpf_cmd_fail(cmd, -EACCES, "'%s' is %s, no pin", name,
+				     d_is_dir(path->dentry) ? "a directory" : "something else");
 	if (flags && !obj->ops->has_modes)
 		return xbpf_cmd_fail(cmd, -EINVAL, "'%s' is a %s: file_flags 0x%x are for maps",
 				     name, obj->ops->noun, flags);
