@@ -235,7 +235,7 @@ $(B)/guest/old/signals.bpf.o: $(B)/old-tool/version.mk
 # All that selftests/check runs, and the folder that its guests share.
 .PHONY: check-build stage
 CHECK_KERNELS ?= $(served)
-check-build: user-space objects stage old-tool
+check-build: user-space objects stage old-tool $(B)/cbmc/cbmc
 	+@set -e; for k in $(CHECK_KERNELS); do $(MAKE) --no-print-directory vm-check KERNEL=$$k; done
 
 stage: user-space objects
@@ -260,6 +260,14 @@ fuzz:
 mutants:
 	+@$(MAKE) --no-print-directory -s -C selftests BUILD=$(B) mutants
 	BUILD=$(B) selftests/mutants/run $(MUTANTS)
+
+# Value tracking is sound, for all numbers: make prove [PROVE=WORD]
+.PHONY: prove
+prove: $(B)/cbmc/cbmc
+	BUILD=$(B) selftests/prove/run $(PROVE)
+
+$(B)/cbmc/cbmc: scripts/fetch-cbmc
+	scripts/fetch-cbmc $(@D)
 
 # The JIT against the interpreter on random programs:
 # make fuzz-jit [FUZZ_TIME=seconds] [FUZZ_SEED=n]
@@ -296,6 +304,7 @@ help:
 	'make bench [BENCH=-j]   the same programs in the stock kernel and here: ratios, JSON, a plot' \
 	'make lint               what shellcheck, clang-tidy and sparse find, and what breaks our rules' \
 	'make mutants            each rule of the verifier weakened once: some test must notice' \
+	'make prove              [PROVE=WORD] that value tracking loses no number, for all of them' \
 	'make fuzz               [FUZZ_TIME=60] what the verifier accepts, with each access checked' \
 	'make fuzz-jit           [FUZZ_TIME=60] the JIT against the interpreter on random programs' \
 	'make vm [KERNEL=$(KERNEL)]    a shell in that guest, with the module loaded' \

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Ranges: take numbers, make scalars that hold them, operate on both: the result
- * on the scalars must hold the result on the numbers. The semantics of the
- * operations are written down once more here, from RFC 9669.
+ * on the scalars must hold the result on the numbers, which lib/rfc9669.h has.
  */
 #include "../tap.h"
 #include "core/range.h"
+#include "lib/rfc9669.h"
 
 #define ROUNDS 60000
 
@@ -79,66 +79,6 @@ static struct xbpf_scalar around(u64 v)
 	return a;
 }
 
-static u64 run64(u8 op, u64 a, u64 b, bool sign)
-{
-	switch (op) {
-	case BPF_ADD:
-		return a + b;
-	case BPF_SUB:
-		return a - b;
-	case BPF_MUL:
-		return a * b;
-	case BPF_AND:
-		return a & b;
-	case BPF_OR:
-		return a | b;
-	case BPF_XOR:
-		return a ^ b;
-	case BPF_LSH:
-		return a << (b & 63);
-	case BPF_RSH:
-		return a >> (b & 63);
-	case BPF_ARSH:
-		return (u64)((s64)a >> (b & 63));
-	case BPF_DIV:
-		if (!b)
-			return 0;
-		if (sign)
-			return b == U64_MAX ? -a : (u64)((s64)a / (s64)b);
-		return a / b;
-	}
-	if (!b)
-		return a;
-	if (sign)
-		return b == U64_MAX ? 0 : (u64)((s64)a % (s64)b);
-	return a % b;
-}
-
-static u64 run32(u8 op, u32 a, u32 b, bool sign)
-{
-	switch (op) {
-	case BPF_LSH:
-		return (u32)(a << (b & 31));
-	case BPF_RSH:
-		return a >> (b & 31);
-	case BPF_ARSH:
-		return (u32)((s32)a >> (b & 31));
-	case BPF_DIV:
-		if (!b)
-			return 0;
-		if (sign)
-			return b == U32_MAX ? (u32)-a : (u32)((s32)a / (s32)b);
-		return a / b;
-	case BPF_MOD:
-		if (!b)
-			return a;
-		if (sign)
-			return b == U32_MAX ? 0 : (u32)((s32)a % (s32)b);
-		return a % b;
-	}
-	return (u32)run64(op, a, b, false);
-}
-
 static void one_op(u8 op, bool is64, bool sign, const char *name)
 {
 	u32 i, bad = 0;
@@ -154,7 +94,7 @@ static void one_op(u8 op, bool is64, bool sign, const char *name)
 				b = around(y);
 			}
 		xbpf_scalar_alu(&r, &b, op, is64, sign);
-		z = is64 ? run64(op, x, y, sign) : run32(op, (u32)x, (u32)y, sign);
+		z = is64 ? rfc_alu64(op, x, y, sign) : rfc_alu32(op, (u32)x, (u32)y, sign);
 		if (xbpf_scalar_has(&r, z))
 			continue;
 		bad++;
@@ -178,42 +118,6 @@ static const struct {
 	{ BPF_ARSH, false, "arsh" },
 };
 
-static bool holds(u8 op, bool is64, u64 a, u64 b)
-{
-	if (!is64) {
-		if (op == BPF_JSGT || op == BPF_JSGE || op == BPF_JSLT || op == BPF_JSLE) {
-			a = (u64)(s64)(s32)a;
-			b = (u64)(s64)(s32)b;
-		} else {
-			a = (u32)a;
-			b = (u32)b;
-		}
-	}
-	switch (op) {
-	case BPF_JEQ:
-		return a == b;
-	case BPF_JNE:
-		return a != b;
-	case BPF_JGT:
-		return a > b;
-	case BPF_JGE:
-		return a >= b;
-	case BPF_JLT:
-		return a < b;
-	case BPF_JLE:
-		return a <= b;
-	case BPF_JSGT:
-		return (s64)a > (s64)b;
-	case BPF_JSGE:
-		return (s64)a >= (s64)b;
-	case BPF_JSLT:
-		return (s64)a < (s64)b;
-	case BPF_JSLE:
-		return (s64)a <= (s64)b;
-	}
-	return a & b;
-}
-
 static const struct {
 	u8 op;
 	const char *name;
@@ -231,7 +135,7 @@ static void one_jump(u8 op, bool is64, const char *name)
 	for (i = 0; i < ROUNDS && bad < 3; i++) {
 		u64 x = number(), y = chance() & 3 ? number() : x;
 		struct xbpf_scalar a = around(x), b = around(y), before_a = a, before_b = b;
-		bool is = holds(op, is64, x, y), possible;
+		bool is = rfc_jump(op, is64, x, y), possible;
 
 		possible = xbpf_scalar_assume(&a, &b, op, is64, is);
 		if (!possible || !xbpf_scalar_has(&a, x) || !xbpf_scalar_has(&b, y) ||
