@@ -14,8 +14,8 @@ int xbpf_worker_init(void)
 /*
  * A freed program puts its maps, a map of maps those in it, a map its BTF: each round waits for
  * what the round before may have started.  Chains are finite, since users are gone and with them
- * what was in program arrays: program -> map of maps -> map -> BTF is the longest one, and one round
- * more proves that nothing was left.
+ * what was in program arrays: program -> map of maps -> map -> BTF is the longest one, and one
+ * round more proves that nothing was left.
  */
 void xbpf_worker_drain(void)
 {
