@@ -215,7 +215,7 @@ complete_words() {	# complete_words WORD...: what bash offers for the last one
 	bash -c '. ../xbpfctl.bash; COMP_WORDS=(xbpfctl "$@"); COMP_CWORD=$#; _xbpfctl
 		echo "${COMPREPLY[*]}"' bash "$@"
 }
-is "TAB: the verbs" "$(complete_words u)" "update unload"
+is "TAB: the verbs" "$(complete_words u)" "unload update"
 is "objects to load" "$(complete_words load ../demos/si)" ../demos/signals.bpf.o
 is "what is loaded" "$(complete_words unload '')" "hooks sig"
 is "and its programs" "$(complete_words attach sig/s)" "sig/signal_sent"
