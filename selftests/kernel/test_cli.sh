@@ -246,7 +246,7 @@ is "both programs that name a place" \
 kretprobe do_send_sig_info, pinned at $dir/a_signal_returned_link"
 rm -rf $dir
 check "a table that nothing keeps" xbpfctl prog loadall $object $dir
-want="^xbpfctl: prog loadall: warning: table 'handlers' is not pinned: it is emptied when"
+want="^xbpfctl: prog loadall: warning: program array 'handlers' is not pinned: it is emptied when"
 want=$want" this command ends; keep it with .pinmaps DIR.$"
 has "is warned of" "$want"
 is "and emptied" "$(xbpfctl map dump name handlers)" "Found 0 elements"

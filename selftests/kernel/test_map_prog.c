@@ -197,7 +197,7 @@ static void table_attach_type(void)
 	int prog = nothing(), multi;
 
 	expect_eq(xbpf_slot_set(table, 0, prog), 0);
-	expect_refused(for_multi(table), EINVAL, "table 'hooks'");
+	expect_refused(for_multi(table), EINVAL, "program array 'hooks'");
 	expect(xbpf_said("of expected_attach_type 0, the new program has 42"), "%s", xbpf_words());
 	multi = for_multi(other);
 	expect(multi >= 0, "%s", xbpf_words());

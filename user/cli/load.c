@@ -183,7 +183,7 @@ static void warn_of_tables(struct xbpf_object *obj, const struct load *l)
 				break;
 		n++;
 		if (i == l->n_maps && bpf_map__type(map) == BPF_MAP_TYPE_PROG_ARRAY && !bpf_map__is_pinned(map))
-			out_warn("table '%s' is not pinned: it is emptied when this command ends; "
+			out_warn("program array '%s' is not pinned: it is emptied when this command ends; "
 				 "keep it with `pinmaps DIR`",
 				 bpf_map__name(map));
 	}
