@@ -47,14 +47,14 @@ static bool is_better(const struct loop *a, const struct loop *b)
 	return a->rounds > b->rounds || (a->rounds == b->rounds && a->last > b->last);
 }
 
-/* Of the loops that the walk is in; with @inner, of those around it. */
-static struct loop find(const struct xbpf_verifier *v, const struct loop *inner)
+/* The loop of most rounds: with @inner of those around it, with @here of those the walk is in. */
+static struct loop find(const struct xbpf_verifier *v, const struct loop *inner, bool here)
 {
 	struct loop best = { 0 }, loop;
 	u32 pc;
 
 	for (pc = 0; pc < v->code->insn_cnt; pc++) {
-		if (!loop_at(v, pc, &loop) || !is_under_way(v, loop.first, loop.last) ||
+		if (!loop_at(v, pc, &loop) || (here && !is_under_way(v, loop.first, loop.last)) ||
 		    !is_better(&loop, &best))
 			continue;
 		if (!inner || (loop.first < inner->first && loop.last >= inner->last))
@@ -77,10 +77,14 @@ static u32 find_call(const struct xbpf_verifier *v)
 
 int xbpf_verify_refuse_long(struct xbpf_verifier *v, u32 n, const char *what)
 {
-	struct loop loop = find(v, NULL), around = find(v, &loop);
+	struct loop loop = find(v, NULL, true), around;
 	u32 call = find_call(v);
 	char outer[96] = "";
 
+	/* the branches that its rounds left behind may be walked just now */
+	if (loop.rounds < ROUNDS_MANY)
+		loop = find(v, NULL, false);
+	around = find(v, &loop, false);
 	if (v->walk_aux[call].flags & WALK_CALLBACK && v->walk_aux[call].visits > loop.rounds)
 		return xbpf_verify_refuse_at(v, call, -E2BIG,
 			"%u %s, and the end of the rounds that the helper at instruction %u calls back is "
