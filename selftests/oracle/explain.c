@@ -255,7 +255,8 @@ static const struct {
 	{ "math between", "is a number, not a pointer",
 	  "upstream knows less of the number and refuses the sum, ours what is done after it" },
 	{ "unbounded memory access", "which is out of any bounds",
-	  "ours refuses the sum, upstream what is done with it" },	{ "kernel function", "this call of a kernel function",
+	  "ours refuses the sum, upstream what is done with it" },
+	{ "kernel function", "this call of a kernel function",
 	  "upstream looks for the function in its BTF, ours offers none" },
 };
 
