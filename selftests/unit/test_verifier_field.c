@@ -139,6 +139,7 @@ int main(void)
 	run_one("half of a field", "*(u16 *)(r2 + " VALUE ")", 0x8081);
 	run_one("... with its sign", "*(s16 *)(r2 + " VALUE ")", 0xffffffffffff8081);
 	run_one("a byte of it", "*(u8 *)(r2 + 33)", 0x80);
+	run_one("the first one", "*(u8 *)(r2 + 32)", 0x81);
 	run_one("... with its sign", "*(s8 *)(r2 + 33)", 0xffffffffffffff80);
 	run_one("the last byte", "*(u8 *)(r2 + 39)", 0x80);
 	return tap_done();
