@@ -28,7 +28,8 @@ counted() {
 		sed -n "s/^key: {handler = $1, signal = $2}  value: //p"
 }
 
-objects() { xbpfctl prog list; xbpfctl map list; xbpfctl link list; }
+# loaded_at is told by two clocks, so its second may change from one look to the next
+objects() { { xbpfctl prog list; xbpfctl map list; xbpfctl link list; } | grep -v loaded_at; }
 slots() {
 	xbpfctl map dump pinned "$fs/$1" |
 		sed -n 's/^slot \([0-9]*\): .*name \(.*\)/\1=\2/p' | tr '\n' ' '
