@@ -141,7 +141,7 @@ long xbpf_btf_load_cmd(struct xbpf_cmd *cmd)
 	if (IS_ERR(btf))
 		return err;
 	if (!err)
-		err = xbpf_object_publish(&btf->obj, xbpf_btf_object.mode);
+		err = xbpf_object_publish(cmd, &btf->obj, xbpf_btf_object.mode);
 	xbpf_btf_put(btf);	/* the fd has its own */
 	return err;
 }

@@ -424,7 +424,7 @@ static long fd_of_pin(struct xbpf_cmd *cmd, const struct path *path, const char 
 	if (err)
 		return xbpf_cmd_fail(cmd, err, "'%s': its mode and owner do not let you", name);
 	/* the inode, which path holds, holds the object */
-	return xbpf_object_new_fd(obj, mode);
+	return xbpf_object_new_fd(cmd, obj, mode);
 }
 
 long xbpf_obj_get_cmd(struct xbpf_cmd *cmd)

@@ -66,7 +66,7 @@ long xbpf_fd_by_id_cmd(struct xbpf_cmd *cmd)
 	obj = xbpf_object_get_id(kind, id);
 	if (!obj)
 		return xbpf_cmd_fail(cmd, -ENOENT, "%s %u", kind->no_id, id);
-	fd = xbpf_object_new_fd(obj, mode);
+	fd = xbpf_object_new_fd(cmd, obj, mode);
 	xbpf_object_put(obj);
 	return fd;
 }

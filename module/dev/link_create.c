@@ -147,7 +147,7 @@ long xbpf_link_create_cmd(struct xbpf_cmd *cmd)
 	link = link_make(kind, prog, cmd);
 	if (IS_ERR(link))
 		return PTR_ERR(link);
-	fd = xbpf_object_publish(&link->obj, xbpf_link_object.mode);
+	fd = xbpf_object_publish(cmd, &link->obj, xbpf_link_object.mode);
 	xbpf_link_put(link);	/* the fd has its own; without one, this detaches */
 	return fd;
 }

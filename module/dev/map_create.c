@@ -152,7 +152,7 @@ long xbpf_map_create_cmd(struct xbpf_cmd *cmd)
 		return PTR_ERR(map);
 	}
 	xbpf_map_setup(map, ops, attr, btf);
-	err = xbpf_object_publish(&map->obj, xbpf_object_mode(map->info.flags));
+	err = xbpf_object_publish(cmd, &map->obj, xbpf_object_mode(map->info.flags));
 	xbpf_map_put(map);	/* the fd has its own */
 	return err;
 }

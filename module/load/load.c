@@ -347,13 +347,8 @@ static int hand_out_log(struct load *load)
  */
 static int publish(struct load *load)
 {
-	int fd = xbpf_object_publish(&load->prog->obj, xbpf_prog_object.mode);
-
-	if (fd < 0)
-		return xbpf_cmd_fail(load->cmd, fd,
-				     "no file descriptor for the program: none is free, or no memory");
-	load->fd = fd;
-	return 0;
+	load->fd = xbpf_object_publish(load->cmd, &load->prog->obj, xbpf_prog_object.mode);
+	return min(load->fd, 0);
 }
 
 long xbpf_prog_load_cmd(struct xbpf_cmd *cmd)
@@ -376,6 +371,8 @@ long xbpf_prog_load_cmd(struct xbpf_cmd *cmd)
 		xbpf_prog_put(load.prog);	/* the fd has its own */
 	else if (load.prog)
 		prog_free(load.prog);
+	cmd->log.level = 0;	/* the command's log outlives its buffer */
+	cmd->log.buf = NULL;
 	kvfree(load.log_buf);
 	return err ? err : load.fd;
 }

@@ -209,25 +209,33 @@ struct xbpf_object *xbpf_object_get_fd(const struct xbpf_object_ops *ops, u32 fd
 	return obj;
 }
 
-int xbpf_object_new_fd(struct xbpf_object *obj, int mode)
+static int no_fd(struct xbpf_cmd *cmd, const struct xbpf_object_ops *ops, int err)
 {
+	return xbpf_cmd_fail(cmd, err, "no file descriptor for the %s: none is free, or no memory",
+			     ops->noun);
+}
+
+int xbpf_object_new_fd(struct xbpf_cmd *cmd, struct xbpf_object *obj, int mode)
+{
+	const struct xbpf_object_ops *ops = obj->ops;
 	int fd;
 
 	xbpf_object_get_user(obj);
-	fd = anon_inode_getfd(obj->ops->file_name, obj->ops->fops, obj, mode | O_CLOEXEC);
-	if (fd < 0)
-		xbpf_object_put_user(obj);
-	return fd;
+	fd = anon_inode_getfd(ops->file_name, ops->fops, obj, mode | O_CLOEXEC);
+	if (fd >= 0)
+		return fd;
+	xbpf_object_put_user(obj);
+	return no_fd(cmd, ops, fd);
 }
 
-int xbpf_object_publish(struct xbpf_object *obj, int mode)
+int xbpf_object_publish(struct xbpf_cmd *cmd, struct xbpf_object *obj, int mode)
 {
 	const struct xbpf_object_ops *ops = obj->ops;
 	int fd = get_unused_fd_flags(O_CLOEXEC), err;
 	struct file *file;
 
 	if (fd < 0)
-		return fd;
+		return no_fd(cmd, ops, fd);
 	err = id_take(ops->ids, &obj->id);
 	if (err)
 		goto put_fd;
@@ -249,7 +257,7 @@ remove_id:
 	obj->id = 0;
 put_fd:
 	put_unused_fd(fd);
-	return err;
+	return no_fd(cmd, ops, err);
 }
 
 int xbpf_object_mode(u32 flags)

@@ -86,11 +86,11 @@ void xbpf_object_init(struct xbpf_object *obj, const struct xbpf_object_ops *ops
 
 /*
  * The maker's last step: an id, and an fd with O_RDONLY, O_WRONLY or O_RDWR as @mode, which is a
- * user of its own: the fd or -errno.  The caller keeps its reference.  When it fails nobody has
- * seen the object, by no way, and its maker may free it at once; when it does not, others may use
- * it before this returns.  May sleep.
+ * user of its own: the fd, or -errno with words.  The caller keeps its reference.  When it fails
+ * nobody has seen the object, by no way, and its maker may free it at once; when it does not,
+ * others may use it before this returns.  May sleep.
  */
-int xbpf_object_publish(struct xbpf_object *obj, int mode);
+int xbpf_object_publish(struct xbpf_cmd *cmd, struct xbpf_object *obj, int mode);
 
 /* One more reference for who already has one; any context. */
 void xbpf_object_get(struct xbpf_object *obj);
@@ -107,8 +107,8 @@ struct xbpf_object *xbpf_object_of_file(const struct file *file);
  * ERR_PTR(ops->wrong_fd) an fd of something else.
  */
 struct xbpf_object *xbpf_object_get_fd(const struct xbpf_object_ops *ops, u32 fd);
-/* A new fd, which is a user of its own; @obj is held by the caller. -errno. */
-int xbpf_object_new_fd(struct xbpf_object *obj, int mode);
+/* A new fd, which is a user of its own; @obj is held by the caller. -errno with words. */
+int xbpf_object_new_fd(struct xbpf_cmd *cmd, struct xbpf_object *obj, int mode);
 
 /* The published object with this id and one reference, or NULL: also when the last put was. */
 struct xbpf_object *xbpf_object_get_id(const struct xbpf_object_ops *ops, u32 id);

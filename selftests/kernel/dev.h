@@ -109,6 +109,15 @@ static inline uint64_t now_ns(void)
 		expect_eq(refused_errno_, error);			\
 	} while (0)
 
+/* -1 and that errno, with words that have @part ("": none asked for) */
+#define expect_refused(call, error, part)					\
+	({									\
+		long long refused_ = (call);					\
+		int errno_ = errno;						\
+		expect(refused_ == -1 && errno_ == (error), "%s: %lld, errno %d", #call, refused_, errno_) && \
+		expect(xbpf_said(part), "%s: words: \"%s\"", #call, xbpf_words()); \
+	})
+
 /* ---- instructions ---- */
 
 enum { R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, R10 };

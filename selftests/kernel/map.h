@@ -12,15 +12,6 @@
 #define ARRAY	BPF_MAP_TYPE_ARRAY
 #define TABLE	BPF_MAP_TYPE_PROG_ARRAY
 
-/* -1 and that errno, with words that have @part ("": none asked for) */
-#define expect_refused(call, error, part)					\
-	({									\
-		long long refused_ = (call);					\
-		int errno_ = errno;						\
-		expect(refused_ == -1 && errno_ == (error), "%s: %lld, errno %d", #call, refused_, errno_) && \
-		expect(xbpf_said(part), "%s: words: \"%s\"", #call, xbpf_words()); \
-	})
-
 static inline int new_map(__u32 type, __u32 key, __u32 value, __u32 max, __u32 flags)
 {
 	int fd = xbpf_map_new(type, "m", key, value, max, flags);

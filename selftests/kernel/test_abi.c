@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <linux/capability.h>
 #include "dev.h"
@@ -444,6 +445,35 @@ static void error_words_cleared(void)
 	close(fd);
 }
 
+/* Whatever makes an fd says so when none is free, and leaves nothing. */
+static void no_free_fd(void)
+{
+	int map = xbpf_map_new(BPF_MAP_TYPE_ARRAY, "left", 4, 8, 1, 0);
+	int prog = kprobe_prog("left", 0, MOV_IMM(R0, 0), EXIT), link;
+	__u32 map_id = xbpf_map_id(map), prog_id = xbpf_prog_id(prog);
+	struct rlimit old, none;
+
+	expect_eq(xbpf_mount(), 0);
+	expect_eq(xbpf_pin(map, XBPF_FS_PATH "/no_fd"), 0);
+	expect_eq(getrlimit(RLIMIT_NOFILE, &old), 0);
+	none = (struct rlimit){ .rlim_cur = 0, .rlim_max = old.rlim_max };
+	expect_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	expect_refused(xbpf_map_new(BPF_MAP_TYPE_ARRAY, "no_fd", 4, 8, 1, 0), EMFILE, "for the map");
+	expect_refused(kprobe_prog("no_fd", 0, MOV_IMM(R0, 0), EXIT), EMFILE, "for the program");
+	link = xbpf_kprobe(prog, "do_send_sig_info");
+	expect_refused(link, EMFILE, "for the link");
+	expect_refused(xbpf_fd_by_id(BPF_MAP_GET_FD_BY_ID, map_id), EMFILE, "for the map");
+	expect_refused(xbpf_fd_by_id(BPF_PROG_GET_FD_BY_ID, prog_id), EMFILE, "for the program");
+	expect_refused(xbpf_pinned(XBPF_FS_PATH "/no_fd"), EMFILE, "for the map");
+	expect_eq(setrlimit(RLIMIT_NOFILE, &old), 0);
+	expect_eq(xbpf_next_id(BPF_LINK_GET_NEXT_ID, 0), 0);
+	expect_eq(xbpf_next_id(BPF_MAP_GET_NEXT_ID, map_id), 0);
+	expect_eq(xbpf_next_id(BPF_PROG_GET_NEXT_ID, prog_id), 0);
+	unlink(XBPF_FS_PATH "/no_fd");
+	close(prog);
+	close(map);
+}
+
 static void *other_thread(void *seen)
 {
 	strcpy(seen, xbpf_words());
@@ -548,6 +578,7 @@ int main(void)
 		{ "the words are cut to the buffer", error_words_cut },
 		{ "the next command clears the words", error_words_cleared },
 		{ "each thread has its own words", error_words_of_thread },
+		{ "no free fd is said, and leaves nothing", no_free_fd },
 		{ "the device says what it can", device_facts },
 		{ "four threads load, run, fail and list at once", many_threads },
 	};

@@ -9,14 +9,6 @@
 #include "dev.h"
 #include "../tap.h"
 
-#define expect_refused(call, error, part)					\
-	({									\
-		long long refused_ = (call);					\
-		int errno_ = errno;						\
-		expect(refused_ == -1 && errno_ == (error), "%s: %lld, errno %d", #call, refused_, errno_) && \
-		expect(xbpf_said(part), "%s: words: \"%s\"", #call, xbpf_words()); \
-	})
-
 /* ---- making BTF ---- */
 
 enum { INT = 1, PTR, ARRAY, STRUCT, UNION, ENUM, FWD, TYPEDEF, VOLATILE, CONST, RESTRICT, FUNC,

@@ -18,14 +18,6 @@
 #define DIR_PATH XBPF_FS_PATH "/test_fs"
 #define AT(name) DIR_PATH "/" name
 
-#define expect_refused(call, error, part)					\
-	({									\
-		long long refused_ = (call);					\
-		int errno_ = errno;						\
-		expect(refused_ == -1 && errno_ == (error), "%s: %lld, errno %d", #call, refused_, errno_) && \
-		expect(xbpf_said(part), "%s: words: \"%s\"", #call, xbpf_words()); \
-	})
-
 static int new_map(void)
 {
 	int fd = xbpf_map_new(BPF_MAP_TYPE_ARRAY, "pinned", 4, 8, 4, 0);
