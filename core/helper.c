@@ -50,6 +50,17 @@ const char *xbpf_helper_name(u32 id)
 	return id < ARRAY_SIZE(names) ? names[id] : NULL;
 }
 
+u32 xbpf_helper_reads(u32 id)
+{
+	const struct xbpf_helper *helper = xbpf_helper_find(id);
+	u32 i, set = 0;
+
+	for (i = 0; i < 5; i++)
+		if (!helper || helper->arg[i] != XBPF_ARG_NONE)
+			set |= 1u << (BPF_REG_1 + i);
+	return set;
+}
+
 bool xbpf_helper_allowed(const struct xbpf_helper *h, u32 prog_type)
 {
 	if (h->prog_types == ~0ULL)

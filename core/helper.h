@@ -65,6 +65,11 @@ const struct xbpf_helper *xbpf_helper_find(u32 id);
 /* The upstream name of any helper number, known to xbpf or not; NULL beyond the list. */
 const char *xbpf_helper_name(u32 id);
 const struct xbpf_helper *xbpf_helper_at(u32 i);	/* for listings, until NULL */
+/*
+ * Which of R1 to R5 the helper looks at, a bit for each: the one answer for liveness and the JIT.
+ * All five of one that is unknown.
+ */
+u32 xbpf_helper_reads(u32 id);
 /* May programs of this type call it? */
 bool xbpf_helper_allowed(const struct xbpf_helper *h, u32 prog_type);
 

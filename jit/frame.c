@@ -18,6 +18,7 @@
  * only what they use of R6 - R9, by themselves.
  */
 #include "jit/translate.h"
+#include "core/helper.h"
 #include "core/insn.h"
 
 static const u8 common_saved[] = { X86_BX, X86_R12, X86_R13, X86_R14, X86_R15 };
@@ -49,10 +50,18 @@ static bool makes_calls(const struct xbpf_code *code, const struct xbpf_subprog 
 	return false;
 }
 
+/* Registers that a call looks at, as bits, without naming them. */
+static u32 call_reads(const struct bpf_insn *insn)
+{
+	if (insn->code != (BPF_JMP | BPF_CALL))
+		return 0;
+	return insn->src_reg ? ~0u : xbpf_helper_reads(insn->imm);
+}
+
 /*
  * Machine registers that nobody in the subprogram looks at: of those among R2 - R5 that no
- * instruction names.  A helper or function that is called could look at what the caller of this one
- * left there, so then only the main program has any: it starts with nothing in them.
+ * instruction names, nor any call gets.  What a callee leaves unread, its own callees may read, so
+ * a subprogram that makes calls has none.
  */
 static u32 unused_regs(const struct jit *j, const struct xbpf_subprog *s, bool is_main)
 {
@@ -65,6 +74,7 @@ static u32 unused_regs(const struct jit *j, const struct xbpf_subprog *s, bool i
 		const struct bpf_insn *insn = &code->insns[i];
 		u8 uses = xbpf_opcode(insn->code)->uses;
 
+		named |= call_reads(insn);
 		if (uses & XBPF_USES_DST)
 			named |= 1u << insn->dst_reg;
 		if (uses & XBPF_USES_SRC)
@@ -137,6 +147,9 @@ static void lay_out(struct jit *j, u32 sub)
 			if (named & 1u << i)
 				f->saved[f->saved_cnt++] = j->reg[i];
 		}
+		/* C enters here, and keeps something in r12; what is called may hand up a budget */
+		if (j->callback[sub] && s->has_call)
+			f->saved[f->saved_cnt++] = JIT_BUDGET;
 	}
 	f->fp = fp_below(f);
 	f->alloc = s->stack_depth;

@@ -227,25 +227,24 @@ static int check_string(struct xbpf_verifier *v, const struct call *c, u32 regno
 	if (reg->type != REG_VALUE)
 		return refuse_type(v, c, regno, "map_value", "a constant string (static const char fmt[])");
 	map = reg_map(v, reg);
-	if (reg->inner || !map->values || map->percpu || !(map->flags & BPF_F_RDONLY_PROG) ||
-	    !READ_ONCE(map->frozen)) {
-		xbpf_log(v->log, "R%u does not point to a readonly map'\n", regno);
-		return xbpf_verify_refuse(v, -EACCES,
-			"argument %u of bpf_%s must be a string that nobody can change: map %s "
-			"must be read-only for programs and frozen",
-			regno, c->helper->name, map->name);
-	}
 	if (!xbpf_scalar_is_const(&reg->var)) {
 		xbpf_log(v->log, "R%u is not a constant address'\n", regno);
 		return xbpf_verify_refuse(v, -EACCES,
 			"argument %u of bpf_%s must be one string, known at load time", regno,
 			c->helper->name);
 	}
+	text = (const char *)xbpf_verify_constant(v, reg);
+	if (!text) {
+		xbpf_log(v->log, "R%u does not point to a readonly map'\n", regno);
+		return xbpf_verify_refuse(v, -EACCES,
+			"argument %u of bpf_%s must be a string that nobody can change: map %s "
+			"must be an array of one entry, read-only for programs and frozen",
+			regno, c->helper->name, map->name);
+	}
 	err = xbpf_verify_range(v, regno, 1, 1, false);
 	if (err)
 		return err;
 	left = map->value_size - (u32)(reg->off + reg->var.smin);
-	text = (const char *)(uintptr_t)map->values + reg->off + reg->var.smin;
 	if (strnlen(text, left) < left)
 		return 0;
 	xbpf_log(v->log, "string is not zero-terminated\n");

@@ -161,21 +161,32 @@ static int check_mem(struct xbpf_verifier *v, const struct access *a)
 		(long long)lo, (long long)hi - 1, reg->size);
 }
 
-/* Data that nobody can write any more is as good as a constant in the code. */
-static bool read_constant(struct xbpf_verifier *v, const struct access *a, struct xbpf_scalar *out)
+/*
+ * What @reg, a REG_VALUE whose bounds were checked, points to, when nobody can write it any more
+ * and it is known which bytes these are: in the one element of an array, since a looked-up value
+ * may be any.  Else NULL.
+ */
+const u8 *xbpf_verify_constant(const struct xbpf_verifier *v, const struct xbpf_reg *reg)
 {
-	const struct xbpf_reg *reg = &cur_regs(v)[a->regno];
 	const struct xbpf_map_info *map = reg_map(v, reg);
-	const u8 *byte;
-	u64 value = 0;
-	u32 i;
 
 	if (!(map->flags & BPF_F_RDONLY_PROG) || !READ_ONCE(map->frozen) || !map->values || map->percpu ||
 	    reg->inner || map->max_entries != 1 || !xbpf_scalar_is_const(&reg->var))
+		return NULL;
+	return (const u8 *)(uintptr_t)map->values + reg->off + reg->var.smin;
+}
+
+/* Data that nobody can write any more is as good as a constant in the code. */
+static bool read_constant(struct xbpf_verifier *v, const struct access *a, struct xbpf_scalar *out)
+{
+	const u8 *byte = xbpf_verify_constant(v, &cur_regs(v)[a->regno]);
+	u64 value = 0;
+	u32 i;
+
+	if (!byte)
 		return false;
-	byte = (const u8 *)(uintptr_t)map->values + reg->off + a->off + reg->var.smin;
 	for (i = 0; i < a->size; i++)
-		value |= (u64)byte[i] << (i * 8);
+		value |= (u64)byte[a->off + (s32)i] << (i * 8);
 	*out = xbpf_scalar_const(value);
 	return true;
 }

@@ -474,6 +474,8 @@ int xbpf_verify_load(struct xbpf_verifier *v, const struct bpf_insn *insn);
 int xbpf_verify_store(struct xbpf_verifier *v, const struct bpf_insn *insn);
 int xbpf_verify_atomic(struct xbpf_verifier *v, const struct bpf_insn *insn);
 int xbpf_verify_range(struct xbpf_verifier *v, u32 regno, u32 min, u32 max, bool write);
+/* The bytes of a constant that a value pointer points to, or NULL. */
+const u8 *xbpf_verify_constant(const struct xbpf_verifier *v, const struct xbpf_reg *reg);
 
 /* core/verify/field.c */
 /* What the bytes of the map that register @regno points to hold. */

@@ -144,6 +144,8 @@ int xbpf_format(char *out, u32 size, const char *from, u32 fmt_size, const u64 *
 	u32 used = 0, len = 0, i, n;
 	struct spec spec;
 
+	if (size)
+		out[0] = '\0';
 	/* up to the NUL: a constant's size is not known, and a map's string may lose its NUL meanwhile */
 	for (i = 0; i < min_t(u32, fmt_size, XBPF_FORMAT_MAX); i++) {
 		s->fmt[i] = READ_ONCE(from[i]);
@@ -171,7 +173,5 @@ int xbpf_format(char *out, u32 size, const char *from, u32 fmt_size, const u64 *
 		}
 		len++;
 	}
-	if (size && !len)
-		out[0] = '\0';
 	return len;
 }

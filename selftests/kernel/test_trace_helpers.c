@@ -149,6 +149,23 @@ static void snprintf_cut(void)
 	expect_eq(got[16], 0);
 }
 
+/* Whatever there is no room for: nothing of what the buffer held before stays. */
+static void snprintf_clears(void)
+{
+	char got[256];
+	int map = constant("ab");
+
+	at_event(kprobe_prog("clears", 0,
+			     LOAD_VALUE(R6, counters, 16), STORE_IMM(BPF_B, R6, 0, 0x5a),
+			     MOV_REG(R1, R6), MOV_IMM(R2, 1), LOAD_VALUE(R3, map, 0),
+			     MOV_REG(R4, R10), ALU64_IMM(BPF_ADD, R4, -8), STORE_IMM(BPF_DW, R4, 0, 0),
+			     MOV_IMM(R5, 0), CALL(165), KEEP(R0, 0), MOV_IMM(R0, 0), EXIT));
+	bytes(got, sizeof(got));
+	expect_eq(counted(0), 3);
+	expect_eq(got[16], 0);
+	close(map);
+}
+
 static void snprintf_bad(void)
 {
 	const __u64 args[] = { 1, 2, 3 };
@@ -452,6 +469,7 @@ static const struct tap_test tests[] = {
 	{ "get_ns_current_pid_tgid", pid_namespace },
 	{ "snprintf: numbers and characters", snprintf_numbers },
 	{ "snprintf: what does not fit is cut, the length is that of all", snprintf_cut },
+	{ "snprintf: a buffer of one byte is cleared", snprintf_clears },
 	{ "snprintf: formats that are refused", snprintf_bad },
 	{ "snprintf: strings and addresses", snprintf_pointers },
 	{ "snprintf: the format is constant", const_only },

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/interp.h"
+#include "callback.h"
 #include "rt.h"
 
 #define RT_HELPERS_MAX	256
@@ -313,7 +314,7 @@ HELPER(loop)
 	if (n > 1u << 12)
 		return (u64)-E2BIG;
 	for (i = 0; i < n; i++)
-		if (xbpf_callback(r2, i, r3, 0, 0, 0))
+		if (rt_callback(r2, i, r3, 0, 0, 0))
 			return i + 1;
 	return n;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* The maps of rt.h. */
+#include "callback.h"
 #include "rt.h"
 
 #define RT_MAPS_MAX	64
@@ -321,7 +322,7 @@ s64 rt_map_callback_each(struct rt_map *map, u64 callback, u64 ctx)
 		for (i = 0; i < map->info.max_entries; i++) {
 			map->index = i;
 			n++;
-			if (xbpf_callback(callback, map->info.addr, (u64)(unsigned long)&map->index,
+			if (rt_callback(callback, map->info.addr, (u64)(unsigned long)&map->index,
 					  (u64)(unsigned long)(map->values + (size_t)i * map->info.stride), ctx, 0))
 				break;
 		}
@@ -332,7 +333,7 @@ s64 rt_map_callback_each(struct rt_map *map, u64 callback, u64 ctx)
 	for (e = map->elements; e && n < ARRAY_SIZE(list); e = e->next)
 		list[n++] = e;
 	for (i = 0; i < n; i++)
-		if (xbpf_callback(callback, map->info.addr, (u64)(unsigned long)list[i]->key,
+		if (rt_callback(callback, map->info.addr, (u64)(unsigned long)list[i]->key,
 				  (u64)(unsigned long)list[i]->value, ctx, 0))
 			return i + 1;
 	return n;

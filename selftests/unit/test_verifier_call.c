@@ -160,6 +160,11 @@ static const struct verdict cases[] = {
 	       "r1 = map[arr][0]+0 ll; r2 = 63; r3 = 0; call probe_read_kernel; "
 	       "if r0 s< 0 goto out; r1 = map[arr][0]+0 ll; r1 += r0; r0 = *(u8 *)(r1 + 0); out: "
 	       RETURN_0),
+	REJECT("a string of one of several elements, of which the first is terminated", EACCES,
+	       "does not point to a readonly map", "an array of one entry",
+	       KEY4 "r1 = map[texts] ll; call map_lookup_elem; if r0 == 0 goto out; "
+	       "*(u64 *)(r10 - 16) = 0; r1 = r10; r1 += -16; r2 = 8; r3 = r0; call strncmp; "
+	       "out: " RETURN_0),
 	ACCEPT("printing a constant string", "r1 = map[ro][0]+0 ll; r2 = 16; call trace_printk; exit"),
 
 	/* tail calls */

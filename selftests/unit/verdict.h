@@ -54,7 +54,7 @@ static struct btf_text verdict_btf;	/* of the program at hand, when its text has
 
 static inline void verdict_world(void)
 {
-	struct rt_map *ro, *thaw;
+	struct rt_map *ro, *thaw, *texts;
 	u8 bytes[16];
 	u32 zero = 0, i;
 
@@ -77,6 +77,8 @@ static inline void verdict_world(void)
 	rt_map_update(ro, &zero, bytes, 0);
 	rt_map_update(thaw, &zero, bytes, 0);
 	rt_map_freeze(ro);
+	texts = rt_map_new("texts", BPF_MAP_TYPE_ARRAY, 4, 8, 4, BPF_F_RDONLY_PROG);
+	rt_map_freeze(texts);
 }
 
 /* The verdict on a program; *code is to be given to verdict_drop(). */
