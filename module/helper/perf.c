@@ -4,6 +4,7 @@
 #include "helper/helper.h"
 #include "link/link.h"
 #include "map/perf.h"
+#include "run/budget.h"
 
 /* R1: context, R2: map, R3: index in the map or BPF_F_CURRENT_CPU, R4: data, R5: its size */
 XBPF_HELPER(perf_event_output)
@@ -14,6 +15,8 @@ XBPF_HELPER(perf_event_output)
 		return -EINVAL;
 	if (index == BPF_F_CURRENT_CPU)
 		index = smp_processor_id();
+	if (!xbpf_budget_irq_work())	/* perf may wake a reader by one */
+		return -EBUSY;
 	return xbpf_perf_output((struct xbpf_map *)(unsigned long)r2, index, xbpf_link_regs(),
 				(const void *)(unsigned long)r4, r5);
 }

@@ -7,6 +7,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 #include "helper/helper.h"
+#include "run/budget.h"
 
 /* memory copies that return 0 or -EFAULT and never sleep */
 typedef long (*copy_fn)(void *dst, unsigned long src, size_t n);
@@ -29,11 +30,18 @@ static long copy_either(void *dst, unsigned long src, size_t n)
 
 static u64 mem_read(void *dst, u32 size, unsigned long src, copy_fn copy)
 {
-	long err = size ? copy(dst, src, size) : 0;
+	u32 done, n;
+	long err;
 
-	if (err)
-		memset(dst, 0, size);
-	return err;
+	for (done = 0; done < size; done += n) {
+		n = xbpf_budget_piece(size, done);
+		err = xbpf_budget_draw_bytes(n) ? copy(dst + done, src + done, n) : -ETIME;
+		if (err) {
+			xbpf_budget_clear(dst, size);
+			return err;
+		}
+	}
+	return 0;
 }
 
 /*
@@ -45,14 +53,16 @@ static u64 str_read(char *dst, u32 size, unsigned long src, copy_fn copy)
 {
 	char piece[64];
 	u32 done = 0, n, len;
+	long err;
 
 	if (!size)
 		return 0;
 	while (done < size) {
 		n = min_t(u32, sizeof(piece) - (src + done) % sizeof(piece), size - done);
-		if (copy(piece, src + done, n)) {
-			memset(dst, 0, size);
-			return -EFAULT;
+		err = done < XBPF_BUDGET_BYTES || xbpf_budget_draw(1) ? copy(piece, src + done, n) : -ETIME;
+		if (err) {
+			xbpf_budget_clear(dst, size);
+			return err;
 		}
 		len = strnlen(piece, n);
 		memcpy(dst + done, piece, min(len + 1, n));

@@ -10,6 +10,7 @@
 #include <linux/sched/task.h>
 #include <linux/signal.h>
 #include "helper/helper.h"
+#include "run/budget.h"
 
 struct message {
 	struct irq_work work;
@@ -32,7 +33,7 @@ static void deliver(struct irq_work *work)
 
 /*
  * 0, or -EPERM for tasks that take none, -EINVAL for no signal, -EBUSY when the last one has not
- * left yet.
+ * left yet, or interrupts sent many since the last tick.
  */
 static u64 post(u32 sig, bool thread)
 {
@@ -48,7 +49,7 @@ static u64 post(u32 sig, bool thread)
 	 */
 	if (!sig)
 		return 0;
-	if (irq_work_is_busy(&m->work))
+	if (irq_work_is_busy(&m->work) || !xbpf_budget_irq_work())
 		return -EBUSY;
 	m->task = get_task_struct(current);
 	m->sig = sig;

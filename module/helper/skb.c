@@ -14,6 +14,7 @@
 #include <net/checksum.h>
 #include "helper/helper.h"
 #include "net/packet.h"
+#include "run/budget.h"
 
 /* A flag of the upstream header that not all of them have. */
 #define F_IPV6		(1u << 7)	/* BPF_F_IPV6 */
@@ -35,7 +36,7 @@ static u64 bytes_load(const struct xbpf_skb_ctx *ctx, u32 off, void *to, u32 siz
 	if (!skb_copy_bits(ctx->skb, off, to, size))
 		return 0;
 fault:
-	memset(to, 0, size);
+	xbpf_budget_clear(to, size);
 	return -EFAULT;
 }
 
@@ -63,7 +64,7 @@ XBPF_HELPER(skb_load_bytes_relative)
 		start = skb_network_header(skb);
 		break;
 	default:
-		memset((void *)r3, 0, size);
+		xbpf_budget_clear((void *)r3, size);
 		return -EINVAL;
 	}
 	/* linear memory only, as upstream */
@@ -72,7 +73,7 @@ XBPF_HELPER(skb_load_bytes_relative)
 		return 0;
 	}
 fault:
-	memset((void *)r3, 0, size);
+	xbpf_budget_clear((void *)r3, size);
 	return -EFAULT;
 }
 

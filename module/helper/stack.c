@@ -7,6 +7,7 @@
 #include "helper/helper.h"
 #include "link/link.h"
 #include "map/stack_trace.h"
+#include "run/budget.h"
 #include "run/stack.h"
 
 #define DEPTH_MAX	127	/* frames, as the kernel's own limit is by default */
@@ -22,12 +23,12 @@ XBPF_HELPER(get_stack)
 
 	/* build ids want files to be read, which no probe may do */
 	if (r4 & ~(u64)(BPF_F_SKIP_FIELD_MASK | BPF_F_USER_STACK) || size % sizeof(*buf)) {
-		memset(buf, 0, size);
+		xbpf_budget_clear(buf, size);
 		return -EINVAL;
 	}
 	n = xbpf_stack_walk(buf, min_t(u32, size / sizeof(*buf), DEPTH_MAX), skip, r4 & BPF_F_USER_STACK,
 			    xbpf_link_regs());
-	memset(buf + n, 0, size - n * sizeof(*buf));
+	xbpf_budget_clear(buf + n, size - n * sizeof(*buf));
 	return n * sizeof(*buf);
 }
 

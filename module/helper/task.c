@@ -15,6 +15,7 @@
 #include <linux/uidgid.h>
 #include "helper/helper.h"
 #include "link/link.h"
+#include "run/budget.h"
 
 /* The fast clocks may be read in an NMI that interrupted their update. */
 XBPF_HELPER(ktime_get_ns)
@@ -89,7 +90,7 @@ XBPF_HELPER(get_ns_current_pid_tgid)
 	struct bpf_pidns_info *info = (struct bpf_pidns_info *)r3;
 	struct pid_namespace *ns = task_active_pid_ns(current);
 
-	memset(info, 0, (u32)r4);
+	xbpf_budget_clear(info, r4);
 	if ((u32)r4 != sizeof(*info) || !ns || ns->ns.inum != r2 || !r1)
 		return -EINVAL;
 	info->pid = task_pid_nr_ns(current, ns);
@@ -113,7 +114,7 @@ XBPF_HELPER(get_current_comm)
 	u32 size = r2;
 	u32 n = min_t(u32, size, TASK_COMM_LEN);
 
-	memset(buf, 0, size);
+	xbpf_budget_clear(buf, size);
 	memcpy(buf, current->comm, n);
 	buf[n - 1] = '\0';
 	return 0;

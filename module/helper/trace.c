@@ -8,6 +8,7 @@
 #include <linux/trace_events.h>
 #include "helper/format.h"
 #include "helper/helper.h"
+#include "run/budget.h"
 
 #define CREATE_TRACE_POINTS
 #include "helper/trace.h"
@@ -77,18 +78,30 @@ XBPF_HELPER(snprintf)
 		len = xbpf_format(out, size, (const char *)r3, XBPF_FORMAT_MAX, (const u64 *)r4,
 				  (u32)r5 / sizeof(u64));
 	if (len < 0) {
-		memset(out, 0, size);
+		xbpf_budget_clear(out, size);
 		return len;
 	}
 	if ((u32)len + 1 < size)
-		memset(out + len, 0, size - len);
+		xbpf_budget_clear(out + len, size - len);
 	return len + 1;
 }
 
 /* R1: string, R2: bytes of it at most, R3: constant string */
 XBPF_HELPER(strncmp)
 {
-	return strncmp((const char *)r1, (const char *)r3, (u32)r2);
+	const char *a = (const char *)r1, *b = (const char *)r3;
+	u32 size = r2, done, n;
+	int differ;
+
+	for (done = 0; done < size; done += n) {
+		n = xbpf_budget_piece(size, done);
+		if (!xbpf_budget_draw_bytes(n))
+			return -ETIME;
+		differ = strncmp(a + done, b + done, n);
+		if (differ || strnlen(b + done, n) < n)
+			return differ;
+	}
+	return 0;
 }
 
 void xbpf_trace_enable(void)

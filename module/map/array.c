@@ -13,6 +13,7 @@
 #include <linux/vmalloc.h>
 #include "compat/mm.h"
 #include "map/map.h"
+#include "run/budget.h"
 
 /* As far as a direct access can reach (the verifier's largest variable offset is 2^29). */
 #define ARRAY_VALUE_MAX	(1U << 28)
@@ -93,27 +94,31 @@ static int array_lookup(struct xbpf_map *map, const void *key, void *value, stru
 	return 0;
 }
 
-/* From user space and from programs. */
-static int array_write(struct xbpf_array *array, u32 index, const void *value, u64 flags)
+/* From user space and from programs: may element @index be written, with these flags? */
+static int write_check(const struct xbpf_array *array, u32 index, u64 flags)
 {
 	if (flags > BPF_EXIST)
 		return -EINVAL;
 	if (index >= array->map.info.max_entries)
 		return -E2BIG;
-	if (flags == BPF_NOEXIST)
-		return -EEXIST;
-	index = array_index_nospec(index, array->map.info.max_entries);
-	xbpf_map_copy(array_value(array, index), value, array->map.info.value_size);
-	return 0;
+	return flags == BPF_NOEXIST ? -EEXIST : 0;
+}
+
+/* ... then this is where; not for a CPU that goes on before it knows whether it may. */
+static void *element(const struct xbpf_array *array, u32 index)
+{
+	return array_value(array, array_index_nospec(index, array->map.info.max_entries));
 }
 
 static int array_update(struct xbpf_map *map, const void *key, const void *value, u64 flags,
 			struct xbpf_cmd *cmd)
 {
 	u32 index = *(const u32 *)key;
-	int err = array_write(array_of(map), index, value, flags);
+	int err = write_check(array_of(map), index, flags);
 
-	if (err == -E2BIG)
+	if (!err)
+		xbpf_map_copy(element(array_of(map), index), value, map->info.value_size);
+	else if (err == -E2BIG)
 		xbpf_cmd_fail(cmd, err, "index %u: array '%s' has %u elements", index, map->info.name,
 			      map->info.max_entries);
 	else if (err == -EEXIST)
@@ -168,9 +173,22 @@ static u64 array_lookup_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 
 static u64 array_update_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 {
-	struct xbpf_array *array = (struct xbpf_array *)(unsigned long)r1;
+	const struct xbpf_array *array = (const struct xbpf_array *)(unsigned long)r1;
+	const void *value = (const void *)(unsigned long)r3;
+	u32 index = *(const u32 *)(unsigned long)r2, size = array->map.info.value_size, done, n;
+	int err = write_check(array, index, r4);
+	void *to;
 
-	return array_write(array, *(const u32 *)(unsigned long)r2, (const void *)(unsigned long)r3, r4);
+	if (err)
+		return err;
+	to = element(array, index);
+	for (done = 0; done < size; done += n) {
+		n = xbpf_budget_piece(size, done);
+		if (!xbpf_budget_draw_bytes(n))
+			return -ETIME;
+		xbpf_map_copy(to + done, value + done, n);
+	}
+	return 0;
 }
 
 static u64 array_delete_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
@@ -178,7 +196,10 @@ static u64 array_delete_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 	return -EINVAL;
 }
 
-/* R2: callback, R3: its context, R4: flags, none yet. How many elements it was called for. */
+/*
+ * R2: callback, R3: its context, R4: flags, none yet. How many elements it was called for; -ETIME
+ * when the run's budget ends before.
+ */
 static u64 array_each_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 {
 	const struct xbpf_array *array = (const struct xbpf_array *)(unsigned long)r1;
@@ -187,6 +208,8 @@ static u64 array_each_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 	if (r4)
 		return -EINVAL;
 	for (i = 0; i < n; i++) {
+		if (!xbpf_budget_draw(1))
+			return -ETIME;
 		key = i;
 		if (xbpf_callback(r2, r1, (unsigned long)&key, (unsigned long)array_value(array, i), r3, 0))
 			return i + 1;

@@ -25,6 +25,9 @@
 #include <linux/rcupdate.h>
 #include "map/hash.h"
 #include "map/lock.h"
+#include "run/budget.h"
+
+#define FIND_TRIES	8	/* of a lookup without the lock */
 
 /* ---- free elements ---- */
 
@@ -74,13 +77,17 @@ static void elem_free(struct xbpf_hash *hash, struct hash_elem *elem)
 
 /* ---- elements ---- */
 
-/* In an RCU read section. */
+/*
+ * In an RCU read section, without the bucket's lock.  Writers that keep crossing its way do not
+ * keep it: after a few tries it takes the lock.
+ */
 static struct hash_elem *elem_find(const struct xbpf_hash *hash, const void *key, u32 sum)
 {
-	u32 key_size = hash->map.info.key_size, replaced;
-	const struct hash_bucket *bucket = xbpf_hash_bucket(hash, sum);
+	u32 key_size = hash->map.info.key_size, replaced, tries = 0;
+	struct hash_bucket *bucket = xbpf_hash_bucket(hash, sum);
 	struct hlist_nulls_node *node;
 	struct hash_elem *elem;
+	unsigned long irq;
 
 	RCU_LOCKDEP_WARN(!rcu_read_lock_any_held(), "xbpf: hash lookup outside of an RCU read section");
 	do {
@@ -89,9 +96,14 @@ static struct hash_elem *elem_find(const struct xbpf_hash *hash, const void *key
 			if (READ_ONCE(elem->hash) == sum && !memcmp(elem->key, key, key_size))
 				return elem;
 		smp_rmb();	/* pairs with elem_replace(): who saw the old one gone sees the count */
-	} while (unlikely(get_nulls_value(node) != (sum & hash->mask) ||
-			  READ_ONCE(bucket->replaced) != replaced));
-	return NULL;
+		if (likely(get_nulls_value(node) == (sum & hash->mask) &&
+			   READ_ONCE(bucket->replaced) == replaced))
+			return NULL;
+	} while (++tries < FIND_TRIES);
+	xbpf_map_lock(&bucket->lock, &irq);
+	elem = xbpf_hash_find(hash, key, sum);
+	xbpf_map_unlock(&bucket->lock, irq);
+	return elem;
 }
 
 struct hash_elem *xbpf_hash_find(const struct xbpf_hash *hash, const void *key, u32 sum)
@@ -376,7 +388,8 @@ static u32 bucket_count(const struct xbpf_hash *hash, u32 i, u32 max)
 }
 
 /*
- * R2: callback, R3: its context, R4: flags, none yet. How many elements it was called for.
+ * R2: callback, R3: its context, R4: flags, none yet. How many elements it was called for; -ETIME
+ * when the run's budget ends before.
  *
  * Without a lock: the callback may change the map.  Elements that are there all the time come once,
  * unless others of their bucket are written meanwhile: then they may come twice or not at all, as
@@ -398,12 +411,16 @@ u64 xbpf_hash_each_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 	if (r4)
 		return -EINVAL;
 	for (i = 0; i <= hash->mask; i++) {
+		if (i % 16 == 0 && !xbpf_budget_draw(1))	/* empty ones cost, too */
+			return -ETIME;
 		left = bucket_count(hash, i, hash->map.info.max_entries - done);
 		for (node = READ_ONCE(hash->buckets[i].head.first); left; node = next, left--) {
 			elem = elem_at(hash, node, i);
 			if (!elem)
 				break;
 			next = READ_ONCE(node->next);		/* the callback may delete the element */
+			if (!xbpf_budget_draw(1))
+				return -ETIME;
 			value = (unsigned long)(hash->values ? xbpf_hash_cpu_value(hash, elem, smp_processor_id()) :
 						xbpf_hash_value(hash, elem));
 			done++;

@@ -17,6 +17,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include "map/map.h"
+#include "run/budget.h"
 
 struct xbpf_percpu_array {
 	struct xbpf_map map;
@@ -199,7 +200,10 @@ static u64 array_delete_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 	return -EINVAL;
 }
 
-/* R2: callback, R3: its context, R4: flags, none yet. How many elements it was called for. */
+/*
+ * R2: callback, R3: its context, R4: flags, none yet. How many elements it was called for; -ETIME
+ * when the run's budget ends before.
+ */
 static u64 array_each_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 {
 	const struct xbpf_percpu_array *array = (const struct xbpf_percpu_array *)(unsigned long)r1;
@@ -208,6 +212,8 @@ static u64 array_each_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 	if (r4)
 		return -EINVAL;
 	for (i = 0; i < n; i++) {
+		if (!xbpf_budget_draw(1))
+			return -ETIME;
 		key = i;
 		if (xbpf_callback(r2, r1, (unsigned long)&key,
 				  (unsigned long)this_cpu_ptr(array_value(array, i)), r3, 0))

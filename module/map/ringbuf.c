@@ -30,6 +30,7 @@
 #include "compat/mm.h"
 #include "map/lock.h"
 #include "map/ringbuf.h"
+#include "run/budget.h"
 
 /* struct bpf_ringbuf_hdr: what user space reads. */
 struct record {
@@ -66,6 +67,7 @@ struct xbpf_ringbuf {
 	atomic64_t dropped;		/* records that found no room */
 	wait_queue_head_t wait;
 	struct irq_work wake;
+	struct irq_work wake_late;	/* by the next tick */
 };
 
 static struct xbpf_ringbuf *ring_of(struct xbpf_map *map)
@@ -146,7 +148,7 @@ void xbpf_ringbuf_commit(void *data, u64 flags, bool discard)
 	xchg(&record->len, discard ? len | BPF_RINGBUF_DISCARD_BIT : len);
 	if (flags & BPF_RB_FORCE_WAKEUP ||
 	    (!(flags & BPF_RB_NO_WAKEUP) && (smp_load_acquire(&area->consumer) & ring->mask) == pos))
-		irq_work_queue(&ring->wake);
+		irq_work_queue(xbpf_budget_irq_work() ? &ring->wake : &ring->wake_late);
 }
 
 u64 xbpf_ringbuf_query(struct xbpf_map *map, u64 what)
@@ -172,10 +174,8 @@ u64 xbpf_ringbuf_query(struct xbpf_map *map, u64 what)
  * Hard interrupt context.  A probe on the way of a wake-up whose program writes here and asks for a
  * wake-up would have it go on for ever: no program runs meanwhile.
  */
-static void ring_wake(struct irq_work *work)
+static void wake_readers(struct xbpf_ringbuf *ring)
 {
-	struct xbpf_ringbuf *ring = container_of(work, struct xbpf_ringbuf, wake);
-
 	if (IS_ENABLED(CONFIG_PREEMPT_RT)) {	/* a thread there, which may be preempted */
 		wake_up_all(&ring->wait);
 		return;
@@ -183,6 +183,16 @@ static void ring_wake(struct irq_work *work)
 	xbpf_run_block();
 	wake_up_all(&ring->wait);
 	xbpf_run_unblock();
+}
+
+static void ring_wake(struct irq_work *work)
+{
+	wake_readers(container_of(work, struct xbpf_ringbuf, wake));
+}
+
+static void ring_wake_late(struct irq_work *work)
+{
+	wake_readers(container_of(work, struct xbpf_ringbuf, wake_late));
 }
 
 /* ---- creation ---- */
@@ -193,6 +203,7 @@ static void ring_free(struct xbpf_map *map)
 	u32 i, own = HEAD_PAGES + (map->info.max_entries >> PAGE_SHIFT);
 
 	irq_work_sync(&ring->wake);
+	irq_work_sync(&ring->wake_late);
 	if (ring->area)
 		vunmap(ring->area);
 	for (i = 0; i < own && i < ring->page_count; i++)
@@ -260,6 +271,7 @@ static struct xbpf_map *ring_alloc(struct xbpf_cmd *cmd)
 	raw_spin_lock_init(&ring->lock);
 	init_waitqueue_head(&ring->wait);
 	init_irq_work(&ring->wake, ring_wake);
+	ring->wake_late = IRQ_WORK_INIT_LAZY(ring_wake_late);
 	err = alloc_area(ring, cmd);
 	if (err) {
 		ring_free(&ring->map);

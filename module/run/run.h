@@ -28,6 +28,11 @@ struct xbpf_link;
  */
 struct xbpf_running {
 	int depth;
+	u32 units;			/* of the budget; these five are budget.c's */
+	u64 began;			/* ns; 0: nothing was drawn from the budget yet */
+	u64 looked;			/* ns, at the clock */
+	u32 step;			/* units that the last look gave */
+	bool spent;			/* the budget is used up */
 	struct xbpf_link *link;		/* NULL: none (a test run) */
 	struct pt_regs *regs;		/* of links whose ops say has_regs */
 	unsigned long ip;		/* likewise */
@@ -45,6 +50,7 @@ static __always_inline bool xbpf_run_enter(void)
 		return false;
 	raw_cpu_inc(xbpf_running.depth);
 	barrier();
+	raw_cpu_write(xbpf_running.began, 0);
 	return true;
 }
 
