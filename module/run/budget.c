@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* The budget of a run: the clock, the bounds and the share that interrupts have of a CPU. */
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
@@ -48,8 +49,8 @@ MODULE_PARM_DESC(run_softirq_us, "the same in a softirq (default: 20000)");
 module_param_cb(run_hardirq_us, &us_ops, &hardirq_us, 0644);
 MODULE_PARM_DESC(run_hardirq_us, "the same in an interrupt or an NMI (default: 2000)");
 module_param_cb(run_hardirq_percent, &percent_ops, &hardirq_percent, 0644);
-MODULE_PARM_DESC(run_hardirq_percent, "percent of a CPU's time that loops and copies of all runs in "
-		 "interrupts may take: 1 to 100 (default: 25)");
+MODULE_PARM_DESC(run_hardirq_percent, "percent of a CPU's time that loops and copies of all runs "
+		 "in interrupts may take: 1 to 100 (default: 25)");
 
 /*
  * Of a CPU. Runs in interrupts do not nest, so each field has one writer; a run in a task that an
