@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2010,SC2012 # the names are our own
 #
-# The short way: xbpfctl load, attach, update, unload. What they leave and take away, what they
-# print, and what they say when something is wrong.
+# The short way: xbpfctl load, attach, update, stop, unload. What they leave and take away, what
+# they print, and what they say when something is wrong.
 cd "$(dirname "$0")" || exit 1
 . ./cli.sh
 fs=/sys/fs/xbpf
@@ -267,6 +267,33 @@ check "unload while somebody reads it" xbpfctl unload maps
 has "who that is" "map [0-9]+ \(events\) remains: process $reader \(xbpfctl\) has it open$"
 kill $reader
 wait $reader
+
+# --- stop
+
+check "stop with nothing attached" xbpfctl stop --all
+is "it says so" "$output" "nothing was attached"
+check "load" xbpfctl load $signals
+check "attach" xbpfctl attach signals
+check "attach to another point" xbpfctl attach signals/count_hup kprobe:do_exit
+check "a link of somebody else's" \
+	xbpfctl prog attach pinned $fs/signals/count_hup kprobe do_nanosleep
+check "stop an object" xbpfctl stop signals
+has "its links are detached" '^link [0-9]+: kprobe do_exit does not run program [0-9]+ any more$'
+is "their pins are gone" "$(find $fs/signals -name '*@*')" ""
+is "the rest of it is there" "$(find $fs/signals -type f | wc -l)" 8
+is "and the other link" "$(xbpfctl link list | grep -c '^[0-9]')" 1
+check "it can be attached again" xbpfctl attach signals
+refused "a part is not stopped" \
+	"'signals/handlers' is a part of 'signals', .*xbpfctl stop signals" \
+	xbpfctl stop signals/handlers
+refused "an unknown object" "no object 'sugnals' is loaded; there are: .*signals" \
+	xbpfctl stop sugnals
+refused "nothing to stop" "what to stop, as NAME, or --all is missing" xbpfctl stop
+output=$(xbpfctl -j stop --all)
+has "stop all, as JSON" \
+	'^\{"detached":\[\{"id":[0-9]+,"type":"kprobe","where":"do_nanosleep","prog_id":[0-9]+\},\{'
+is "nothing is attached" "$(xbpfctl link list)$(find $fs -name '*@*' -o -name 'link-*')" ""
+check "unload" xbpfctl unload signals
 
 # --- all or nothing
 

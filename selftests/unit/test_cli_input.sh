@@ -144,7 +144,7 @@ refused "load: a bad name" "'a b' cannot be the name of an object" \
 	xbpfctl load "$tmp/good.o" "a b"
 refused "load: a file whose name is none" "'.o' cannot be the name of an object" \
 	xbpfctl load "$tmp/.o"
-refused "no such verb either" "no such noun 'lood'; .*; and load, attach, update and unload" \
+refused "no such verb either" "no such noun 'lood'; .*; and load, attach, update, stop and unload" \
 	xbpfctl lood
 like "help names them first" "$(xbpfctl help | head -n 1)" "^xbpfctl load FILE.o \[NAME\]$"
 for noun in "" prog map link feature; do
@@ -163,7 +163,7 @@ if [ ! -e /dev/xbpf ]; then
 	for command in "prog list" "map list" "link list" "feature" "map dump id 1" \
 		"prog attach id 1 kprobe do_exit" \
 		"prog run id 1" "prog dump xlated id 1" "prog loadall $tmp/good.o $dir" \
-		"load $tmp/good.o" "attach good" "update good/t 1 f" "unload good" \
+		"load $tmp/good.o" "attach good" "update good/t 1 f" "stop good" "unload good" \
 		"map create $dir type hash key 4 value 4 entries 1 name x"; do
 		# shellcheck disable=SC2086
 		refused "without the module: ${command%% "$tmp"*}" \

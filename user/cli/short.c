@@ -111,6 +111,7 @@ const struct verb short_verbs[] = {
 	{ .name = "attach", .run = short_attach, .usage = "NAME[/PROGRAM [KIND:PLACE]]" },
 	{ .name = "update", .run = short_update,
 	  .usage = "NAME/TABLE SLOT { PROGRAM | - } [SLOT { PROGRAM | - } ...]" },
+	{ .name = "stop", .run = short_stop, .usage = "{ NAME | --all }" },
 	{ .name = "unload", .run = short_unload, .usage = "NAME" },
 	{ .name = NULL }
 };

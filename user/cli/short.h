@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The short way: xbpfctl load, attach, update, unload, with defaults for what bpftool asks. */
+/* The short way: load, attach, update, stop, unload, with defaults for what bpftool asks. */
 #ifndef XBPF_CLI_SHORT_H
 #define XBPF_CLI_SHORT_H
 
@@ -11,6 +11,7 @@ extern const struct verb short_verbs[];
 int short_load(struct args *args);	/* short_load.c */
 int short_attach(struct args *args);	/* short_attach.c */
 int short_update(struct args *args);	/* short.c */
+int short_stop(struct args *args);	/* short_stop.c */
 int short_unload(struct args *args);	/* short_unload.c */
 
 #endif

@@ -57,6 +57,7 @@ _xbpfctl_short() {
 	case $1.$2 in
 	load.0)
 		mapfile -t COMPREPLY < <(compgen -f -X '!*.o' -- "$cur"; compgen -d -- "$cur") ;;
+	stop.0) _xbpfctl_complete_words "--all $(_xbpfctl_names)" ;;
 	unload.0) _xbpfctl_complete_words "$(_xbpfctl_names)" ;;
 	attach.0)
 		_xbpfctl_complete_words "$(_xbpfctl_names) $(_xbpfctl_parts prog)" ;;
@@ -86,7 +87,7 @@ _xbpfctl() {
 	done
 	short_spec=$verb
 	case $noun in
-	load | attach | update | unload)
+	load | attach | update | stop | unload)
 		case " ${COMP_WORDS[*]:0:COMP_CWORD+1} " in
 		*" : "*) noun=prog verb=attach ;;	# a place, as of the longer command
 		*)
