@@ -190,15 +190,6 @@ static int pointer_add(struct xbpf_verifier *v, u32 regno, struct xbpf_reg *dst,
 	return check_offset(v, dst, &dst->var);
 }
 
-/* How far apart two places in one map or stack are is a number like any other. */
-static bool may_subtract(const struct xbpf_reg *a, const struct xbpf_reg *b)
-{
-	if (a->type != b->type || a->map != b->map)
-		return false;
-	return a->type == REG_VALUE || a->type == REG_PACKET ||
-		(a->type == REG_STACK && a->frame == b->frame);
-}
-
 static int pointers_apart(struct xbpf_verifier *v, struct xbpf_reg *dst, const struct xbpf_reg *src)
 {
 	struct xbpf_scalar a, b;
@@ -232,7 +223,7 @@ static int pointer_alu(struct xbpf_verifier *v, const struct bpf_insn *insn)
 	if (!is_64(insn) || (op != BPF_ADD && op != BPF_SUB))
 		return refuse_pointer_op(v, insn, ptr_no);
 	if (dst_ptr && src_ptr) {
-		if (op == BPF_SUB && (may_subtract(dst, src) || v->code->may_leak))
+		if (op == BPF_SUB && xbpf_reg_may_relate(v, dst, src))
 			return pointers_apart(v, dst, src);
 		xbpf_log(v->log, "R%u pointer %s pointer prohibited\n", insn->dst_reg,
 			 op == BPF_ADD ? "+=" : "-=");

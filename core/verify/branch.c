@@ -144,12 +144,8 @@ static int compare_pointers(struct xbpf_verifier *v, const struct condition *c)
 	near = xbpf_reg_is_near(a) && xbpf_reg_is_near(b);
 	if (c->is64 && c->op != BPF_JSET && near && xbpf_reg_same_object(v, a, b))
 		return compare_offsets(v, c);
-	if (!v->code->may_leak &&
-	    (!c->is64 || a->type != b->type || c->op == BPF_JSET ||
-	     (a->type != REG_VALUE && a->type != REG_STACK && a->type != REG_MEM &&
-	      a->type != REG_PACKET) ||
-	     a->map != b->map || a->inner != b->inner || a->ref != b->ref ||
-	     (a->type == REG_MEM && a->id != b->id)))
+	if (!xbpf_reg_may_relate(v, a, b) ||
+	    (!v->code->may_leak && (!c->is64 || c->op == BPF_JSET)))
 		return refuse_pointers(v, c->insn->dst_reg);
 	if (!near)
 		return compare_far(v, c, xbpf_reg_is_near(a) ? c->insn->src_reg : c->insn->dst_reg);

@@ -124,6 +124,17 @@ bool xbpf_reg_same_object(const struct xbpf_verifier *v, const struct xbpf_reg *
 	       (map->type == BPF_MAP_TYPE_ARRAY && map->max_entries == 1 && !a->inner);
 }
 
+/*
+ * How two objects lie to each other tells of the kernel's addresses, so a loader that may not see
+ * those relates pointers into one object only.  A packet is one.
+ */
+bool xbpf_reg_may_relate(const struct xbpf_verifier *v, const struct xbpf_reg *a,
+			 const struct xbpf_reg *b)
+{
+	return v->code->may_leak || xbpf_reg_same_object(v, a, b) ||
+	       (a->type == REG_PACKET && b->type == REG_PACKET);
+}
+
 struct xbpf_scalar xbpf_reg_distance(const struct xbpf_reg *ptr)
 {
 	struct xbpf_scalar sum = ptr->var, off = xbpf_scalar_const((u64)(s64)ptr->off);

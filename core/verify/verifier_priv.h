@@ -443,6 +443,9 @@ int xbpf_reg_refuse_far(struct xbpf_verifier *v, u32 regno);
 /* Do both point into the same object, so that their offsets can be compared? */
 bool xbpf_reg_same_object(const struct xbpf_verifier *v, const struct xbpf_reg *a,
 			  const struct xbpf_reg *b);
+/* May they be compared and subtracted? */
+bool xbpf_reg_may_relate(const struct xbpf_verifier *v, const struct xbpf_reg *a,
+			 const struct xbpf_reg *b);
 /* How far a pointer is from the begin of what it points to. */
 struct xbpf_scalar xbpf_reg_distance(const struct xbpf_reg *ptr);
 u32 xbpf_reg_share_id(struct xbpf_verifier *v, struct xbpf_reg *reg);

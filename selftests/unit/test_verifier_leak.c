@@ -17,6 +17,16 @@
 #define USE(reg) ARR "r6 += " #reg "; r0 = *(u8 *)(r6 + 0); exit"
 #define LOAD_FROM(reg) "r0 = *(u8 *)(" #reg " + 0); exit"
 
+/* r0 = element @e of inner map @m of outer; of pcpu, on @cpu */
+#define INNER(m, e)								\
+	"*(u32 *)(r10 - 4) = " #m "; r2 = r10; r2 += -4; r1 = map[outer] ll; "	\
+	"call map_lookup_elem; if r0 == 0 goto out; r1 = r0; "			\
+	"*(u32 *)(r10 - 4) = " #e "; r2 = r10; r2 += -4; "			\
+	"call map_lookup_elem; if r0 == 0 goto out; "
+#define PERCPU(cpu)								\
+	"*(u32 *)(r10 - 4) = 0; r2 = r10; r2 += -4; r3 = " #cpu "; r1 = map[pcpu] ll; "	\
+	"call map_lookup_percpu_elem; if r0 == 0 goto out; "
+
 static const struct verdict stack_cases[] = {
 	LEAK("reading what was never written", "r0 = *(u64 *)(r10 - 8); exit"),
 	NO_OFFSET("... as an offset", "r1 = *(u64 *)(r10 - 8); " USE(r1)),
@@ -120,13 +130,19 @@ static const struct verdict end_cases[] = {
 	ACCEPT("... in a value that a lookup found",
 	       LOOKUP_HASH "if r0 == 0 goto out; r6 = r0; r7 = r0; r7 += 16; "
 	       "l: r1 = *(u8 *)(r6 + 0); r6 += 1; if r6 < r7 goto l; out: " RETURN_0),
-	REJECT("the ends of two values", EINVAL, "infinite loop", NULL,
+	REJECT("the ends of two values", EACCES, "pointer comparison prohibited", NULL,
 	       LOOKUP_HASH "if r0 == 0 goto out; r9 = r0;" LOOKUP_HASH
 	       "if r0 == 0 goto out; r6 = r0; r7 = r9; r7 += 16; l: r1 = 0; if r6 < r7 goto l; "
 	       "out: " RETURN_0),
 	ACCEPT("the distance of two places",
 	       ARR "r7 = r6; r7 += 64; r7 -= r6; r7 += -1; r6 += r7; r0 = *(u8 *)(r6 + 0); exit"),
-	REJECT("the distance of two values", EINVAL, "unbounded", NULL,
+	REJECT("the order of values in two inner maps", EACCES, "pointer comparison prohibited", NULL,
+	       INNER(0, 0) "r6 = r0;" INNER(1, 0) "r6 += 4096; if r0 > r6 goto out; out: " RETURN_0),
+	REJECT("the distance of values in two inner maps", EACCES, "pointer -= pointer", NULL,
+	       INNER(0, 0) "r6 = r0;" INNER(1, 0) "r0 -= r6; out: " RETURN_0),
+	REJECT("the distance of a value on two CPUs", EACCES, "pointer -= pointer", NULL,
+	       PERCPU(0) "r6 = r0;" PERCPU(1) "r0 -= r6; out: " RETURN_0),
+	REJECT("the distance of two values", EACCES, "pointer -= pointer", NULL,
 	       LOOKUP_HASH "if r0 == 0 goto out; r9 = r0;" LOOKUP_HASH
 	       "if r0 == 0 goto out; r0 -= r9; r9 += r0; r0 = *(u8 *)(r9 + 0); out: " RETURN_0),
 };
