@@ -34,6 +34,7 @@ struct xbpf_run_area {
 	u64 (*again)(struct xbpf_run_area *area, const struct xbpf_image *image,
 		     const struct xbpf_insn_op *op, const u64 *args);	/* the run loop, for a callback */
 	const void *check;	/* of a checked run */
+	u64 base;		/* ... where the program sees the stack */
 	bool stopped;
 	u32 frame;		/* of the call that calls back: frames in use */
 	u64 r10;		/* ... and the stack below it */

@@ -98,17 +98,19 @@ static inline u32 smod32(u32 a, u32 b)
 #define LOCK(name, operation, statement) \
 	case XBPF_OP_LOCK_##name##32: { \
 		u64 addr = DST + (s64)op->off; \
-		word32 *mem = (word32 *)(unsigned long)addr; \
 		u32 val = SRC; \
+		word32 *mem; \
 		ACCESS(addr, 4, true); \
+		mem = (word32 *)(unsigned long)addr; \
 		statement; \
 		break; \
 	} \
 	case XBPF_OP_LOCK_##name##64: { \
 		u64 addr = DST + (s64)op->off; \
-		word64 *mem = (word64 *)(unsigned long)addr; \
 		u64 val = SRC; \
+		word64 *mem; \
 		ACCESS(addr, 8, true); \
+		mem = (word64 *)(unsigned long)addr; \
 		statement; \
 		break; \
 	}
@@ -119,7 +121,8 @@ static inline u32 smod32(u32 a, u32 b)
 
 #define ACCESS(addr, size, write) \
 	do { \
-		if (!CHECK->access(CHECK->priv, addr, size, write)) \
+		addr = (unsigned long)CHECK->access(CHECK->priv, addr, size, write); \
+		if (!addr) \
 			goto stop; \
 	} while (0)
 
@@ -133,6 +136,12 @@ static void forget_arguments(u64 *regs)
 }
 
 #define CHECK	((const struct xbpf_interp_check *)area->check)
+
+/* A ld_imm64 of this kind gives the address of a map or of its value. */
+static bool names_map(u8 kind)
+{
+	return kind && kind != BPF_PSEUDO_FUNC && kind != BPF_PSEUDO_BTF_ID;
+}
 
 #else
 
@@ -151,7 +160,7 @@ static u64 run(struct xbpf_run_area *area, const struct xbpf_image *image,
 
 #ifdef XBPF_INTERP_CHECKED
 	memset(regs, 0x5a, sizeof(regs));
-	CHECK->frame(CHECK->priv, area->r10, area->r10 - (unsigned long)area->stack);
+	CHECK->frame(CHECK->priv, area->r10, area->r10 - area->base);
 #endif
 	memcpy(&regs[1], args, 5 * sizeof(*args));
 	regs[10] = area->r10;
@@ -167,6 +176,10 @@ static u64 run(struct xbpf_run_area *area, const struct xbpf_image *image,
 
 		case XBPF_OP_SET2:
 			DST = op->imm;
+#ifdef XBPF_INTERP_CHECKED
+			if (names_map(op->src))
+				DST = CHECK->address(CHECK->priv, (const void *)(unsigned long)op->imm, 0);
+#endif
 			op++;
 			break;
 		case XBPF_OP_SET:
@@ -256,6 +269,9 @@ jump:
 			const struct xbpf_image *next;
 
 #ifdef XBPF_INTERP_CHECKED
+			table = CHECK->map(CHECK->priv, regs[2]);
+			if (!table)
+				goto stop;
 			forget_arguments(regs);
 #endif
 			if (index >= table->max_entries) {
@@ -295,7 +311,7 @@ jump:
 
 #ifdef XBPF_INTERP_CHECKED
 			if (frame == ARRAY_SIZE(area->saved) ||
-			    regs[10] - op->off - (unsigned long)area->stack > sizeof(area->stack))
+			    regs[10] - op->off - area->base > sizeof(area->stack))
 				goto stop;
 #endif
 			s->call = op;
@@ -304,7 +320,7 @@ jump:
 			frame++;
 			regs[10] -= op->off;
 #ifdef XBPF_INTERP_CHECKED
-			CHECK->frame(CHECK->priv, regs[10], regs[10] - (unsigned long)area->stack);
+			CHECK->frame(CHECK->priv, regs[10], regs[10] - area->base);
 #endif
 			op += (s64)op->imm - 1;
 			break;
@@ -361,16 +377,18 @@ static struct xbpf_run_area *begin(const struct xbpf_image *image)
 
 #ifdef XBPF_INTERP_CHECKED
 
-u64 xbpf_image_run_checked(const struct xbpf_image *image, void *ctx,
+u64 xbpf_image_run_checked(const struct xbpf_image *image, u64 ctx,
 			   const struct xbpf_interp_check *check, bool *stopped)
 {
 	struct xbpf_run_area *area = begin(image);
-	u64 args[5] = { (unsigned long)ctx, 0x5a5a5a5a5a5a5a5aULL, 0x5a5a5a5a5a5a5a5aULL,
+	u64 args[5] = { ctx, 0x5a5a5a5a5a5a5a5aULL, 0x5a5a5a5a5a5a5a5aULL,
 			0x5a5a5a5a5a5a5a5aULL,
 			0x5a5a5a5a5a5a5a5aULL };
 	u64 r0;
 
 	area->check = check;
+	area->base = CHECK->address(CHECK->priv, area->stack, sizeof(area->stack));
+	area->r10 = area->base + sizeof(area->stack);
 	memset(area->stack, 0xa5, sizeof(area->stack));
 	r0 = run(area, image, image->ops, args);
 	if (stopped)

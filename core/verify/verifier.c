@@ -179,8 +179,10 @@ static void observe(struct xbpf_verifier *v)
 			*kind = XBPF_OBSERVED_NOTHING;
 		else if (regs[i].type == REG_SCALAR)
 			*kind = XBPF_OBSERVED_NUMBER;
+		else if (reg_may_be_null(&regs[i]) || !xbpf_reg_is_near(&regs[i]))
+			*kind = XBPF_OBSERVED_OR_NULL;
 		else
-			*kind = reg_may_be_null(&regs[i]) ? XBPF_OBSERVED_OR_NULL : XBPF_OBSERVED_POINTER;
+			*kind = XBPF_OBSERVED_POINTER;
 	}
 	v->code->observer->state(v->code->observer, v->pc, v->cur->depth, v->observed);
 }

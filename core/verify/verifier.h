@@ -27,7 +27,7 @@ enum xbpf_observed_kind {
 	XBPF_OBSERVED_NOTHING,	/* the code from here on does not read it */
 	XBPF_OBSERVED_NUMBER,	/* in @value */
 	XBPF_OBSERVED_POINTER,	/* not null */
-	XBPF_OBSERVED_OR_NULL,	/* a pointer or 0 */
+	XBPF_OBSERVED_OR_NULL,	/* a pointer or 0, as a far one can be */
 };
 
 struct xbpf_observed {

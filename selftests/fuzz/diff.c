@@ -9,7 +9,8 @@
  *
  * In every other round the programs are damaged a little, or have accesses whose bounds may
  * not suffice: most are refused then, and those that are not must be as safe. A read of
- * uninitialised stack or a leaked address shows as a difference between the engines.
+ * uninitialised stack or a leaked address shows as a difference between the engines: checked runs
+ * have addresses of their own.
  *
  * Round N of a run with seed S is round 1 of a run with seed S + N - 1.
  *
@@ -17,8 +18,7 @@
  */
 #include "core/disasm.h"
 #include "core/insn.h"
-#include "core/interp_check.h"
-#include "../lib/load.h"
+#include "../lib/checked.h"
 #include "../tap.h"
 #include "gen.h"
 
@@ -187,76 +187,19 @@ static void take(struct result *res)
 
 /* --- checked mode --------------------------------------------------------------- */
 
-struct watch {
-	const struct round *round;
-	u64 ctx, lo, hi;	/* the stack's own bytes */
-	u32 frames;
-	u64 insns;
-	char why[160];
-};
-
-static void on_frame(void *priv, u64 top, u32 depth)
+static u64 run_checked(struct round *r, u64 *ctx, u32 run)
 {
-	struct watch *w = priv;
-
-	if (depth && !w->frames++) {
-		w->hi = top;
-		w->lo = top - depth;
-	} else if (!depth) {
-		w->frames--;
-	}
-}
-
-static bool on_insn(void *priv, const struct xbpf_image *image, u32 pc, const u64 *regs)
-{
-	struct watch *w = priv;
-	u32 i;
-
-	(void)regs;
-	for (i = 0; i < w->round->prog_cnt; i++)
-		if (w->round->progs[i].image == image)
-			break;
-	if (i == w->round->prog_cnt || pc >= w->round->progs[i].code.insn_cnt) {
-		snprintf(w->why, sizeof(w->why), "the run left its programs");
-		return false;
-	}
-	if (!(w->round->progs[i].code.insn_aux[pc].flags & XBPF_AUX_SEEN)) {
-		snprintf(w->why, sizeof(w->why), "instruction %u of program %u runs, but was never seen", pc, i);
-		return false;
-	}
-	if (++w->insns > 10000000) {
-		snprintf(w->why, sizeof(w->why), "the run does not end");
-		return false;
-	}
-	return true;
-}
-
-static bool on_access(void *priv, u64 addr, u32 size, bool write)
-{
-	struct watch *w = priv;
-
-	if ((addr >= w->lo && addr + size <= w->hi) || rt_owns(addr, size) ||
-	    (!write && addr >= w->ctx && addr + size <= w->ctx + GEN_CTX))
-		return true;
-	snprintf(w->why, sizeof(w->why), "%s of %u bytes at 0x%llx: nobody's", write ? "write" : "read",
-		 size, (unsigned long long)addr);
-	return false;
-}
-
-static u64 run_checked(struct round *r, u64 *ctx)
-{
-	struct watch w = { .round = r, .ctx = (u64)(unsigned long)ctx };
-	const struct xbpf_interp_check check = {
-		.priv = &w, .frame = on_frame, .insn = on_insn, .access = on_access,
+	struct checked c = {
+		.progs = r->progs, .prog_cnt = r->prog_cnt, .seed = r->seed * RUNS + run,
+		.insns_max = 10000000,
 	};
-	bool stopped;
-	u64 r0 = xbpf_image_run_checked(r->progs[0].image, ctx, &check, &stopped);
+	u64 r0 = checked_run(&c, ctx, GEN_CTX);
 
-	if (stopped && !total.strayed) {
+	if (c.why[0] && !total.strayed) {
 		u32 k;
 
 		total.strayed = true;
-		tap_diag("seed %llu: %s", (unsigned long long)r->seed, w.why);
+		tap_diag("seed %llu: %s", (unsigned long long)r->seed, c.why);
 		for (k = 0; k < r->prog_cnt; k++)
 			show(&r->progs[k], k);
 	}
@@ -278,7 +221,7 @@ static void run_way(struct round *r, u32 way, struct result results[RUNS])
 	for (i = 0; i < RUNS; i++) {
 		memcpy(ctx, r->ctx[i], sizeof(ctx));
 		if (way == CHECKED)
-			results[i].r0 = run_checked(r, ctx);
+			results[i].r0 = run_checked(r, ctx, i);
 		else
 			results[i].r0 = load_run(&r->progs[0], way == JIT ? LOAD_JIT : LOAD_INTERP, ctx);
 		take(&results[i]);

@@ -9,6 +9,7 @@
 #include "core/interp.h"
 #include "callback.h"
 #include "rt.h"
+#include "space.h"
 
 #define RT_HELPERS_MAX	256
 
@@ -38,12 +39,13 @@ void rt_reset(void)
 	rt_helpers_restore();
 }
 
-bool (*rt_access)(u64 addr, u64 size, bool write);
+void *(*rt_access)(u64 addr, u64 size, bool write);
+void (*rt_fault)(const char *what, u64 addr);
 
-/* May the helper touch it? Nobody asked: yes. */
-static bool may(u64 addr, u64 size, bool write)
+void rt_report(const char *what, u64 addr)
 {
-	return !rt_access || !size || rt_access(addr, size, write);
+	if (rt_fault)
+		rt_fault(what, addr);
 }
 
 /* --- helpers --------------------------------------------------------------- */
@@ -53,38 +55,54 @@ static bool may(u64 addr, u64 size, bool write)
 #define UNUSED(...) do { u64 unused[] = { __VA_ARGS__ }; (void)unused; } while (0)
 #define PTR(r) ((void *)(unsigned long)(r))
 
-static u32 key_size(u64 map)
+/* Where the memory is that the program gave the helper; NULL: it may not touch it. */
+static void *at(u64 addr, u64 size, bool write)
 {
-	return rt_map_info(PTR(map))->key_size;
+	static u8 nothing;
+
+	if (!size)
+		return &nothing;
+	return rt_access ? rt_access(addr, size, write) : PTR(addr);
 }
 
-static u32 value_size(u64 map)
+static const void *key_at(u64 map, u64 key)
 {
-	return rt_map_info(PTR(map))->value_size;
+	const struct rt_map *m = rt_map_at(map);
+
+	return m ? at(key, rt_map_info((struct rt_map *)m)->key_size, false) : NULL;
+}
+
+static void *value_at(u64 map, u64 value, bool write)
+{
+	struct rt_map *m = rt_map_at(map);
+
+	return m ? at(value, rt_map_info(m)->value_size, write) : NULL;
 }
 
 HELPER(map_lookup)
 {
+	const void *key = key_at(r1, r2);
+
 	UNUSED(r3, r4, r5);
-	if (!may(r2, key_size(r1), false))
-		return 0;
-	return (u64)(unsigned long)rt_map_lookup(PTR(r1), PTR(r2));
+	return key ? rt_map_see_value(rt_map_at(r1), rt_map_lookup(rt_map_at(r1), key)) : 0;
 }
 
 HELPER(map_update)
 {
+	const void *key = key_at(r1, r2), *value = value_at(r1, r3, false);
+
 	UNUSED(r5);
-	if (!may(r2, key_size(r1), false) || !may(r3, value_size(r1), false))
+	if (!key || !value)
 		return (u64)-EFAULT;
-	return (u64)(s64)rt_map_update(PTR(r1), PTR(r2), PTR(r3), r4);
+	return (u64)(s64)rt_map_update(rt_map_at(r1), key, value, r4);
 }
 
 HELPER(map_delete)
 {
+	const void *key = key_at(r1, r2);
+
 	UNUSED(r3, r4, r5);
-	if (!may(r2, key_size(r1), false))
-		return (u64)-EFAULT;
-	return (u64)(s64)rt_map_delete(PTR(r1), PTR(r2));
+	return key ? (u64)(s64)rt_map_delete(rt_map_at(r1), key) : (u64)-EFAULT;
 }
 
 HELPER(clock)
@@ -122,25 +140,28 @@ HELPER(uid_gid)
 
 HELPER(comm)
 {
+	char *buf;
+
 	UNUSED(r3, r4, r5);
 	if (!r2)
 		return (u64)-EINVAL;
-	if (!may(r1, (u32)r2, true))
+	buf = at(r1, (u32)r2, true);
+	if (!buf)
 		return (u64)-EFAULT;
-	memset(PTR(r1), 0, r2);
-	snprintf(PTR(r1), r2, "xbpf-test");
+	memset(buf, 0, r2);
+	snprintf(buf, r2, "xbpf-test");
 	return 0;
 }
 
 /* Of the kernel's subset: %d %i %u %x with l or ll, %%; at most three arguments. */
 HELPER(trace_printk)
 {
-	const char *fmt = PTR(r1), *end = fmt + r2;
+	const char *fmt = at(r1, (u32)r2, false), *end = fmt + r2;
 	u64 args[] = { r3, r4, r5 };
 	size_t start = trace_len;
 	u32 used = 0;
 
-	if (!may(r1, (u32)r2, false))
+	if (!fmt)
 		return (u64)-EFAULT;
 	while (fmt < end && *fmt && trace_len + 32 < sizeof(trace)) {
 		bool wide = false;
@@ -188,29 +209,32 @@ HELPER(trace_printk)
 /* A bad address is an error, not a crash. */
 static bool guarded_copy(void *dst, u64 src, size_t size)
 {
-	struct iovec to = { dst, size }, from = { PTR(src), size };
+	const void *host = space_on() ? space_at(src, size, SPACE_READ) : PTR(src);
+	struct iovec to = { dst, size }, from = { (void *)host, size };
 
-	return !size || process_vm_readv(getpid(), &to, 1, &from, 1, 0) == (ssize_t)size;
+	return !size || (host && process_vm_readv(getpid(), &to, 1, &from, 1, 0) == (ssize_t)size);
 }
 
 HELPER(probe_read)
 {
+	void *dst = at(r1, (u32)r2, true);
+
 	UNUSED(r4, r5);
-	if (!may(r1, (u32)r2, true))
+	if (!dst)
 		return (u64)-EFAULT;
-	if (guarded_copy(PTR(r1), r3, (u32)r2))
+	if (guarded_copy(dst, r3, (u32)r2))
 		return 0;
-	memset(PTR(r1), 0, (u32)r2);
+	memset(dst, 0, (u32)r2);
 	return (u64)-EFAULT;
 }
 
 HELPER(probe_read_str)
 {
-	char *dst = PTR(r1);
 	u32 size = (u32)r2, i;
+	char *dst = at(r1, size, true);
 
 	UNUSED(r4, r5);
-	if (!may(r1, size, true))
+	if (!dst)
 		return (u64)-EFAULT;
 	for (i = 0; i < size; i++) {
 		if (!guarded_copy(dst + i, r3 + i, 1)) {
@@ -225,82 +249,111 @@ HELPER(probe_read_str)
 	return size;
 }
 
+/* The @size bytes at @off of the packet that @ctx stands for, or NULL. */
+static const u8 *packet_at(u64 ctx, s64 off, u32 size)
+{
+	const struct xbpf_skb_ctx *skb = at(ctx, sizeof(*skb), false);
+
+	if (!skb || off < 0 || off + size > skb->data_len)
+		return NULL;
+	return at((u64)(unsigned long)skb->data + (u64)off, size, false);
+}
+
 HELPER(skb_load_bytes)
 {
-	const struct xbpf_skb_ctx *skb = PTR(r1);
 	u32 off = (u32)r2, len = (u32)r4;
+	void *dst = at(r3, len, true);
+	const u8 *src = packet_at(r1, off, len);
 
 	UNUSED(r5);
-	if (!may(r3, len, true))
+	if (!dst)
 		return (u64)-EFAULT;
-	if (off > skb->data_len || len > skb->data_len - off) {
-		memset(PTR(r3), 0, len);
+	if (!src) {
+		memset(dst, 0, len);
 		return (u64)-EFAULT;
 	}
-	memcpy(PTR(r3), skb->data + off, len);
+	memcpy(dst, src, len);
 	return 0;
 }
 
 /* The packet begins with its network header; what stands before it is nobody's. */
 HELPER(packet_load)
 {
-	const struct xbpf_skb_ctx *skb = PTR(r1);
 	s64 off = (s32)r2, size = (s64)r3, i;
+	const u8 *src;
 	u64 value = 0;
 
 	UNUSED(r4, r5);
 	if (off < 0)
 		off -= SKF_NET_OFF;
-	if (off < 0 || off + size > skb->data_len)
+	src = packet_at(r1, off, (u32)size);
+	if (!src)
 		return (u64)-EFAULT;
 	for (i = 0; i < size; i++)
-		value = value << 8 | skb->data[off + i];
+		value = value << 8 | src[i];
 	return value;
 }
 
 HELPER(push)
 {
+	const void *value = value_at(r1, r2, false);
+
 	UNUSED(r4, r5);
-	if (!may(r2, value_size(r1), false))
-		return (u64)-EFAULT;
-	return (u64)(s64)rt_map_push(PTR(r1), PTR(r2), r3);
+	return value ? (u64)(s64)rt_map_push(rt_map_at(r1), value, r3) : (u64)-EFAULT;
 }
 
 HELPER(pop)
 {
+	void *value = value_at(r1, r2, true);
+
 	UNUSED(r3, r4, r5);
-	if (!may(r2, value_size(r1), true))
-		return (u64)-EFAULT;
-	return (u64)(s64)rt_map_pop(PTR(r1), PTR(r2), false);
+	return value ? (u64)(s64)rt_map_pop(rt_map_at(r1), value, false) : (u64)-EFAULT;
 }
 
 HELPER(peek)
 {
+	void *value = value_at(r1, r2, true);
+
 	UNUSED(r3, r4, r5);
-	if (!may(r2, value_size(r1), true))
+	return value ? (u64)(s64)rt_map_pop(rt_map_at(r1), value, true) : (u64)-EFAULT;
+}
+
+/* Formats nothing. */
+HELPER(snprintf)
+{
+	char *dst = at(r1, (u32)r2, true);
+
+	UNUSED(r3);
+	if (!dst || !at(r4, (u32)r5, false))
 		return (u64)-EFAULT;
-	return (u64)(s64)rt_map_pop(PTR(r1), PTR(r2), true);
+	memset(dst, 0, (u32)r2);
+	return 0;
 }
 
 HELPER(ring_reserve)
 {
+	struct rt_map *map = rt_map_at(r1);
+
 	UNUSED(r3, r4, r5);
-	return (u64)(unsigned long)rt_ring_reserve(PTR(r1), r2);
+	return map ? rt_see(rt_ring_reserve(map, r2), r2, SPACE_READ | SPACE_WRITE) : 0;
 }
 
-/* What is not a record that is held counts as an access to nobody's memory. */
 HELPER(ring_give_back)
 {
+	void *record = space_on() ? space_at(r1, 1, SPACE_WRITE) : PTR(r1);
+
 	UNUSED(r2, r3, r4, r5);
-	if (!rt_ring_give_back(PTR(r1)) && rt_access)
-		rt_access(r1, U64_MAX, true);
+	if (!record || !rt_ring_give_back(record))
+		rt_report("given back, and no record that is held", r1);
+	else if (space_on())
+		space_drop(r1);
 	return 0;
 }
 
 HELPER(ring_output)
 {
 	UNUSED(r1, r4, r5);
-	return may(r2, r3, false) ? 0 : (u64)-EFAULT;
+	return at(r2, r3, false) ? 0 : (u64)-EFAULT;
 }
 
 HELPER(loop)
@@ -324,7 +377,7 @@ HELPER(for_each)
 	UNUSED(r5);
 	if (r4)
 		return (u64)-EINVAL;
-	return (u64)rt_map_callback_each(PTR(r1), r2, r3);
+	return rt_map_at(r1) ? (u64)rt_map_callback_each(rt_map_at(r1), r2, r3) : 0;
 }
 
 static const xbpf_helper_fn own_helpers[RT_HELPERS_MAX] = {
@@ -339,6 +392,7 @@ static const xbpf_helper_fn own_helpers[RT_HELPERS_MAX] = {
 	[BPF_FUNC_probe_read_user_str] = helper_probe_read_str,
 	[BPF_FUNC_ktime_get_ns] = helper_clock,
 	[BPF_FUNC_ktime_get_boot_ns] = helper_clock,
+	[BPF_FUNC_ktime_get_coarse_ns] = helper_clock,
 	[BPF_FUNC_jiffies64] = helper_clock,
 	[BPF_FUNC_get_prandom_u32] = helper_random,
 	[BPF_FUNC_get_smp_processor_id] = helper_zero,
@@ -354,6 +408,7 @@ static const xbpf_helper_fn own_helpers[RT_HELPERS_MAX] = {
 	[BPF_FUNC_map_pop_elem] = helper_pop,
 	[BPF_FUNC_map_peek_elem] = helper_peek,
 	[BPF_FUNC_map_lookup_percpu_elem] = helper_map_lookup,
+	[BPF_FUNC_snprintf] = helper_snprintf,
 	[BPF_FUNC_ringbuf_reserve] = helper_ring_reserve,
 	[BPF_FUNC_ringbuf_submit] = helper_ring_give_back,
 	[BPF_FUNC_ringbuf_discard] = helper_ring_give_back,
@@ -402,6 +457,11 @@ static void *run_area(void)
 	static _Thread_local struct xbpf_run_area area;
 
 	return &area;
+}
+
+u64 rt_stack_in_use(void)
+{
+	return ((struct xbpf_run_area *)run_area())->r10;
 }
 
 const struct xbpf_env rt_env = {

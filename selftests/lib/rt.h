@@ -53,18 +53,31 @@ s64 rt_map_callback_each(struct rt_map *map, u64 callback, u64 ctx);
 int rt_map_push(struct rt_map *map, const void *value, u64 flags);
 int rt_map_pop(struct rt_map *map, void *value, bool keep);
 void *rt_ring_reserve(struct rt_map *map, u64 size);
-bool rt_ring_give_back(void *record);	/* false: no such record is held */
+bool rt_ring_give_back(const void *record);	/* false: no such record is held */
 u32 rt_ring_held(void);			/* records not yet given back */
 
 /*
- * Does the range lie in the value of an array or of a hash element, deleted ones included, or in a
- * record that a program holds?  In the key of an element (callbacks see those)?
+ * Asked by the helpers where memory is that a program gave them, before they touch it; NULL: it may
+ * not be touched. Without the hook: at its address.
  */
-bool rt_owns(u64 addr, u64 size);
-bool rt_owns_key(u64 addr, u64 size);
+extern void *(*rt_access)(u64 addr, u64 size, bool write);
 
-/* Asked by the helpers before they touch memory that a program gave them; NULL: all is allowed. */
-extern bool (*rt_access)(u64 addr, u64 size, bool write);
+/* Told of what no verified program does: @what of @addr. */
+extern void (*rt_fault)(const char *what, u64 addr);
+
+/*
+ * In a space (space.h), what the program sees of it, and back; without one, addresses are those of
+ * this process. rt_address() and rt_map_host() are hooks of checked runs (interp_check.h).
+ */
+u64 rt_see(const void *host, u64 size, u32 rights);
+u64 rt_map_see_value(struct rt_map *map, const void *value);
+struct rt_map *rt_map_at(u64 addr);	/* NULL, and the fault is told */
+u64 rt_address(void *priv, const void *host, u32 size);
+const void *rt_map_host(void *priv, u64 addr);
+
+/* Of rt.c, for rt_map.c. */
+void rt_report(const char *what, u64 addr);
+u64 rt_stack_in_use(void);	/* in a callback's helper: what lies from there on is its callers' */
 
 /* Parts of rt_rewind(), rt_reset() and rt_env (rt_map.c). */
 void rt_maps_rewind(void);

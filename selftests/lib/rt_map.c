@@ -2,6 +2,7 @@
 /* The maps of rt.h. */
 #include "callback.h"
 #include "rt.h"
+#include "space.h"
 
 #define RT_MAPS_MAX	64
 
@@ -24,7 +25,6 @@ struct rt_map {
 	struct element *dead;		/* deleted: a running program may still look at them */
 	u32 count;
 	struct rt_map *inner;		/* map of maps: what is in each slot */
-	u32 index;			/* array: the key that a callback is shown */
 };
 
 static struct rt_map *maps[RT_MAPS_MAX];
@@ -312,6 +312,97 @@ void rt_map_each(struct rt_map *map, void (*fn)(void *priv, const void *key, con
 			fn(priv, &i, map->values + (size_t)i * map->info.stride);
 }
 
+/* --- what programs see of it --------------------------------------------------- */
+
+u64 rt_see(const void *host, u64 size, u32 rights)
+{
+	u64 addr;
+
+	if (!space_on() || !host)
+		return (u64)(unsigned long)host;
+	addr = space_addr(host);
+	return addr ? addr : space_put(host, size, rights);
+}
+
+static u64 see_map(const struct rt_map *map)
+{
+	return rt_see((const void *)(unsigned long)map->info.addr, 1, 0);
+}
+
+/* Each value is an object of its own: the kernel's lie side by side, and a program may not know. */
+u64 rt_map_see_value(struct rt_map *map, const void *value)
+{
+	u32 rights = SPACE_READ | SPACE_WRITE;
+
+	if (value && is_outer(map->info.type))
+		return see_map(value);
+	if (map->info.flags & BPF_F_RDONLY_PROG)
+		rights = SPACE_READ;
+	else if (map->info.flags & BPF_F_WRONLY_PROG)
+		rights = SPACE_WRITE;
+	return rt_see(value, map->info.value_size, rights);
+}
+
+const void *rt_map_host(void *priv, u64 addr)
+{
+	const void *host = space_on() ? space_opaque(addr) : (void *)(unsigned long)addr;
+
+	(void)priv;
+	if (!host)
+		rt_report("taken for a map", addr);
+	return host;
+}
+
+struct rt_map *rt_map_at(u64 addr)
+{
+	const void *host = rt_map_host(NULL, addr);
+	u32 i;
+
+	for (i = 0; i < map_cnt && host; i++)
+		if (maps[i]->info.addr == (u64)(unsigned long)host)
+			return maps[i];
+	if (host)
+		rt_report("taken for a map", addr);
+	return NULL;
+}
+
+u64 rt_address(void *priv, const void *host, u32 size)
+{
+	u64 addr = (u64)(unsigned long)host, off;
+	u32 i;
+
+	(void)priv;
+	if (size)
+		return rt_see(host, size, SPACE_READ | SPACE_WRITE);
+	for (i = 0; i < map_cnt; i++) {
+		struct rt_map *map = maps[i];
+
+		if (map->info.addr == addr)
+			return see_map(map);
+		off = addr - map->info.values;
+		if (map->info.values && off < map->info.stride)
+			return rt_map_see_value(map, map->values) + off;
+	}
+	abort();
+}
+
+/* The key of a round of an array: a local variable of the helper, and gone with the round. */
+static u64 round_on_index(struct rt_map *map, u64 callback, u64 ctx, u32 index)
+{
+	void *value = map->values + (size_t)index * map->info.stride;
+	u64 key, stop;
+
+	if (!space_on())
+		return rt_callback(callback, map->info.addr, (u64)(unsigned long)&index,
+				     (u64)(unsigned long)value, ctx, 0);
+	key = space_put(&index, sizeof(index), SPACE_READ);
+	stop = rt_callback(callback, see_map(map), key, rt_map_see_value(map, value), ctx, 0);
+	if (space_holds(key, sizeof(index), rt_stack_in_use()))
+		rt_report("kept when the key's round was over", key);
+	space_drop(key);
+	return stop;
+}
+
 /* The program's function may take elements away: what is walked is a list of them made before. */
 s64 rt_map_callback_each(struct rt_map *map, u64 callback, u64 ctx)
 {
@@ -319,22 +410,19 @@ s64 rt_map_callback_each(struct rt_map *map, u64 callback, u64 ctx)
 	u32 i, n = 0;
 
 	if (is_array(map->info.type)) {
-		for (i = 0; i < map->info.max_entries; i++) {
-			map->index = i;
-			n++;
-			if (rt_callback(callback, map->info.addr, (u64)(unsigned long)&map->index,
-					  (u64)(unsigned long)(map->values + (size_t)i * map->info.stride), ctx, 0))
-				break;
-		}
-		return n;
+		for (i = 0; i < map->info.max_entries; i++)
+			if (round_on_index(map, callback, ctx, i))
+				return i + 1;
+		return i;
 	}
 	if (!is_hash(map->info.type))
 		return -EINVAL;
 	for (e = map->elements; e && n < ARRAY_SIZE(list); e = e->next)
 		list[n++] = e;
 	for (i = 0; i < n; i++)
-		if (rt_callback(callback, map->info.addr, (u64)(unsigned long)list[i]->key,
-				  (u64)(unsigned long)list[i]->value, ctx, 0))
+		if (rt_callback(callback, see_map(map),
+				  rt_see(list[i]->key, map->info.key_size, SPACE_READ),
+				  rt_map_see_value(map, list[i]->value), ctx, 0))
 			return i + 1;
 	return n;
 }
@@ -388,7 +476,7 @@ void *rt_ring_reserve(struct rt_map *map, u64 size)
 	return e->value;
 }
 
-bool rt_ring_give_back(void *record)
+bool rt_ring_give_back(const void *record)
 {
 	struct element **e, *gone;
 	u32 i;
@@ -418,64 +506,6 @@ u32 rt_ring_held(void)
 		if (maps[i]->info.type == BPF_MAP_TYPE_RINGBUF)
 			n += maps[i]->count;
 	return n;
-}
-
-/* --- who owns what ---------------------------------------------------------- */
-
-static bool inside(u64 addr, u64 size, const void *start, u64 len)
-{
-	u64 at = addr - (u64)(unsigned long)start;
-
-	return at < len && size <= len - at;
-}
-
-static bool elements_own(const struct element *e, u64 addr, u64 size)
-{
-	for (; e; e = e->next)
-		if (inside(addr, size, e->value, e->size))
-			return true;
-	return false;
-}
-
-bool rt_owns(u64 addr, u64 size)
-{
-	u32 i, k;
-
-	for (i = 0; i < map_cnt; i++) {
-		const struct rt_map *map = maps[i];
-
-		for (k = 0; map->values && k < map->info.max_entries; k++)
-			if (inside(addr, size, map->values + (size_t)k * map->info.stride, map->info.value_size))
-				return true;
-		if (is_queue(map->info.type))
-			continue;
-		if (elements_own(map->elements, addr, size) || elements_own(map->dead, addr, size))
-			return true;
-	}
-	return false;
-}
-
-static bool keys_own(const struct element *e, u64 addr, u64 size, u32 key_size)
-{
-	for (; e && key_size; e = e->next)
-		if (inside(addr, size, e->key, key_size))
-			return true;
-	return false;
-}
-
-bool rt_owns_key(u64 addr, u64 size)
-{
-	u32 i;
-
-	for (i = 0; i < map_cnt; i++) {
-		const struct rt_map *map = maps[i];
-
-		if (inside(addr, size, &map->index, sizeof(map->index)) ||
-		    keys_own(map->elements, addr, size, map->info.key_size) ||
-		    keys_own(map->dead, addr, size, map->info.key_size))
-			return true;
-	}
-	return false;
 }
 
 void rt_slot_set(struct rt_map *map, u32 index, const void *target)

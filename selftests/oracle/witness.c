@@ -4,64 +4,14 @@
  * interpreter, here in user space, on contexts and map contents that lie about the
  * constants it compares with. What strays is a hole, whatever upstream says.
  */
-#include "core/interp_check.h"
 #include "../fuzz/gen.h"
-#include "../lib/load.h"
+#include "../lib/checked.h"
 #include "../tap.h"
 #include "oracle.h"
 
 #define RUNS		300u
 #define INSNS_MAX	(34u * 1000000u)
 #define CTX_SIZE	256u	/* of any type */
-
-struct watch {
-	const struct loaded *p;
-	u64 ctx, lo, hi;	/* the main program's stack, and its functions' */
-	u64 data, data_end;	/* the packet */
-	u32 frames;
-	u64 insns;
-	bool strayed;
-};
-
-static void on_frame(void *priv, u64 top, u32 depth)
-{
-	struct watch *w = priv;
-
-	if (depth && !w->frames++) {
-		w->hi = top;
-		w->lo = top - depth;
-	} else if (!depth) {
-		w->frames--;
-	}
-}
-
-static bool on_insn(void *priv, const struct xbpf_image *image, u32 pc, const u64 *regs)
-{
-	struct watch *w = priv;
-
-	(void)image;
-	(void)regs;
-	if (pc < w->p->code.insn_cnt && w->p->code.insn_aux[pc].flags & XBPF_AUX_SEEN &&
-	    ++w->insns < INSNS_MAX)
-		return true;
-	tap_diag("instruction %u runs, but was never seen, or there is no end", pc);
-	w->strayed = true;
-	return false;
-}
-
-static bool on_access(void *priv, u64 addr, u32 size, bool write)
-{
-	struct watch *w = priv;
-
-	if ((addr >= w->lo && addr + size <= w->hi) || rt_owns(addr, size) ||
-	    (addr >= w->data && addr + size <= w->data_end) ||
-	    (!write && addr >= w->ctx && addr + size <= w->ctx + CTX_SIZE))
-		return true;
-	tap_diag("%s of %u bytes at 0x%llx: nobody's", write ? "write" : "read", size,
-		 (unsigned long long)addr);
-	w->strayed = true;
-	return false;
-}
 
 /* A constant of the program or its neighbour, or any number. */
 static u64 number(const struct oracle_prog *p, u64 *rng)
@@ -84,13 +34,11 @@ static u64 number(const struct oracle_prog *p, u64 *rng)
 static bool run(const struct loaded *p, const struct oracle_prog *prog, u64 *rng)
 {
 	u64 ctx[CTX_SIZE / 8], cells[32], packet[8];
-	struct watch w = { .p = p, .ctx = (u64)(unsigned long)ctx };
-	struct xbpf_skb_ctx *skb = (struct xbpf_skb_ctx *)ctx;
-	const struct xbpf_interp_check check = {
-		.priv = &w, .frame = on_frame, .insn = on_insn, .access = on_access,
+	struct checked c = {
+		.progs = p, .prog_cnt = 1, .seed = gen_random(rng), .insns_max = INSNS_MAX,
 	};
+	struct xbpf_skb_ctx *skb = (struct xbpf_skb_ctx *)ctx;
 	const struct oracle_map_def *d;
-	bool stopped;
 	u32 i, k, key;
 
 	for (i = 0; i < ARRAY_SIZE(ctx); i++)
@@ -104,7 +52,7 @@ static bool run(const struct loaded *p, const struct oracle_prog *prog, u64 *rng
 			memcpy(rt_map_lookup(rt_map_by_name(d->name), &key), cells, d->value_size);
 		}
 	}
-	if (prog->type == BPF_PROG_TYPE_SCHED_CLS || prog->type == BPF_PROG_TYPE_SOCKET_FILTER) {
+	if (checked_on_packets(prog->type)) {
 		u32 len = (u32)(number(prog, rng) % (sizeof(packet) + 1));
 
 		BUILD_BUG_ON(sizeof(*skb) > sizeof(ctx));
@@ -113,11 +61,11 @@ static bool run(const struct loaded *p, const struct oracle_prog *prog, u64 *rng
 		skb->data = (u8 *)packet;
 		skb->data_end = skb->data + len;
 		skb->data_len = len;
-		w.data = (u64)(unsigned long)packet;
-		w.data_end = w.data + len;
 	}
-	xbpf_image_run_checked(p->image, ctx, &check, &stopped);
-	return !w.strayed && !stopped;
+	checked_run(&c, ctx, sizeof(ctx));
+	if (c.why[0])
+		tap_diag("%s", c.why);
+	return !c.why[0];
 }
 
 /* The maps as rt.h has them; false: one is of a type that it has not. */

@@ -240,7 +240,7 @@ static bool on_insn(void *priv, const struct xbpf_image *image, u32 pc, const u6
 	return ++w->insns < 1000;
 }
 
-static bool on_access(void *priv, u64 addr, u32 size, bool write)
+static void *on_access(void *priv, u64 addr, u32 size, bool write)
 {
 	struct watch *w = priv;
 
@@ -248,19 +248,20 @@ static bool on_access(void *priv, u64 addr, u32 size, bool write)
 	w->accesses++;
 	w->writes += write;
 	w->last_addr = addr;
-	return addr != w->refuse_at;
+	return addr == w->refuse_at ? NULL : (void *)(unsigned long)addr;
 }
 
 static u64 watched(struct watch *w, const char *text, bool *stopped)
 {
 	const struct xbpf_interp_check check = {
 		.priv = w, .frame = on_frame, .insn = on_insn, .access = on_access,
+		.address = rt_address, .map = rt_map_host,
 	};
 	struct loaded p;
 	u64 r0 = 0;
 
 	if (expect(!load_asm(&p, text, KPROBE, LOAD_INTERP | LOAD_UNVERIFIED), "%s", p.log.reason))
-		r0 = xbpf_image_run_checked(p.image, regs_in, &check, stopped);
+		r0 = xbpf_image_run_checked(p.image, (u64)(unsigned long)regs_in, &check, stopped);
 	load_free(&p);
 	return r0;
 }

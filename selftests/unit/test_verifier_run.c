@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "../lib/load.h"
+#include "../lib/space.h"
 #include "../tap.h"
 #include "core/disasm.h"
 #include "core/insn.h"
@@ -387,15 +388,14 @@ static bool on_insn(void *priv, const struct xbpf_image *image, u32 pc, const u6
 	return false;
 }
 
-static bool on_access(void *priv, u64 addr, u32 size, bool write)
+static void *on_access(void *priv, u64 addr, u32 size, bool write)
 {
 	u32 f, i;
 
 	(void)priv;
-	if (addr >= run.value && addr + size <= run.value + VALUE_SIZE)
-		return true;
-	if (!write && addr >= run.ctx && addr + size <= run.ctx + CTX_WORDS * 8)
-		return true;
+	if ((addr >= run.value && addr + size <= run.value + VALUE_SIZE) ||
+	    (!write && addr >= run.ctx && addr + size <= run.ctx + CTX_WORDS * 8))
+		return space_at(addr, size, SPACE_READ);
 	for (f = 1; f <= run.depth; f++) {
 		struct frame *frame = &run.frame[f];
 
@@ -410,18 +410,20 @@ static bool on_access(void *priv, u64 addr, u32 size, bool write)
 				continue;
 			snprintf(run.why, sizeof(run.why), "a byte of the stack %llu below R10 is read, never written",
 				 (unsigned long long)at + 1);
-			return false;
+			return NULL;
 		}
-		return true;
+		return space_at(addr, size, SPACE_READ | SPACE_WRITE);
 	}
 	snprintf(run.why, sizeof(run.why), "%s of %u bytes at value%+lld", write ? "write" : "read", size,
 		 (long long)(addr - run.value));
-	return false;
+	return NULL;
 }
 
 static const struct xbpf_interp_check check = { .frame = on_frame,
 						.insn = on_insn,
-						.access = on_access };
+						.access = on_access,
+						.address = rt_address,
+						.map = rt_map_host };
 
 static u64 operand(void)
 {
@@ -436,6 +438,7 @@ static u64 operand(void)
 
 static bool run_once(const struct loaded *p)
 {
+	struct rt_map *map = rt_map_by_name("arr");
 	u64 ctx[CTX_WORDS];
 	bool stopped;
 	u32 i, zero = 0;
@@ -444,9 +447,11 @@ static bool run_once(const struct loaded *p)
 		ctx[i] = operand();
 	memset(&run, 0, sizeof(run));
 	run.p = p;
-	run.value = (u64)(unsigned long)rt_map_lookup(rt_map_by_name("arr"), &zero);
-	run.ctx = (u64)(unsigned long)ctx;
-	xbpf_image_run_checked(p->image, ctx, &check, &stopped);
+	space_begin(chance());
+	run.value = rt_map_see_value(map, rt_map_lookup(map, &zero));
+	run.ctx = space_put(ctx, sizeof(ctx), SPACE_READ);
+	xbpf_image_run_checked(p->image, run.ctx, &check, &stopped);
+	space_end();
 	if (stopped && !run.why[0])
 		snprintf(run.why, sizeof(run.why), "the run left its stack or its frames");
 	return !stopped;

@@ -8,6 +8,8 @@
 
 #include "../lib/vec.h"
 
+enum engine { INTERP, JIT, CHECKED, ENGINES };	/* CHECKED: lib/checked.h */
+
 struct outcome {
 	bool ran;
 	u64 result;
@@ -17,8 +19,9 @@ struct outcome {
 
 struct backend {
 	const char *name;
+	bool checks;		/* has CHECKED */
 	/* Makes the maps and programs of the vector and runs main once. */
-	void (*run)(const struct vec *vec, bool jit, struct outcome *out);
+	void (*run)(const struct vec *vec, enum engine engine, struct outcome *out);
 	/* After the run: the value of a key, false when there is none. */
 	bool (*lookup)(const struct vec *vec, u32 map, u64 key, u8 *value);
 	/* Takes everything down again. */

@@ -116,7 +116,7 @@ static bool make_prog(const struct vec *vec, u32 i, bool jit, struct outcome *ou
 	return progs[i] >= 0;
 }
 
-static void run(const struct vec *vec, bool jit, struct outcome *out)
+static void run(const struct vec *vec, enum engine engine, struct outcome *out)
 {
 	union bpf_attr attr;
 	u8 ctx[VEC_CTX];
@@ -128,7 +128,7 @@ static void run(const struct vec *vec, bool jit, struct outcome *out)
 	if (!make_maps(vec, out))
 		return;
 	for (i = 0; i < vec->prog_cnt; i++)
-		if (!make_prog(vec, i, jit, out))
+		if (!make_prog(vec, i, engine == JIT, out))
 			return;
 	for (i = 0; i < vec->slot_cnt; i++) {
 		if (xbpf_slot_set(maps[vec->slots[i].map], vec->slots[i].index, progs[vec->slots[i].prog])) {

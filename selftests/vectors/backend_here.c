@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Runs vectors in this process. */
-#include "../lib/load.h"
+#include "../lib/checked.h"
 #include "backend.h"
+
+#define INSNS_MAX	(34u * XBPF_MAX_INSNS)
 
 static struct rt_map *maps[VEC_MAPS];
 static struct loaded progs[VEC_PROGS];
@@ -26,24 +28,36 @@ static void make_maps(const struct vec *vec)
 }
 
 /* A socket filter sees a frame from behind its Ethernet header, as in the kernel's test runs. */
-static u64 run_on_packet(const struct vec *vec, u32 engine)
+static void packet(const struct vec *vec, struct xbpf_skb_ctx *skb)
 {
 	u32 skip = min_t(u32, 14, vec->data_len);
-	struct xbpf_skb_ctx skb;
 
-	memset(&skb, 0, sizeof(skb));
-	skb.view.len = vec->data_len - skip;
-	skb.data = vec->data + skip;
-	skb.data_end = vec->data + vec->data_len;
-	skb.data_len = vec->data_len - skip;
-	return load_run(&progs[0], engine, &skb);
+	memset(skb, 0, sizeof(*skb));
+	skb->view.len = vec->data_len - skip;
+	skb->data = vec->data + skip;
+	skb->data_end = vec->data + vec->data_len;
+	skb->data_len = vec->data_len - skip;
 }
 
-static void run(const struct vec *vec, bool jit, struct outcome *out)
+/* At addresses that are others in each vector. */
+static bool run_checked(const struct vec *vec, void *ctx, struct outcome *out)
 {
-	u32 i, engine = jit ? LOAD_JIT : LOAD_INTERP;
-	u32 flags = engine | LOAD_MAY_LEAK;	/* as the guest, where root loads */
-	u8 ctx[VEC_CTX] __attribute__((aligned(8)));
+	struct checked c = {
+		.progs = progs, .prog_cnt = vec->prog_cnt, .seed = vec->line, .insns_max = INSNS_MAX,
+	};
+
+	out->result = checked_run(&c, ctx, VEC_CTX);
+	snprintf(out->error, sizeof(out->error), "%s", c.why);
+	return !c.why[0];
+}
+
+static void run(const struct vec *vec, enum engine engine, struct outcome *out)
+{
+	u32 i, built = engine == JIT ? LOAD_JIT : LOAD_INTERP;
+	u32 flags = built | LOAD_MAY_LEAK;	/* as the guest, where root loads */
+	u8 regs[VEC_CTX] __attribute__((aligned(8)));
+	struct xbpf_skb_ctx skb;
+	void *ctx = regs;
 
 	out->result_mask = ~0ULL;
 	make_maps(vec);
@@ -57,12 +71,17 @@ static void run(const struct vec *vec, bool jit, struct outcome *out)
 	}
 	for (i = 0; i < vec->slot_cnt; i++)
 		rt_slot_set(maps[vec->slots[i].map], vec->slots[i].index,
-			    load_target(&progs[vec->slots[i].prog], engine));
-	memcpy(ctx, vec->ctx, sizeof(ctx));
-	if (vec->type == BPF_PROG_TYPE_SOCKET_FILTER)
-		out->result = run_on_packet(vec, engine);
-	else
-		out->result = load_run(&progs[0], engine, ctx);
+			    load_target(&progs[vec->slots[i].prog], built));
+	memcpy(regs, vec->ctx, sizeof(regs));
+	if (vec->type == BPF_PROG_TYPE_SOCKET_FILTER) {
+		packet(vec, &skb);
+		ctx = &skb;
+	}
+	if (engine == CHECKED) {
+		out->ran = run_checked(vec, ctx, out);
+		return;
+	}
+	out->result = load_run(&progs[0], built, ctx);
 	out->ran = true;
 }
 
@@ -85,6 +104,7 @@ static void clean(const struct vec *vec)
 
 const struct backend backend_here = {
 	.name = "user space",
+	.checks = true,
 	.run = run,
 	.lookup = lookup,
 	.clean = clean,

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * run_vectors [--dev] [--engine interp|jit] [--only NAME] FILES...
+ * run_vectors [--dev] [--engine interp|jit|checked] [--only NAME] FILES...
  *
  * Runs vectors (lib/vec.h) in this process, or with --dev in the kernel through
- * /dev/xbpf; in both engines unless one is named. One test per vector and engine.
+ * /dev/xbpf; in both engines unless one is named, and in this process in the interpreter's checked
+ * mode, too. One test per vector and engine.
  *
- * Built from run_vectors.c, backend_here.c, backend_dev.c, lib/{asm,rt,load,vec}.c and the
+ * Built from run_vectors.c, backend_here.c, backend_dev.c, lib/ and the
  * engine; for the guest once more without sanitizers, static.
  */
 #include "../tap.h"
@@ -13,7 +14,7 @@
 
 struct options {
 	const struct backend *backend;
-	bool interp, jit;
+	bool engines[ENGINES];
 	const char *only;
 	const char *file;
 };
@@ -59,12 +60,14 @@ static bool same_contents(const struct options *o, const struct vec *vec)
 	return good;
 }
 
-static void run_one(const struct options *o, const struct vec *vec, bool jit)
+static const char *const names[ENGINES] = { "interp", "jit", "checked" };
+
+static void run_one(const struct options *o, const struct vec *vec, enum engine engine)
 {
 	struct outcome out = { 0 };
 	bool good = true;
 
-	o->backend->run(vec, jit, &out);
+	o->backend->run(vec, engine, &out);
 	if (!out.ran) {
 		tap_diag("line %u: did not run: %s", vec->line, out.error);
 		good = false;
@@ -79,30 +82,42 @@ static void run_one(const struct options *o, const struct vec *vec, bool jit)
 	}
 	o->backend->clean(vec);
 	tap_ok(good, "%s: %s [%s, %s]", base_name(o->file), vec->name, o->backend->name,
-	       jit ? "jit" : "interp");
+	       names[engine]);
 }
 
 static void on_vector(void *priv, const struct vec *vec)
 {
 	const struct options *o = priv;
+	u32 i;
 
 	if (o->only && !strstr(vec->name, o->only))
 		return;
-	if (o->interp)
-		run_one(o, vec, false);
-	if (o->jit)
-		run_one(o, vec, true);
+	for (i = 0; i < ENGINES; i++)
+		if (o->engines[i] && (i != CHECKED || o->backend->checks))
+			run_one(o, vec, i);
 }
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: run_vectors [--dev] [--engine interp|jit] [--only NAME] FILES...\n");
+	fprintf(stderr, "usage: run_vectors [--dev] [--engine interp|jit|checked] [--only NAME] "
+		"FILES...\n");
 	return 2;
+}
+
+/* This engine alone; false: there is none of that name. */
+static bool choose(struct options *o, const char *name)
+{
+	bool known = false;
+	u32 i;
+
+	for (i = 0; i < ENGINES; i++)
+		known |= o->engines[i] = !strcmp(names[i], name);
+	return known;
 }
 
 int main(int argc, char **argv)
 {
-	struct options o = { .backend = &backend_here, .interp = true, .jit = true };
+	struct options o = { .backend = &backend_here, .engines = { true, true, true } };
 	char error[256];
 	int i;
 
@@ -111,9 +126,7 @@ int main(int argc, char **argv)
 			o.backend = &backend_dev;
 		} else if (!strcmp(argv[i], "--engine") && i + 1 < argc) {
 			i++;
-			o.interp = !strcmp(argv[i], "interp");
-			o.jit = !strcmp(argv[i], "jit");
-			if (!o.interp && !o.jit)
+			if (!choose(&o, argv[i]))
 				return usage();
 		} else if (!strcmp(argv[i], "--only") && i + 1 < argc) {
 			o.only = argv[++i];

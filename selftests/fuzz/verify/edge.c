@@ -17,6 +17,11 @@ static bool chance(struct edge *e, u32 percent)
 	return pick(e, 100) < percent;
 }
 
+static const u8 comparisons[] = {
+	BPF_JEQ, BPF_JGT, BPF_JGE, BPF_JSET, BPF_JNE, BPF_JSGT, BPF_JSGE, BPF_JLT, BPF_JLE,
+	BPF_JSLT, BPF_JSLE,
+};
+
 /* Shall this go wrong? */
 static bool slip(struct edge *e)
 {
@@ -154,11 +159,6 @@ static void alu(struct edge *e)
 	}
 }
 
-static const u8 comparisons[] = {
-	BPF_JEQ, BPF_JGT, BPF_JGE, BPF_JSET, BPF_JNE, BPF_JSGT, BPF_JSGE, BPF_JLT, BPF_JLE,
-	BPF_JSLT, BPF_JSLE,
-};
-
 static u32 condition(struct edge *e, u8 reg, u32 about)
 {
 	u8 class = chance(e, 70) ? BPF_JMP : BPF_JMP32, op = comparisons[pick(e, ARRAY_SIZE(comparisons))];
@@ -252,6 +252,138 @@ static void use(struct edge *e, u8 ptr, u32 size, bool writes)
 		emit(e, BPF_ST | BPF_MEM | sizes[s].code, ptr, 0, (s32)off, (s32)(u32)gen_operand(&e->rng));
 	for (i = 0; i < n; i++)
 		land(e, at[i]);
+}
+
+/*
+ * Leaves a number in r3 that takes the pointer @ptr far, perhaps over the end of the address space;
+ * a jump to be aimed in *at, or none (false).
+ */
+static bool far_number(struct edge *e, u8 ptr, u32 *at)
+{
+	u32 kind = pick(e, e->leaks ? 6 : 4);
+
+	if (kind >= 4) {	/* the opposite of its address, or nearly so */
+		mov(e, 3, ptr);
+		emit(e, BPF_ALU64 | BPF_NEG, 3, 0, 0, 0);
+		if (kind == 5)
+			addi(e, 3, (s32)pick(e, 64) - 16);
+		*at = emit(e, BPF_JMP | BPF_JSLT | BPF_K, 3, 0, 0, 0);
+		return true;
+	}
+	unknown(e, 3);
+	switch (kind) {
+	case 0:
+		*at = emit(e, BPF_JMP | BPF_JSLT | BPF_K, 3, 0, 0, (s32)pick(e, 100) - 50);
+		return true;
+	case 1:
+		emit(e, BPF_ALU64 | BPF_RSH | BPF_K, 3, 0, 0, 1 + (s32)pick(e, 35));
+		return false;
+	case 2:
+		emit(e, BPF_ALU | BPF_MOV | BPF_X, 3, 3, 0, 0);
+		return false;
+	default:
+		emit(e, BPF_ALU64 | BPF_AND | BPF_K, 3, 0, 0, 0x7fffffff >> pick(e, 3));
+		return false;
+	}
+}
+
+/*
+ * The pointer in r4, into @size bytes, is moved and compared: with 0, with a pointer into the same
+ * object (a constant or a number of up to 63 behind r4), with a number. What is done on the two
+ * ways tells whether the verifier decided rightly; a use, whether it learnt what is not so. r0 to
+ * r5 and r7 are used up.
+ */
+static void far_compare(struct edge *e, u32 size)
+{
+	u8 left = 4, right = 5, op = comparisons[pick(e, ARRAY_SIZE(comparisons))];
+	u32 at[6], n = 0, i, jump, skip = 0;
+
+	mov(e, 5, 4);
+	n += far_number(e, 4, &at[n]);
+	emit(e, BPF_ALU64 | BPF_ADD | BPF_X, 4, 3, 0, 0);
+	if (chance(e, 20))
+		addi(e, 4, (s32)pick(e, 16) - 8);
+	switch (pick(e, 6)) {
+	case 0:
+	case 1:
+		right = 0;
+		op = chance(e, 80) ? (chance(e, 50) ? BPF_JEQ : BPF_JNE) : op;
+		break;
+	case 2:
+		addi(e, 5, (s32)pick(e, size + 1));
+		break;
+	case 3:	/* both are variable */
+		unknown(e, 1);
+		emit(e, BPF_ALU64 | BPF_AND | BPF_K, 1, 0, 0, chance(e, 70) ? 63 : 0x7fffffff);
+		emit(e, BPF_ALU64 | BPF_ADD | BPF_X, 5, 1, 0, 0);
+		break;
+	case 4:
+		if (e->leaks && chance(e, 50)) {
+			movi(e, 5, (s32)(u32)gen_operand(&e->rng));
+			break;
+		}
+		/* fall through */
+	default:
+		n += far_number(e, 5, &at[n]);
+		emit(e, BPF_ALU64 | BPF_ADD | BPF_X, 5, 3, 0, 0);
+		break;
+	}
+	if (right && chance(e, 50))
+		swap(left, right);
+	if (right)
+		jump = emit(e, BPF_JMP | op | BPF_X, left, right, 0, 0);
+	else
+		jump = emit(e, BPF_JMP | op | BPF_K, left, 0, 0, 0);
+	for (i = 0; i < 2; i++) {
+		if (slip(e))
+			emit(e, BPF_LDX | BPF_MEM | BPF_B, 0, chance(e, 70) ? 4 : 5, (s32)pick(e, 4), 0);
+		movi(e, 7, (s32)pick(e, 64));
+		if (i)
+			break;
+		skip = emit(e, BPF_JMP | BPF_JA, 0, 0, 0, 0);
+		land(e, jump);
+	}
+	land(e, skip);
+	for (i = 0; i < n; i++)
+		land(e, at[i]);
+}
+
+static void far_pointer(struct edge *e)
+{
+	u32 size = EDGE_ARR, i, at = 0;
+	bool looked_up = false;
+
+	switch (pick(e, 4)) {
+	case 0:
+		movi(e, 0, 0);
+		for (i = 0; i < 3; i++)
+			emit(e, BPF_STX | BPF_MEM | BPF_DW, BPF_REG_10, 0, -8 - 8 * (s32)i, 0);
+		e->written |= 7;
+		mov(e, 4, BPF_REG_10);
+		addi(e, 4, -24);
+		size = 24;
+		break;
+	case 1:
+		emit(e, BPF_ST | BPF_MEM | BPF_DW, BPF_REG_10, 0, -8, (s32)pick(e, 5));
+		e->written |= 1;
+		mov(e, 2, BPF_REG_10);
+		addi(e, 2, -8);
+		load64(e, 1, BPF_PSEUDO_MAP_FD, e->fd[chance(e, 50) ? EDGE_MANY : EDGE_HASH]);
+		call(e, BPF_FUNC_map_lookup_elem);
+		mov(e, 4, 0);
+		looked_up = !slip(e);
+		if (looked_up)
+			at = emit(e, BPF_JMP | BPF_JEQ | BPF_K, 4, 0, 0, 0);
+		size = EDGE_VALUE;
+		break;
+	default:
+		mov(e, 4, ARR);
+		break;
+	}
+	far_compare(e, size);
+	if (looked_up)
+		land(e, at);
+	refill(e, true);
 }
 
 static void array_access(struct edge *e)
@@ -436,7 +568,10 @@ static void record(struct edge *e)
 	at = emit(e, BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 0, 0);
 	emit(e, BPF_STX | BPF_MEM | BPF_DW, BPF_REG_10, 0, -112, 0);
 	mov(e, 4, 0);
-	use(e, 4, len, true);
+	if (chance(e, 15))
+		far_compare(e, len);
+	else
+		use(e, 4, len, true);
 	if (chance(e, 40) && e->depth < 3) {
 		e->depth++;
 		refill(e, true);
@@ -525,6 +660,13 @@ static void packet(struct edge *e)
 		n = bound(e, 3, pick(e, 2) ? 40 : 2000, at);
 		emit(e, BPF_ALU64 | BPF_ADD | BPF_X, 4, 3, 0, 0);
 	}
+	if (chance(e, 15)) {
+		far_compare(e, len);
+		for (i = 0; i < n; i++)
+			land(e, at[i]);
+		refill(e, true);
+		return;
+	}
 	mov(e, 2, 4);
 	addi(e, 2, (s32)len);
 	if (swapped)	/* end < data + len */
@@ -607,9 +749,9 @@ static void loop(struct edge *e)
 
 /*
  * Kinds of functions: numbers; an address of the stack; the value of arr; what a lookup gave;
- * callbacks.
+ * callbacks, the last one of them with a small number as its state.
  */
-enum { NUMBERS, ADDRESS, VALUE, OR_NULL, LOOP_CALLBACK, EACH_CALLBACK, FUNC_KINDS };
+enum { NUMBERS, ADDRESS, VALUE, OR_NULL, LOOP_CALLBACK, EACH_CALLBACK, STATE_CALLBACK };
 
 static void function(struct edge *e)
 {
@@ -667,21 +809,30 @@ static bool prototype(struct edge *e, u32 kind)
 	return kind != NUMBERS && or_null;
 }
 
+/* Puts the address of a function that is made later into @fn. */
+static void callback_address(struct edge *e, u8 fn, u32 kind)
+{
+	e->func_kind[e->func_cnt] = kind;
+	e->func_global[e->func_cnt] = false;
+	e->funcs[e->func_cnt++] = emit(e, BPF_LD | BPF_IMM | BPF_DW, fn, BPF_PSEUDO_FUNC, 0, 0);
+	emit(e, 0, 0, 0, 0, 0);
+}
+
 static void callback(struct edge *e)
 {
-	u32 kind = chance(e, 60) ? LOOP_CALLBACK : EACH_CALLBACK;
+	u32 kind = chance(e, 50) ? LOOP_CALLBACK : EACH_CALLBACK, at;
 	u8 fn = 2;
 
 	if (!e->callbacks || e->function || e->func_cnt >= 6) {
 		alu(e);
 		return;
 	}
-	emit(e, BPF_STX | BPF_MEM | BPF_DW, BPF_REG_10, 7, -16, 0);
+	if (kind == EACH_CALLBACK && chance(e, 30))
+		emit(e, BPF_ST | BPF_MEM | BPF_DW, BPF_REG_10, 0, -16, 0);
+	else
+		emit(e, BPF_STX | BPF_MEM | BPF_DW, BPF_REG_10, 7, -16, 0);
 	e->written |= 2;
-	e->func_kind[e->func_cnt] = kind;
-	e->func_global[e->func_cnt] = false;
-	e->funcs[e->func_cnt++] = emit(e, BPF_LD | BPF_IMM | BPF_DW, fn, BPF_PSEUDO_FUNC, 0, 0);
-	emit(e, 0, 0, 0, 0, 0);
+	callback_address(e, fn, kind);
 	mov(e, 3, BPF_REG_10);
 	addi(e, 3, -16);
 	movi(e, 4, 0);
@@ -694,10 +845,107 @@ static void callback(struct edge *e)
 		}
 		call(e, BPF_FUNC_loop);
 	} else {
-		load64(e, 1, BPF_PSEUDO_MAP_FD, e->fd[chance(e, 50) ? EDGE_HASH : EDGE_MANY]);
+		load64(e, 1, BPF_PSEUDO_MAP_FD, e->fd[chance(e, 30) ? EDGE_HASH : EDGE_MANY]);
 		call(e, BPF_FUNC_for_each_map_elem);
+		if (slip(e)) {	/* what the rounds left there may be a pointer */
+			emit(e, BPF_LDX | BPF_MEM | BPF_DW, 4, BPF_REG_10, -16, 0);
+			at = emit(e, BPF_JMP | BPF_JEQ | BPF_K, 4, 0, 0, 0);
+			emit(e, BPF_LDX | BPF_MEM | BPF_W, 0, 4, 0, 0);
+			land(e, at);
+			refill(e, true);
+			return;
+		}
 	}
 	refill(e, false);
+}
+
+#define STATE	(-40)	/* on the stack: a small number that rounds and the loop around them change */
+
+/* @reg, of a few values, becomes another one. */
+static void next_state(struct edge *e, u8 reg)
+{
+	if (chance(e, 70))
+		movi(e, reg, (s32)pick(e, 3));
+	else
+		addi(e, reg, (s32)pick(e, 3) - 1);
+}
+
+static u32 ask_state(struct edge *e, u8 reg)
+{
+	static const u8 ops[] = { BPF_JEQ, BPF_JEQ, BPF_JNE, BPF_JGT };
+
+	return emit(e, BPF_JMP | ops[pick(e, 4)] | BPF_K, reg, 0, 0, (s32)pick(e, 3));
+}
+
+/* Calls with rounds, in a loop that what the rounds did decides. Many have no end. */
+static void callback_loop(struct edge *e)
+{
+	u32 top, out;
+
+	if (!e->callbacks || e->function || e->depth || e->func_cnt >= 6) {
+		alu(e);
+		return;
+	}
+	emit(e, BPF_ST | BPF_MEM | BPF_DW, BPF_REG_10, 0, STATE, (s32)pick(e, 3));
+	e->written |= 1u << 4;
+	top = e->cnt;
+	movi(e, 1, 1 + (s32)pick(e, 2));
+	callback_address(e, 2, STATE_CALLBACK);
+	mov(e, 3, BPF_REG_10);
+	addi(e, 3, STATE);
+	movi(e, 4, 0);
+	call(e, BPF_FUNC_loop);
+	emit(e, BPF_LDX | BPF_MEM | BPF_DW, 1, BPF_REG_10, STATE, 0);
+	out = ask_state(e, 1);
+	next_state(e, 1);
+	emit(e, BPF_STX | BPF_MEM | BPF_DW, BPF_REG_10, 1, STATE, 0);
+	emit(e, BPF_JMP | BPF_JA, 0, 0, (s32)top - (s32)e->cnt - 1, 0);
+	land(e, out);
+	refill(e, true);
+}
+
+/* Its round: r2 points to the state. */
+static void state_round(struct edge *e)
+{
+	u32 stop = 0;
+
+	emit(e, BPF_LDX | BPF_MEM | BPF_DW, 5, 2, 0, 0);
+	if (chance(e, 60))
+		stop = ask_state(e, 5);
+	if (chance(e, 90))
+		next_state(e, 5);
+	emit(e, BPF_STX | BPF_MEM | BPF_DW, 2, 5, 0, 0);
+	movi(e, 0, chance(e, 10));
+	emit(e, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+	if (!stop)
+		return;
+	land(e, stop);
+	movi(e, 0, chance(e, 90));
+	emit(e, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+}
+
+/*
+ * The key in r2 is kept somewhere, r9 being the context. What is not the callback's is wrong, and
+ * often so: a program where nothing else is wrong must come that far.
+ */
+static void keep_key(struct edge *e)
+{
+	switch (e->risk && chance(e, 40) ? 1 + pick(e, 3) : 0) {
+	case 0:
+		emit(e, BPF_STX | BPF_MEM | BPF_DW, BPF_REG_10, 2, -48, 0);
+		emit(e, BPF_LDX | BPF_MEM | BPF_DW, 2, BPF_REG_10, -48, 0);
+		break;
+	case 1:
+		emit(e, BPF_STX | BPF_MEM | BPF_DW, CTX, 2, 0, 0);
+		break;
+	case 2:
+		emit(e, BPF_STX | BPF_MEM | BPF_DW, ARR, 2, 8 * (s32)pick(e, EDGE_ARR / 8), 0);
+		break;
+	default:
+		mov(e, 5, 2);
+		emit(e, BPF_STX | BPF_ATOMIC | BPF_DW, chance(e, 50) ? ARR : CTX, 5, 0, BPF_XCHG);
+		break;
+	}
 }
 
 static void tail_call(struct edge *e)
@@ -739,15 +987,15 @@ static void statement(struct edge *e)
 		{ 20, alu }, { 12, array_access }, { 12, stack_access }, { 10, lookup },
 		{ 5, update }, { 4, queue }, { 7, record },
 		{ 6, fill }, { 2, plain_helper }, { 9, packet }, { 9, branch }, { 4, loop },
-		{ 5, function }, { 4, callback },
-		{ 3, tail_call }, { 1, compare_pointers },
+		{ 5, function }, { 4, callback }, { 3, callback_loop },
+		{ 3, tail_call }, { 1, compare_pointers }, { 5, far_pointer },
 	};
 	u32 i, n;
 
 	if (!e->statements || e->full)
 		return;
 	e->statements--;
-	n = pick(e, 113);
+	n = pick(e, 121);
 	for (i = 0; n >= kinds[i].weight; i++)
 		n -= kinds[i].weight;
 	kinds[i].make(e);
@@ -783,8 +1031,15 @@ static void body(struct edge *e, u32 kind, bool global)
 	u32 at, out = 0;
 
 	e->function = true;
+	if (kind == STATE_CALLBACK) {
+		state_round(e);
+		return;
+	}
+	if (kind == EACH_CALLBACK)
+		mov(e, CTX, 4);
 	begin(e, kind != NUMBERS || global);
-	movi(e, CTX, 0);
+	if (kind != EACH_CALLBACK)
+		movi(e, CTX, 0);
 	if (global && kind == NUMBERS && chance(e, 50))
 		mov(e, 7, 2);
 	if (global)
@@ -797,7 +1052,10 @@ static void body(struct edge *e, u32 kind, bool global)
 		break;
 	case VALUE:
 		mov(e, 4, 1);
-		use(e, 4, EDGE_ARR - 8, true);
+		if (chance(e, 20))
+			far_compare(e, EDGE_ARR - 8);
+		else
+			use(e, 4, EDGE_ARR - 8, true);
 		break;
 	case OR_NULL:
 		at = emit(e, BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 0, 0);
@@ -815,9 +1073,17 @@ static void body(struct edge *e, u32 kind, bool global)
 			emit(e, BPF_LDX | BPF_MEM | BPF_B, 0, 4, 0, 0);
 		}
 		break;
-	case EACH_CALLBACK:	/* r1 map, r2 key, r3 value, r4 context */
+	case EACH_CALLBACK:	/* r1 map, r2 key, r3 value, CTX context */
+		if (chance(e, 30))
+			keep_key(e);
+		movi(e, CTX, 0);
 		mov(e, 0, 3);
 		emit(e, BPF_LDX | BPF_MEM | BPF_W, 5, 2, 0, 0);
+		if (chance(e, 20)) {
+			mov(e, 4, chance(e, 30) ? 2 : 0);
+			far_compare(e, 4);
+			break;
+		}
 		mov(e, 4, 0);
 		use(e, 4, EDGE_VALUE, true);
 		break;

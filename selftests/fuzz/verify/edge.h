@@ -29,6 +29,7 @@ struct edge {
 	u32 type;		/* kprobe, classifier, socket filter */
 	u32 risk;		/* percent of statements that may go wrong */
 	bool callbacks;		/* the engine has them */
+	bool leaks;		/* the loader may see addresses */
 
 	struct bpf_insn insns[EDGE_INSNS];
 	u32 cnt;

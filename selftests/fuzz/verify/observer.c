@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Runs a program beside what the verifier claimed of it, and compares at each instruction. */
+#include "../../lib/space.h"
 #include "observer.h"
 
 #define STATES_MAX	20000u
@@ -115,7 +116,7 @@ static void on_frame(void *priv, u64 top, u32 depth)
 	forget_below(w, top);
 }
 
-static bool wrong(struct observer *w, const char *what, u64 addr, u64 size, bool write)
+static void *wrong(struct observer *w, const char *what, u64 addr, u64 size, bool write)
 {
 	if (!w->why[0])
 		snprintf(w->why, sizeof(w->why),
@@ -125,7 +126,7 @@ static bool wrong(struct observer *w, const char *what, u64 addr, u64 size, bool
 			 (unsigned long long)addr, (unsigned long long)w->low,
 			 (unsigned long long)w->top, (unsigned long long)w->ctx,
 			 (unsigned long long)w->data, (unsigned long long)w->data_end);
-	return false;
+	return NULL;
 }
 
 static bool on_insn(void *priv, const struct xbpf_image *image, u32 pc, const u64 *regs)
@@ -176,43 +177,51 @@ static bool writable(const struct observer *w, u64 off, u64 size)
 	return false;
 }
 
-static bool allowed(struct observer *w, u64 addr, u64 size, bool write)
+static void *allowed(struct observer *w, u64 addr, u64 size, bool write)
 {
+	u32 rights = write ? SPACE_WRITE : SPACE_READ;
+	void *host = space_at(addr, size, rights);
 	u64 i;
 
-	if (inside(addr, size, w->low, w->top) && addr + XBPF_STACK_SIZE >= w->fp) {
+	if (!host)
+		return wrong(w, space_why(addr, size, rights), addr, size, write);
+	if (inside(addr, size, w->low, w->top)) {
+		if (addr + XBPF_STACK_SIZE < w->fp)
+			return wrong(w, "stack below the frame", addr, size, write);
 		for (i = addr - w->low; i < addr - w->low + size; i++) {
 			if (write)
 				w->written[i] = 1;
 			else if (w->strict && !w->written[i])
 				return wrong(w, "stack that was not written", addr, size, write);
 		}
-		return true;
+	} else if (write && inside(addr, size, w->ctx, w->ctx + w->ctx_size) &&
+		   !writable(w, addr - w->ctx, size)) {
+		return wrong(w, "context", addr, size, write);
 	}
-	if (rt_owns(addr, size) || (!write && rt_owns_key(addr, size)))
-		return true;
-	if (inside(addr, size, w->ctx, w->ctx + w->ctx_size))
-		return !write || (w->type != BPF_PROG_TYPE_KPROBE && writable(w, addr - w->ctx,
-				  size)) || wrong(w, "context", addr, size, write);
-	if (w->type != BPF_PROG_TYPE_KPROBE && inside(addr, size, w->data, w->data_end))
-		return !write || w->type == BPF_PROG_TYPE_SCHED_CLS || wrong(w, "packet", addr, size, write);
-	return wrong(w, "nobody's memory", addr, size, write);
+	return host;
 }
 
-static bool on_access(void *priv, u64 addr, u32 size, bool write)
+static void *on_access(void *priv, u64 addr, u32 size, bool write)
 {
 	return allowed(priv, addr, size, write);
 }
 
-static bool on_helper(u64 addr, u64 size, bool write)
+static void *on_helper(u64 addr, u64 size, bool write)
 {
 	return allowed(current, addr, size, write);
+}
+
+static void on_fault(const char *what, u64 addr)
+{
+	if (!current->why[0])
+		snprintf(current->why, sizeof(current->why), "0x%llx is %s", (unsigned long long)addr, what);
 }
 
 void observer_begin(struct observer *w)
 {
 	w->check = (struct xbpf_interp_check){
 		.priv = w, .frame = on_frame, .insn = on_insn, .access = on_access,
+		.address = rt_address, .map = rt_map_host,
 	};
 	w->top = w->low = w->fp = 0;
 	w->image = NULL;
@@ -221,11 +230,13 @@ void observer_begin(struct observer *w)
 	memset(w->written, 0, sizeof(w->written));
 	current = w;
 	rt_access = on_helper;
+	rt_fault = on_fault;
 }
 
 bool observer_end(struct observer *w)
 {
 	rt_access = NULL;
+	rt_fault = NULL;
 	if (!w->why[0] && rt_ring_held())
 		snprintf(w->why, sizeof(w->why),
 			 "the run ended and held %u records of a ring buffer", rt_ring_held());

@@ -7,7 +7,8 @@
  * array over them. The accepted ones run in the interpreter's checked mode on several contexts,
  * packets and map contents. Every access, the helpers' too, is held against what was allocated and
  * (for programs that may not see old stack) what was written; every register against the states
- * walked at that instruction; records must be given back.
+ * walked at that instruction; records must be given back. A program whose loader may not see
+ * addresses must do the same wherever its memory lies.
  *
  * ROUNDS 0: until SECONDS are over. Round N of a run with seed S is round 1 of a run with seed S +
  * N - 1.
@@ -16,6 +17,7 @@
 
 #include "core/disasm.h"
 #include "core/insn.h"
+#include "../../lib/space.h"
 #include "../../tap.h"
 #include "../gen.h"
 #include "edge.h"
@@ -36,6 +38,13 @@ static struct claims claims[PROGS_MAX];
 static bool claimed[PROGS_MAX];
 static u32 prog_cnt;
 
+static void fill_constants(void)
+{
+	u32 zero = 0;
+
+	memcpy(rt_map_lookup(maps[EDGE_RO], &zero), "\1\2\3\4\5\6\7\10 constants", 16);
+}
+
 static void make_maps(struct edge *e)
 {
 	static const u32 types[EDGE_MAPS][5] = {
@@ -50,14 +59,14 @@ static void make_maps(struct edge *e)
 		[EDGE_TABLE] = { BPF_MAP_TYPE_PROG_ARRAY, 4, 4, EDGE_SLOTS },
 		[EDGE_RO] = { BPF_MAP_TYPE_ARRAY, 4, 16, 1, BPF_F_RDONLY_PROG },
 	};
-	u32 i, zero = 0;
+	u32 i;
 
 	rt_reset();
 	for (i = 0; i < EDGE_MAPS; i++) {
 		maps[i] = rt_map_new("m", types[i][0], types[i][1], types[i][2], types[i][3], types[i][4]);
 		e->fd[i] = rt_map_fd(maps[i]);
 	}
-	memcpy(rt_map_lookup(maps[EDGE_RO], &zero), "\1\2\3\4\5\6\7\10 constants", 16);
+	fill_constants();
 	rt_map_freeze(maps[EDGE_RO]);
 }
 
@@ -129,21 +138,50 @@ static void fill_maps(struct edge *e)
 
 /* --- runs ---------------------------------------------------------------------------------- */
 
-static void one_run(struct edge *e, bool strict)
+/* What a program whose loader may not see addresses must not let them decide. */
+struct result {
+	u64 r0, insns;
+	u8 arr[EDGE_ARR], many[3][EDGE_VALUE];
+};
+
+static void take(struct result *res, u64 r0, u64 insns)
+{
+	u32 i, zero = 0;
+
+	res->r0 = r0;
+	res->insns = insns;
+	memcpy(res->arr, rt_map_lookup(maps[EDGE_ARR_MAP], &zero), EDGE_ARR);
+	for (i = 0; i < ARRAY_SIZE(res->many); i++)
+		memcpy(res->many[i], rt_map_lookup(maps[EDGE_MANY], &i), EDGE_VALUE);
+}
+
+static void violated(const char *what)
+{
+	u32 i;
+
+	tap_diag("%s", what);
+	for (i = 0; i < prog_cnt; i++)
+		show(&progs[i], i);
+	total.violated = true;
+}
+
+static void one_run(struct edge *e, bool strict, u64 addresses, struct result *res)
 {
 	static u64 regs[EDGE_CTX / 8];
 	static struct observer w;
 	struct xbpf_skb_ctx skb;
 	u8 *packet = NULL;
-	u32 len = 0, i;
+	u32 len = 0, rights = SPACE_READ, i;
 	void *ctx;
 	bool stopped;
+	u64 r0;
 
 	w = (struct observer){
 		.progs = progs, .claims = claims, .claimed = claimed, .prog_cnt = prog_cnt,
 		.type = e->type, .strict = strict,
 	};
 	fill_maps(e);
+	space_begin(addresses);
 	if (e->type == BPF_PROG_TYPE_KPROBE) {
 		for (i = 0; i < ARRAY_SIZE(regs); i++)
 			regs[i] = operand(e);
@@ -155,27 +193,45 @@ static void one_run(struct edge *e, bool strict)
 		packet = malloc(len ? len : 1);	/* its own: ASan watches the end */
 		fill_value(e, packet, len);
 		skb.view.len = len;
-		skb.data = packet;
-		skb.data_end = packet + len;
 		skb.data_len = len;
-		w.data = (u64)(unsigned long)packet;
+		rights = e->type == BPF_PROG_TYPE_SCHED_CLS ? SPACE_READ | SPACE_WRITE : SPACE_READ;
+		w.data = space_put(packet, len, len ? rights : 0);
 		w.data_end = w.data + len;
+		skb.data = (const u8 *)(unsigned long)w.data;
+		skb.data_end = (const u8 *)(unsigned long)w.data_end;
 		ctx = &skb;
 		w.ctx_size = sizeof(skb);
+		rights = SPACE_READ | SPACE_WRITE;
 		total.packets++;
 	}
-	w.ctx = (u64)(unsigned long)ctx;
+	w.ctx = space_put(ctx, w.ctx_size, rights);
 	observer_begin(&w);
-	xbpf_image_run_checked(progs[0].image, ctx, &w.check, &stopped);
-	if (!observer_end(&w) || stopped) {
-		tap_diag("%s", w.why[0] ? w.why : "the run left its stack");
-		for (i = 0; i < prog_cnt; i++)
-			show(&progs[i], i);
-		total.violated = true;
-	}
+	r0 = xbpf_image_run_checked(progs[0].image, w.ctx, &w.check, &stopped);
+	take(res, r0, w.insns);
+	if (!observer_end(&w) || stopped)
+		violated(w.why[0] ? w.why : "the run left its stack");
 	total.runs++;
 	total.insns += w.insns;
+	space_end();
 	free(packet);
+}
+
+/* Twice from the same state of the world, at other addresses. */
+static void two_runs(struct edge *e)
+{
+	static struct result results[2];
+	u64 rng = e->rng, addresses = gen_random(&rng);
+	u32 i;
+
+	memset(results, 0, sizeof(results));
+	for (i = 0; i < 2 && !total.violated; i++) {
+		e->rng = rng;
+		rt_rewind();
+		fill_constants();
+		one_run(e, true, addresses + i, &results[i]);
+	}
+	if (!total.violated && memcmp(&results[0], &results[1], sizeof(results[0])))
+		violated("what the program does depends on addresses that it may not see");
 }
 
 /* Accepted, and ready to run; with claims when it is also accepted while watched. */
@@ -209,6 +265,7 @@ static void one_round(u64 seed)
 {
 	static const u32 types[] = { BPF_PROG_TYPE_KPROBE, BPF_PROG_TYPE_KPROBE,
 				     BPF_PROG_TYPE_SCHED_CLS, BPF_PROG_TYPE_SOCKET_FILTER };
+	static struct result result;
 	static struct edge e;
 	bool strict = seed & 1;
 	u32 i, k;
@@ -218,6 +275,7 @@ static void one_round(u64 seed)
 	e.type = types[seed / 2 % ARRAY_SIZE(types)];
 	e.risk = seed / 8 % 4 * 5;
 	e.callbacks = true;
+	e.leaks = !strict;
 	prog_cnt = 0;
 	make_maps(&e);
 	for (i = 0; i < PROGS_MAX; i++) {
@@ -240,8 +298,12 @@ static void one_round(u64 seed)
 	}
 	/* each program comes first in turn */
 	for (k = 0; k < prog_cnt && !total.violated; k++) {
-		for (i = 0; i < RUNS && !total.violated; i++)
-			one_run(&e, strict);
+		for (i = 0; i < RUNS && !total.violated; i++) {
+			if (strict)
+				two_runs(&e);
+			else
+				one_run(&e, false, gen_random(&e.rng), &result);
+		}
 		swap(progs[0], progs[prog_cnt - 1 - k]);
 		swap(claims[0], claims[prog_cnt - 1 - k]);
 		swap(claimed[0], claimed[prog_cnt - 1 - k]);
