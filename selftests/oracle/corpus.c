@@ -106,7 +106,7 @@ static void try_row(struct oracle_tally *tally, const struct corpus_row *row, ch
 	char text[CORPUS_TEXT], name[160];
 	u32 pick[CORPUS_PLACES] = { 0 }, i;
 	struct oracle_prog p = {
-		.name = name, .type = type_of(letter), .proprietary = letter == 'P', .corpus = true,
+		.name = name, .type = type_of(letter), .proprietary = letter == 'P',
 	};
 
 	for (;;) {

@@ -12,180 +12,164 @@
 #define NO_BTF	"upstream wants type information for these functions"
 
 /*
- * Words of upstream's last line. A reason that would also cover a hole holds for one program only,
- * by its name, or for random ones that were run to see.
+ * Words of upstream's last line. None of them says that the program is safe: upstream names one
+ * fault and looks no further. So each counts only for a program that keeps to its memory when
+ * oracle_witness() runs it; those that would cover much hold for one program only, by its name.
  */
 static const struct explanation {
 	const char *words;
 	const char *program;	/* NULL: any */
-	bool run;		/* only if the program, run in checked mode, keeps to its memory */
 	u32 before;		/* the first kernel that says so no more, 0: all say it */
 	const char *why;
 } explanations[] = {
 	/* what 6.1 cannot decode */
-	{ "unknown opcode", NULL, false, 606, "upstream learned the instructions of -mcpu=v4 in 6.6" },
-	{ "BPF_MOV uses reserved fields", NULL, false, 606,
-	  "upstream learned sign-extending moves in 6.6" },
-	{ "BPF_ALU uses reserved fields", NULL, false, 606, "upstream learned signed division in 6.6" },
-	{ "BPF_END uses reserved fields", NULL, false, 606,
+	{ "unknown opcode", NULL, 606, "upstream learned the instructions of -mcpu=v4 in 6.6" },
+	{ "BPF_MOV uses reserved fields", NULL, 606, "upstream learned sign-extending moves in 6.6" },
+	{ "BPF_ALU uses reserved fields", NULL, 606, "upstream learned signed division in 6.6" },
+	{ "BPF_END uses reserved fields", NULL, 606,
 	  "upstream learned the unconditional byte swap in 6.6" },
-	{ "BPF_LDX uses reserved fields", NULL, false, 606,
-	  "upstream learned sign-extending loads in 6.6" },
+	{ "BPF_LDX uses reserved fields", NULL, 606, "upstream learned sign-extending loads in 6.6" },
 
 	/*
 	 * Upstream wants BTF of callbacks and of functions that tail-call, which programs of text have
-	 * not. It says so before it has looked at the rest, so each vector is named; what they do
-	 * is checked by their results, in both engines.
+	 * not. It says so before it has looked at the rest, so each vector is named.
 	 */
-	{ "missing btf func_info",
-	  "a loop counts, main", false, 0, NO_BTF },
-	{ "missing btf func_info",
-	  "a loop in a loop, main", false, 0, NO_BTF },
+	{ "missing btf func_info", "a loop counts, main", 0, NO_BTF },
+	{ "missing btf func_info", "a loop in a loop, main", 0, NO_BTF },
 	{ "missing btf func_info",
 	  "a loop in a subprogram, in a program that a tail call came to from one, target",
-	  false, 0, NO_BTF },
-	{ "missing btf func_info",
-	  "a loop of no rounds, main", false, 0, NO_BTF },
-	{ "missing btf func_info",
-	  "a loop that is stopped, main", false, 0, NO_BTF },
-	{ "missing btf func_info",
-	  "each element of an array, main", false, 0, NO_BTF },
+	  0, NO_BTF },
+	{ "missing btf func_info", "a loop of no rounds, main", 0, NO_BTF },
+	{ "missing btf func_info", "a loop that is stopped, main", 0, NO_BTF },
+	{ "missing btf func_info", "each element of an array, main", 0, NO_BTF },
+	{ "missing btf func_info", "the key of a round stays in its stack, main", 0, NO_BTF },
 	{ "tail_call is not allowed in subprogs without BTF",
 	  "a chain out of subprograms, each with 256 bytes below it, comes back through all, down",
-	  false, 0, NO_BTF },
+	  0, NO_BTF },
 	{ "tail_call is not allowed in subprogs without BTF",
 	  "a chain out of subprograms, each with 256 bytes below it, comes back through all, main",
-	  false, 0, NO_BTF },
+	  0, NO_BTF },
 	{ "tail_call is not allowed in subprogs without BTF",
 	  "a loop in a subprogram, in a program that a tail call came to from one, main",
-	  false, 0, NO_BTF },
+	  0, NO_BTF },
 	{ "tail_call is not allowed in subprogs without BTF",
-	  "a tail call in a subprogram returns to the caller of that, main", false, 0, NO_BTF },
+	  "a tail call in a subprogram returns to the caller of that, main", 0, NO_BTF },
 	{ "tail_call is not allowed in subprogs without BTF",
-	  "a tail call in a subprogram that fails goes on there, main", false, 0, NO_BTF },
+	  "a tail call in a subprogram that fails goes on there, main", 0, NO_BTF },
 	{ "tail_call is not allowed in subprogs without BTF",
-	  "tail calls in subprograms share the budget of the run, again", false, 0, NO_BTF },
+	  "tail calls in subprograms share the budget of the run, again", 0, NO_BTF },
 	{ "tail_call is not allowed in subprogs without BTF",
-	  "tail calls in subprograms share the budget of the run, main", false, 0, NO_BTF },
+	  "tail calls in subprograms share the budget of the run, main", 0, NO_BTF },
 
 	/* global functions: upstream 6.12 has none without result; nobody can use what is left in R0 */
 	{ "Caller passes invalid args into func#",
-	  "a global function writes to its caller's stack, main", false, 0, NO_VOID },
-	{ "Caller passes invalid args into func#", "a function without result", false, 0, NO_VOID },
-	{ "doesn't return scalar", "a global function writes to its caller's stack, main", false,
-	  612, NO_VOID },
-	{ "doesn't return scalar", "a function without result", false, 612, NO_VOID },
-	{ "doesn't return scalar", "... may leave a pointer in R0", false, 612, NO_VOID },
+	  "a global function writes to its caller's stack, main", 0, NO_VOID },
+	{ "Caller passes invalid args into func#", "a function without result", 0, NO_VOID },
+	{ "doesn't return scalar", "a global function writes to its caller's stack, main", 612, NO_VOID },
+	{ "doesn't return scalar", "a function without result", 612, NO_VOID },
+	{ "doesn't return scalar", "... may leave a pointer in R0", 612, NO_VOID },
 	{ "invalid mem access 'scalar'",
 	  "a function that is never called is not checked, and no code for it is needed, main",
-	  false, 612, UNCALLED },
-	{ "size cannot be determined", "a function with it that is never called", false, 612, UNCALLED },
-	{ "invalid mem access 'mem_or_null'", "... by the kernel's name", false, 612,
+	  612, UNCALLED },
+	{ "size cannot be determined", "a function with it that is never called", 612, UNCALLED },
+	{ "invalid mem access 'mem_or_null'", "... by the kernel's name", 612,
 	  "to 6.1 only struct __sk_buff is the context" },
 	{ "math between map_value pointer", "a global function is not walked before it is called",
-	  false, 612, UNCALLED },
-	{ "Caller passes invalid args into func#", "... may leave a pointer in R0", false, 0, NO_VOID },
-	{ "Caller passes invalid args into func#", "memory that is nobody's but of no size", false,
+	  612, UNCALLED },
+	{ "Caller passes invalid args into func#", "... may leave a pointer in R0", 0, NO_VOID },
+	{ "Caller passes invalid args into func#", "memory that is nobody's but of no size",
 	  0, "no byte of it can be accessed" },
 
 	/* the verdict tables: each is argued there, by its opposite that is refused */
-	{ "cannot return stack pointer to the caller", "returning an address of the caller's stack",
-	  false, 0,
+	{ "cannot return stack pointer to the caller", "returning an address of the caller's stack", 0,
 	  "the caller's frame outlives the callee; the callee's own is refused" },
-	{ "dereference of modified ctx ptr", "a context with a constant offset", false, 0,
+	{ "dereference of modified ctx ptr", "a context with a constant offset", 0,
 	  "the sum of the offsets is what is checked" },
-	{ "same insn cannot be used with different pointers", "... where both have it", false, 0,
+	{ "same insn cannot be used with different pointers", "... where both have it", 0,
 	  "upstream rewrites context accesses; ours are loads of the same memory" },
-	{ "unbounded min value", "modulo", false, 0,
+	{ "unbounded min value", "modulo", 0,
 	  "unsigned n % 64 is below 64; upstream 6.12 takes it as unknown" },
-	{ "unbounded min value", "a number with itself subtracted", false, 0, "n - n is 0" },
-	{ "unbounded memory access", "byte swap of 16 bits, cut", false, 0, "be16 gives at most 0xffff" },
-	{ "unbounded min value", "64 - n for n in 1..64", false, 0, "64 - n is in 0..63" },
-	{ "unbounded min value", "n - 1 < 64 bounds n", false, 0,
+	{ "unbounded min value", "a number with itself subtracted", 0, "n - n is 0" },
+	{ "unbounded memory access", "byte swap of 16 bits, cut", 0, "be16 gives at most 0xffff" },
+	{ "unbounded min value", "64 - n for n in 1..64", 0, "64 - n is in 0..63" },
+	{ "unbounded min value", "n - 1 < 64 bounds n", 0,
 	  "numbers that differ by a constant are narrowed together" },
-	{ "map_value_or_null", "the null check against a register", false, 0,
-	  "the register is known to be 0" },
-	{ "R9 !read_ok", "a pointer that is never null decides the branch", false, 0,
+	{ "map_value_or_null", "the null check against a register", 0, "the register is known to be 0" },
+	{ "R9 !read_ok", "a pointer that is never null decides the branch", 0,
 	  "the branch is dead: the context is not null" },
 
 	/* ... what 6.1 has not yet */
-	{ "get_current_pid_tgid", "the current task in a socket filter", false, 610,
+	{ "get_current_pid_tgid", "the current task in a socket filter", 610,
 	  "upstream gave it to all types in 6.10" },
-	{ "invalid zero-sized read", "... checked", false, 612, "6.1 learns nothing from !=" },
-	{ "unbounded memory access", "a 32-bit copy of a short number is equal", false, 612,
+	{ "invalid zero-sized read", "... checked", 612, "6.1 learns nothing from !=" },
+	{ "unbounded memory access", "a 32-bit copy of a short number is equal", 612,
 	  "6.1 does not link 32-bit copies" },
-	{ "BPF_ST stores into R1 ctx", "fields of a packet's context", false, 612,
+	{ "BPF_ST stores into R1 ctx", "fields of a packet's context", 612,
 	  "upstream learned to store constants into a context after 6.1" },
-	{ "max value is outside", "the low byte of a spilled number", false, 612,
+	{ "max value is outside", "the low byte of a spilled number", 612,
 	  "6.1 does not follow narrow fills" },
-	{ "max value is outside", "inequality cuts the end of a range", false, 612,
+	{ "max value is outside", "inequality cuts the end of a range", 612,
 	  "6.1 learns nothing from !=" },
-	{ "unbounded min value", "a spilled copy learns", false, 612,
+	{ "unbounded min value", "a spilled copy learns", 612,
 	  "6.1 does not link fills with the register spilled" },
-	{ "unbounded min value", "the original learns from its fill", false, 612,
+	{ "unbounded min value", "the original learns from its fill", 612,
 	  "6.1 does not link fills with the register spilled" },
 
-	/* the corpus: harmless by themselves, and run to see */
-	{ "dereference of modified ctx ptr", NULL, true, 0, "the sum of the offsets is what is checked" },
-	{ "negative offset ctx ptr", NULL, true, 0, "the sum of the offsets is what is checked" },
-	{ "subtraction from stack pointer prohibited", NULL, true, 0,
+	/* the corpus */
+	{ "dereference of modified ctx ptr", NULL, 0, "the sum of the offsets is what is checked" },
+	{ "negative offset ctx ptr", NULL, 0, "the sum of the offsets is what is checked" },
+	{ "subtraction from stack pointer prohibited", NULL, 0,
 	  "subtracting is adding the opposite, which upstream allows" },
-	{ "cannot return stack pointer to the caller", NULL, true, 0,
+	{ "cannot return stack pointer to the caller", NULL, 0,
 	  "the caller's frame outlives the callee; the callee's own is refused" },
-	{ "same insn cannot be used with different pointers", NULL, true, 0,
+	{ "same insn cannot be used with different pointers", NULL, 0,
 	  "upstream rewrites context accesses; ours are loads of the same memory" },
-	{ "mem access 'map_value_or_null'", NULL, true, 0,
+	{ "mem access 'map_value_or_null'", NULL, 0,
 	  "the register that the pointer is compared with is known to be 0" },
-	{ "invalid indirect access to stack", "a buffer to write, k 5.0.0.0.0", false, 0,
+	{ "invalid indirect access to stack", "a buffer to write, k 5.0.0.0.0", 0,
 	  "no byte of it is written: the size is 0" },
-	{ "invalid indirect access to stack", "a buffer to write, P 5.0.0.0.0", false, 0,
+	{ "invalid indirect access to stack", "a buffer to write, P 5.0.0.0.0", 0,
 	  "no byte of it is written: the size is 0" },
-	{ "tail_call is not allowed in subprogs without BTF", NULL, true, 0,
+	{ "tail_call is not allowed in subprogs without BTF", NULL, 0,
 	  "upstream asks BTF whether the function returns a number; ours looks at what it returns" },
-	{ "!read_ok", NULL, true, 612, "6.1 walks a branch that ours knows dead" },
-	{ "invalid zero-sized read", NULL, true, 612, "6.1 learns nothing from !=" },
-	{ "combined stack size of", NULL, true, 612,
+	{ "!read_ok", NULL, 612, "6.1 walks a branch that ours knows dead" },
+	{ "invalid zero-sized read", NULL, 612, "6.1 learns nothing from !=" },
+	{ "combined stack size of", NULL, 612,
 	  "6.1 rounds each frame up to 32 bytes; runs kept to their stack" },
-	{ "unknown func bpf_ktime_get_coarse_ns", NULL, false, 612,
+	{ "unknown func bpf_ktime_get_coarse_ns", NULL, 612,
 	  "upstream's waits for a lock that a probe may sit in; ours is the clock without one" },
-	{ "unknown func bpf_get_current_pid_tgid", NULL, false, 612,
+	{ "unknown func bpf_get_current_pid_tgid", NULL, 612,
 	  "upstream gave it to packet programs after 6.1" },
-	{ "unknown func bpf_get_attach_cookie", NULL, false, 612,
+	{ "unknown func bpf_get_attach_cookie", NULL, 612,
 	  "upstream gave it to raw tracepoints after 6.1" },
-	{ "cannot use helper bpf_ktime_get_coarse_ns", NULL, false, 0,
+	{ "cannot use helper bpf_ktime_get_coarse_ns", NULL, 0,
 	  "upstream's waits for a lock that a probe may sit in; ours is the clock without one" },
-	{ "helper access to the packet is not allowed", NULL, true, 0,
+	{ "helper access to the packet is not allowed", NULL, 0,
 	  "inside of the packet, which is made writable for programs that write it, through helpers too" },
 	{ "LD_ABS is not allowed in subprogs without BTF",
-	  "in a subprogram a legacy load that fails returns 0 to the caller, main", false, 0,
+	  "in a subprogram a legacy load that fails returns 0 to the caller, main", 0,
 	  "upstream asks BTF whether the function returns a number; ours looks at what it returns" },
-	{ "call bpf_snprintf", "snprintf, argument 5 spoilt, 0", false, 0,
+	{ "call bpf_snprintf", "snprintf, argument 5 spoilt, 0", 0,
 	  "how much data the format wants is looked at when it runs: -EINVAL" },
-	{ "Invalid format string", "snprintf, argument 5 spoilt, 4", false, 0,
+	{ "Invalid format string", "snprintf, argument 5 spoilt, 4", 0,
 	  "how much data the format wants is looked at when it runs: -EINVAL" },
-	{ "infinite loop detected", "a loop counter on the stack, forks counted beside it", false,
+	{ "infinite loop detected", "a loop counter on the stack, forks counted beside it",
 	  0, "the counter is compared: the loop ends" },
 
 	/*
 	 * random: ours follows numbers through %, byte swaps, copies and constant distances, where
 	 * upstream gives up
 	 */
-	{ "unbounded min value", NULL, true, 0, "upstream's range is wider; runs kept to their memory" },
-	{ "unbounded memory access", NULL, true, 0,
-	  "upstream's range is wider; runs kept to their memory" },
-	{ "min value is negative", NULL, true, 0, "upstream's range is wider; runs kept to their memory" },
-	{ "max value is outside of the allowed memory range", NULL, true, 0,
-	  "upstream's range is wider; runs kept to their memory" },
-	{ "min value is outside of the allowed memory range", NULL, true, 0,
-	  "upstream's range is wider; runs kept to their memory" },
-	{ "makes map_value pointer be out of bounds", NULL, true, 0,
-	  "upstream walks a path that ours knows dead; runs kept to their memory" },
-	{ "math between map_value pointer and ", NULL, true, 0,
-	  "upstream walks a path that ours knows dead; runs kept to their memory" },
-	{ "map_value pointer offset", NULL, true, 0,
-	  "upstream walks a path that ours knows dead; runs kept to their memory" },
-	{ "invalid mem access 'scalar'", NULL, true, 0,
-	  "upstream walks a path that ours knows dead; runs kept to their memory" },
+	{ "unbounded min value", NULL, 0, "upstream's range is wider" },
+	{ "unbounded memory access", NULL, 0, "upstream's range is wider" },
+	{ "min value is negative", NULL, 0, "upstream's range is wider" },
+	{ "max value is outside of the allowed memory range", NULL, 0, "upstream's range is wider" },
+	{ "min value is outside of the allowed memory range", NULL, 0, "upstream's range is wider" },
+	{ "makes map_value pointer be out of bounds", NULL, 0,
+	  "upstream walks a path that ours knows dead" },
+	{ "math between map_value pointer and ", NULL, 0, "upstream walks a path that ours knows dead" },
+	{ "map_value pointer offset", NULL, 0, "upstream walks a path that ours knows dead" },
+	{ "invalid mem access 'scalar'", NULL, 0, "upstream walks a path that ours knows dead" },
 };
 
 /* Words of ours, where refusing is a rule and no lack. */
@@ -296,7 +280,8 @@ static bool has_tag(const struct oracle_prog *p, const char *tag)
 	return p->btf && memmem(p->btf->blob, p->btf->size, tag, strlen(tag) + 1);
 }
 
-const char *oracle_explain(const char *reason, const struct oracle_prog *p)
+/* Why upstream may have said so of the program, were it safe. */
+static const char *excuse(const char *reason, const struct oracle_prog *p)
 {
 	u32 i;
 
@@ -308,14 +293,18 @@ const char *oracle_explain(const char *reason, const struct oracle_prog *p)
 	for (i = 0; i < ARRAY_SIZE(explanations); i++) {
 		const struct explanation *e = &explanations[i];
 
-		if ((e->before && kernel() >= e->before) || !strstr(reason, e->words) ||
-		    (e->program && strcmp(e->program, p->name)))
-			continue;
-		if (!e->run)
+		if ((!e->before || kernel() < e->before) && strstr(reason, e->words) &&
+		    (!e->program || !strcmp(e->program, p->name)))
 			return e->why;
-		return (p->random || p->corpus) && oracle_witness(p) ? e->why : NULL;
 	}
 	return NULL;
+}
+
+const char *oracle_explain(const char *reason, const struct oracle_prog *p)
+{
+	const char *why = excuse(reason, p);
+
+	return why && oracle_witness(p) ? why : NULL;
 }
 
 const char *oracle_rule(const char *reason)

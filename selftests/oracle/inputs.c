@@ -89,7 +89,7 @@ static void try_random(struct gen *g, u64 seed)
 {
 	u32 kind = seed % KINDS;
 	char name[40];
-	struct oracle_prog p = { .name = name, .type = BPF_PROG_TYPE_KPROBE, .random = true,
+	struct oracle_prog p = { .name = name, .type = BPF_PROG_TYPE_KPROBE,
 				 .insns = g->insns };
 
 	g->rng = seed * 0x2545f4914f6cdd1dULL + 1;

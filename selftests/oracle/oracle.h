@@ -4,7 +4,8 @@
  * /dev/xbpf, over the same maps, and the two verdicts are held against each other.
  *
  * What only upstream accepts is a limit of ours. What only xbpf accepts is a hole, unless
- * the reason that upstream gives is one of those in explain.c.
+ * the reason that upstream gives is one of those in explain.c and the program, run in checked mode,
+ * keeps to its memory.
  *
  * A program names its maps by the placeholders that oracle_map() returns: on each
  * side they become the fds of that side's maps.
@@ -19,10 +20,11 @@ struct oracle_prog {
 	const char *name;
 	u32 type, flags;
 	bool proprietary;
-	bool random, corpus;	/* what only xbpf accepts is run to see: oracle_witness() */
 	const struct bpf_insn *insns;
 	u32 cnt;
 	const struct btf_text *btf;	/* NULL: none */
+	const struct asm_func *funcs;	/* ... what it is made of */
+	u32 func_cnt;
 };
 
 /* One family of inputs, with what came of it. */
@@ -76,7 +78,10 @@ const char *oracle_explain(const char *reason, const struct oracle_prog *p);
  */
 const char *oracle_rule(const char *reason);
 
-/* Runs a program in checked mode, over maps like those of now: does it stay in its memory? */
+/*
+ * Runs a program in checked mode, over maps like those of now, at addresses near those that the
+ * kernel gave to such objects in a test run: does it stay in its memory?
+ */
 bool oracle_witness(const struct oracle_prog *prog);
 
 /*

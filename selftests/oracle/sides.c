@@ -401,6 +401,8 @@ void oracle_try_text(struct oracle_tally *t, struct oracle_prog *p, const char *
 		p->insns = prog.insns;
 		p->cnt = prog.cnt;
 		p->btf = prog.func_cnt ? &btf : NULL;
+		p->funcs = prog.funcs;
+		p->func_cnt = prog.func_cnt;
 		oracle_try(t, p);
 	}
 	asm_free(&prog);

@@ -64,7 +64,6 @@ void oracle_table_run(const struct verdict *cases, u32 cnt)
 			.type = cases[i].type ? cases[i].type : BPF_PROG_TYPE_KPROBE,
 			.flags = cases[i].flags,
 			.proprietary = cases[i].proprietary,
-			.corpus = true,
 		};
 
 		/* types of our own are none of upstream's */
