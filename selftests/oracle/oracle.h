@@ -83,6 +83,7 @@ const char *oracle_rule(const char *reason);
  * kernel gave to such objects in a test run: does it stay in its memory?
  */
 bool oracle_witness(const struct oracle_prog *prog);
+extern u64 oracle_witness_ns;	/* spent in it */
 
 /*
  * The i-th of the maps, for the witness; its placeholder is ORACLE_FIRST_MAP + i. NULL: there are

@@ -414,4 +414,5 @@ void oracle_times_print(void)
 
 	for (i = 0; i < SIDES; i++)
 		tap_diag("%s: %llu ms in loads", sides[i].name, (unsigned long long)(sides[i].ns / 1000000));
+	tap_diag("checked runs: %llu ms", (unsigned long long)(oracle_witness_ns / 1000000));
 }

@@ -12,7 +12,7 @@
 #include "../tap.h"
 #include "oracle.h"
 
-#define RUNS		300u
+#define RUNS		150u
 #define INSNS_ENOUGH	3000000u	/* of all runs: no more then */
 #define INSNS_MAX	(34u * 1000000u)
 #define CTX_SIZE	256u	/* of any type */
@@ -148,11 +148,13 @@ static int map_here(s32 placeholder)
 	return map ? rt_map_fd(map) : -1;
 }
 
+u64 oracle_witness_ns;
+
 bool oracle_witness(const struct oracle_prog *prog)
 {
 	struct bpf_insn *insns = malloc(prog->cnt * sizeof(*insns));
 	struct loaded p;
-	u64 rng = prog->cnt, done = 0;
+	u64 rng = prog->cnt, done = 0, start = now_ns();
 	bool good;
 	u32 i;
 
@@ -175,5 +177,6 @@ bool oracle_witness(const struct oracle_prog *prog)
 	load_free(&p);
 	rt_reset();
 	free(insns);
+	oracle_witness_ns += now_ns() - start;
 	return good;
 }
