@@ -66,6 +66,7 @@ struct xbpf_func {
 };
 
 struct xbpf_verify_observer;
+struct xbpf_walk_probe;
 
 struct xbpf_code {
 	/* in */
@@ -84,6 +85,7 @@ struct xbpf_code {
 	u32 func_cnt;
 	struct xbpf_types types;	/* of the program's BTF; with func_cnt only */
 	struct xbpf_verify_observer *observer;	/* NULL, or told of every state (verifier.h) */
+	struct xbpf_walk_probe *probe;	/* NULL, or of a test in user space (core/verify/observe.h) */
 
 	/* out */
 	struct xbpf_insn_aux *insn_aux;	/* one per instruction */

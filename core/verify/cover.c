@@ -6,6 +6,7 @@
  * what the paths from the checkpoint really read (xbpf_state.read), the numbers in
  * both only when a verdict depended on them (core/verify/precision.c).
  */
+#include "core/verify/observe.h"
 #include "core/verify/verifier_priv.h"
 
 /*
@@ -214,7 +215,10 @@ static bool states_match(struct xbpf_verifier *v, const struct xbpf_state *old, 
 /* May a path end in the current state, as all that can follow was seen from @old on? */
 bool xbpf_state_covers(struct xbpf_verifier *v, const struct xbpf_state *old)
 {
-	return states_match(v, old, (struct how){ .precision = PRECISION_EXACT });
+	if (!probe_prunes(v) || !states_match(v, old, (struct how){ .precision = PRECISION_EXACT }))
+		return false;
+	probe_pruned(v);
+	return true;
 }
 
 /* ... even if the marks of @old are not complete, as some path from it is still open? */

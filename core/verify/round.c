@@ -2,6 +2,7 @@
 /*
  * Rounds of callbacks: a helper calls a function of the program again and again.
  */
+#include "core/verify/observe.h"
 #include "core/verify/verifier_priv.h"
 
 /* A round is held against so many before it. */
@@ -117,6 +118,11 @@ bool xbpf_round_is_covered(struct xbpf_verifier *v)
 	struct xbpf_state *st = v->walk_aux[v->pc].open, *on_way;
 	u32 n;
 
+	if (!probe_prunes(v)) {
+		for (n = 0; st && is_round_of_call(v, st); n++)
+			st = st->next;
+		return n >= PROBE_ROUNDS;
+	}
 	if (st && is_round_of_call(v, st))
 		widen(v, st);
 	/* the latest come first: behind one of another call is none of this */

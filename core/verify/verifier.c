@@ -5,6 +5,7 @@
  * Programs come from a privileged user: bounds are proved for what the CPU
  * architecturally does, not for what it does speculatively.
  */
+#include "core/verify/observe.h"
 #include "core/verify/verifier.h"
 #include "core/verify/verifier_priv.h"
 
@@ -226,7 +227,11 @@ static int walk_insn(struct xbpf_verifier *v)
 		return -EFAULT;
 	if (loud)
 		xbpf_verify_log_insn(v, v->log->level & XBPF_LOG_MORE);
+	step_kind = probe_before(v, insn);
+	if (step_kind)
+		return step_kind;
 	step_kind = step(v, insn);
+	probe_after(v, step_kind);
 	if (loud && step_kind >= 0 && v->cur->depth == depth)
 		xbpf_verify_log_after(v, insn);
 	if (step_kind == STEP_NEXT)
