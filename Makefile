@@ -255,6 +255,12 @@ fuzz:
 	+@$(MAKE) --no-print-directory -s -C selftests BUILD=$(B) $(B)/selftests/fuzz_verify_fast
 	$(B)/selftests/fuzz_verify_fast $(FUZZ_SEED) 0 $(FUZZ_TIME)
 
+# What pruning leaves out matters to nothing: make fuzz-prune [FUZZ_TIME=seconds] [FUZZ_SEED=n]
+.PHONY: fuzz-prune
+fuzz-prune:
+	+@$(MAKE) --no-print-directory -s -C selftests BUILD=$(B) $(B)/selftests/fuzz_prune
+	$(B)/selftests/fuzz_prune $(FUZZ_SEED) 0 $(FUZZ_TIME)
+
 # Each rule of the verifier weakened once: some test notices.
 .PHONY: mutants
 mutants:
@@ -306,6 +312,7 @@ help:
 	'make mutants            each rule of the verifier weakened once: some test must notice' \
 	'make prove              [PROVE=WORD] that value tracking loses no number, for all of them' \
 	'make fuzz               [FUZZ_TIME=60] what the verifier accepts, with each access checked' \
+	'make fuzz-prune         [FUZZ_TIME=60] walks of the verifier with pruning against those without' \
 	'make fuzz-jit           [FUZZ_TIME=60] the JIT against the interpreter on random programs' \
 	'make vm [KERNEL=$(KERNEL)]    a shell in that guest, with the module loaded' \
 	'make deps               the Debian packages for building and testing (as root, or by sudo)' \

@@ -1116,3 +1116,29 @@ void edge_program(struct edge *e)
 		e->insns[e->funcs[i]].imm = (s32)start - (s32)e->funcs[i] - 1;
 	}
 }
+
+void edge_maps(struct edge *e, struct rt_map *maps[EDGE_MAPS])
+{
+	static const u32 types[EDGE_MAPS][5] = {
+		[EDGE_ARR_MAP] = { BPF_MAP_TYPE_ARRAY, 4, EDGE_ARR, 1 },
+		[EDGE_HASH] = { BPF_MAP_TYPE_HASH, 8, EDGE_VALUE, 4 },
+		[EDGE_LRU] = { BPF_MAP_TYPE_LRU_HASH, 8, EDGE_VALUE, 4 },
+		[EDGE_PERCPU] = { BPF_MAP_TYPE_PERCPU_ARRAY, 4, EDGE_VALUE, 3 },
+		[EDGE_MANY] = { BPF_MAP_TYPE_ARRAY, 4, EDGE_VALUE, 5 },
+		[EDGE_QUEUE] = { BPF_MAP_TYPE_QUEUE, 0, EDGE_VALUE, 3 },
+		[EDGE_STACK] = { BPF_MAP_TYPE_STACK, 0, EDGE_VALUE, 3 },
+		[EDGE_RING] = { BPF_MAP_TYPE_RINGBUF, 0, 0, 4096 },
+		[EDGE_TABLE] = { BPF_MAP_TYPE_PROG_ARRAY, 4, 4, EDGE_SLOTS },
+		[EDGE_RO] = { BPF_MAP_TYPE_ARRAY, 4, 16, 1, BPF_F_RDONLY_PROG },
+		[EDGE_TRIE] = { BPF_MAP_TYPE_LPM_TRIE, 8, EDGE_VALUE, 4, BPF_F_NO_PREALLOC },
+	};
+	u32 i, zero = 0;
+
+	rt_reset();
+	for (i = 0; i < EDGE_MAPS; i++) {
+		maps[i] = rt_map_new("m", types[i][0], types[i][1], types[i][2], types[i][3], types[i][4]);
+		e->fd[i] = rt_map_fd(maps[i]);
+	}
+	memcpy(rt_map_lookup(maps[EDGE_RO], &zero), "\1\2\3\4\5\6\7\10 constants", 16);
+	rt_map_freeze(maps[EDGE_RO]);
+}

@@ -11,6 +11,7 @@
 #define XBPF_SELFTESTS_FUZZ_EDGE_H
 
 #include "../../lib/asm.h"
+#include "../../lib/rt.h"
 
 #define EDGE_INSNS	600
 #define EDGE_ARR	64u	/* bytes of arr's value */
@@ -20,7 +21,7 @@
 
 enum edge_map {
 	EDGE_ARR_MAP, EDGE_HASH, EDGE_LRU, EDGE_PERCPU, EDGE_MANY, EDGE_QUEUE, EDGE_STACK,
-	EDGE_RING, EDGE_TABLE, EDGE_RO, EDGE_MAPS
+	EDGE_RING, EDGE_TABLE, EDGE_RO, EDGE_TRIE, EDGE_MAPS
 };
 
 struct edge {
@@ -46,6 +47,8 @@ struct edge {
 	u32 proto_cnt;
 };
 
+/* An empty world, and the maps that programs name in it. */
+void edge_maps(struct edge *e, struct rt_map *maps[EDGE_MAPS]);
 void edge_program(struct edge *e);
 
 #endif

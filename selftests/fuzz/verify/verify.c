@@ -45,31 +45,6 @@ static void fill_constants(void)
 	memcpy(rt_map_lookup(maps[EDGE_RO], &zero), "\1\2\3\4\5\6\7\10 constants", 16);
 }
 
-static void make_maps(struct edge *e)
-{
-	static const u32 types[EDGE_MAPS][5] = {
-		[EDGE_ARR_MAP] = { BPF_MAP_TYPE_ARRAY, 4, EDGE_ARR, 1 },
-		[EDGE_HASH] = { BPF_MAP_TYPE_HASH, 8, EDGE_VALUE, 4 },
-		[EDGE_LRU] = { BPF_MAP_TYPE_LRU_HASH, 8, EDGE_VALUE, 4 },
-		[EDGE_PERCPU] = { BPF_MAP_TYPE_PERCPU_ARRAY, 4, EDGE_VALUE, 3 },
-		[EDGE_MANY] = { BPF_MAP_TYPE_ARRAY, 4, EDGE_VALUE, 5 },
-		[EDGE_QUEUE] = { BPF_MAP_TYPE_QUEUE, 0, EDGE_VALUE, 3 },
-		[EDGE_STACK] = { BPF_MAP_TYPE_STACK, 0, EDGE_VALUE, 3 },
-		[EDGE_RING] = { BPF_MAP_TYPE_RINGBUF, 0, 0, 4096 },
-		[EDGE_TABLE] = { BPF_MAP_TYPE_PROG_ARRAY, 4, 4, EDGE_SLOTS },
-		[EDGE_RO] = { BPF_MAP_TYPE_ARRAY, 4, 16, 1, BPF_F_RDONLY_PROG },
-	};
-	u32 i;
-
-	rt_reset();
-	for (i = 0; i < EDGE_MAPS; i++) {
-		maps[i] = rt_map_new("m", types[i][0], types[i][1], types[i][2], types[i][3], types[i][4]);
-		e->fd[i] = rt_map_fd(maps[i]);
-	}
-	fill_constants();
-	rt_map_freeze(maps[EDGE_RO]);
-}
-
 static void show(const struct loaded *p, u32 n)
 {
 	char text[128];
@@ -277,7 +252,7 @@ static void one_round(u64 seed)
 	e.callbacks = true;
 	e.leaks = !strict;
 	prog_cnt = 0;
-	make_maps(&e);
+	edge_maps(&e, maps);
 	for (i = 0; i < PROGS_MAX; i++) {
 		edge_program(&e);
 		if (e.full)
