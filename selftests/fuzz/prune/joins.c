@@ -649,9 +649,13 @@ static void look_up_in(struct joins *j, u32 map)
 /* A slot that holds a number, or part of one, or a pointer, or nothing. */
 static void unlike_slots(struct joins *j)
 {
-	u32 slot = any_slot(j), at = two_ways(j), skip = 0, way, ways;
+	u32 slot = any_slot(j), at, skip = 0, way, ways;
 	s32 off = slot_off(slot);
 
+	/* it may hold a pointer */
+	if (j->may_leak && j->slot[slot].kind != NUMBER)
+		return;
+	at = two_ways(j);
 	for (ways = 0; ways < 2; ways++) {
 		way = pick(j, 4);
 		if (way == 0)
