@@ -94,6 +94,7 @@ struct xbpf_code {
 	struct xbpf_map_info *maps[XBPF_MAX_MAPS];	/* one reference each, put by the loader */
 	u32 map_cnt;			/* valid after a failed verification too */
 	u32 processed;			/* instructions the verifier walked */
+	u32 compared;			/* pairs of states that it held against each other for that */
 	bool packet_write;		/* some instruction writes to the packet directly */
 	u32 ctx_used;			/* bytes of the context that some access reaches, as user space
 					 * counts them; what an attach point must offer at least */

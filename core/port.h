@@ -33,10 +33,19 @@ static inline void *port_zalloc(size_t size)
 	return kvzalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 }
 
+/* ... and as it is: who asks writes before it reads. */
+static inline void *port_alloc(size_t size)
+{
+	return kvmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+}
+
 static inline void port_free(const void *p)
 {
 	kvfree(p);
 }
+
+/* So much freed memory may be kept for the same purpose. */
+#define PORT_SPARE_BYTES	(1u << 20)
 
 /* To be called in every loop whose length user space decides. */
 static inline void port_resched(void)
@@ -117,6 +126,9 @@ static inline int fls64(u64 x)
 	return x ? 64 - __builtin_clzll(x) : 0;
 }
 
+#define hweight16(x)	__builtin_popcount((u16)(x))
+#define hweight64(x)	__builtin_popcountll(x)
+
 /* Tests that make an allocation fail define it: so many succeed before one does not. */
 extern int port_alloc_budget __attribute__((weak));
 
@@ -127,18 +139,35 @@ static inline void *port_zalloc(size_t size)
 	return calloc(1, size);
 }
 
+static inline void *port_alloc(size_t size)
+{
+	if (&port_alloc_budget && !port_alloc_budget--)
+		return NULL;
+	return malloc(size);
+}
+
 static inline void port_free(const void *p)
 {
 	free((void *)p);
 }
 
+/* The sanitizer sees what is used after it was freed only if it is freed. */
+#ifdef __SANITIZE_ADDRESS__
+#define PORT_SPARE_BYTES	0u
+#else
+#define PORT_SPARE_BYTES	(1u << 20)
+#endif
+
 static inline void port_resched(void)
 {
 }
 
+/* Tests that send a signal, or ask how often one is looked for, define it. */
+bool port_signal(void) __attribute__((weak));
+
 static inline bool port_interrupted(void)
 {
-	return false;
+	return port_signal && port_signal();
 }
 
 #define port_count(counter)	(++(counter))

@@ -159,18 +159,15 @@ static bool stacks_match(struct xbpf_verifier *v, const struct xbpf_frame *old,
 	return true;
 }
 
-/* The registers of frame @f that the code from here on reads. */
-static u16 live_regs(const struct xbpf_verifier *v, u32 f)
+u16 xbpf_state_live_regs(const struct xbpf_verifier *v, const struct xbpf_state *st, u32 pc, u32 f)
 {
-	const struct xbpf_state *cur = v->cur;
-
-	if (f == cur->depth)
-		return v->walk_aux[v->pc].live;
+	if (f == st->depth)
+		return v->walk_aux[pc].live;
 	/* A caller whose helper calls back is still at the call. */
-	if (cur->frame[f + 1]->callback)
-		return v->walk_aux[cur->frame[f + 1]->callsite].live;
+	if (st->frame[f + 1]->callback)
+		return v->walk_aux[st->frame[f + 1]->callsite].live;
 	/* Another goes on behind its call, with R0 from the callee. */
-	return v->walk_aux[cur->frame[f + 1]->callsite + 1].live & ~0x3fu;
+	return v->walk_aux[st->frame[f + 1]->callsite + 1].live & ~0x3fu;
 }
 
 /*
@@ -183,6 +180,7 @@ static bool states_match(struct xbpf_verifier *v, const struct xbpf_state *old, 
 	u32 f, i;
 	u16 live;
 
+	v->code->compared++;
 	if (old->depth != cur->depth || old->ref_cnt != cur->ref_cnt)
 		return false;
 	for (f = 0; f <= cur->depth; f++)
@@ -202,7 +200,7 @@ static bool states_match(struct xbpf_verifier *v, const struct xbpf_state *old, 
 	for (f = cur->depth + 1; f--;) {
 		const struct xbpf_frame *a = old->frame[f], *b = cur->frame[f];
 
-		live = live_regs(v, f);
+		live = xbpf_state_live_regs(v, cur, v->pc, f);
 		for (i = 0; i < REG_COUNT; i++)
 			if (live & BIT_OF(i) && !regs_match(v, &a->regs[i], &b->regs[i], &how))
 				return false;
@@ -262,7 +260,7 @@ void xbpf_state_take_over(struct xbpf_verifier *v, const struct xbpf_state *old)
 
 	for (f = 0; f <= v->cur->depth; f++) {
 		const struct xbpf_frame *a = old->frame[f], *b = v->cur->frame[f];
-		u16 live = live_regs(v, f);
+		u16 live = xbpf_state_live_regs(v, v->cur, v->pc, f);
 
 		for (i = 0; i < REG_COUNT; i++)
 			if (live & BIT_OF(i) && a->regs[i].type == REG_SCALAR)

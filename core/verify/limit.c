@@ -105,3 +105,12 @@ int xbpf_verify_refuse_long(struct xbpf_verifier *v, u32 n, const char *what)
 		"compare its counter with a smaller constant, do less in a round, or use bpf_loop",
 		n, what, loop.first, loop.last, loop.rounds, outer);
 }
+
+int xbpf_verify_go_on(struct xbpf_verifier *v)
+{
+	v->looked = v->code->compared;
+	port_resched();
+	if (port_interrupted())
+		return xbpf_verify_refuse(v, -EINTR, "the check was interrupted by a signal");
+	return 0;
+}

@@ -172,6 +172,7 @@ int xbpf_verify_live(struct xbpf_verifier *v)
 	struct xbpf_code *code = v->code;
 	u32 pc, sweep, next[2], n, i;
 	bool changed = true;
+	int err;
 
 	for (sweep = 0; changed && sweep < SWEEPS_MAX; sweep++) {
 		changed = false;
@@ -189,7 +190,9 @@ int xbpf_verify_live(struct xbpf_verifier *v)
 			changed |= merge(&v->walk_aux[pc].live, f.live);
 			changed |= merge(&v->walk_aux[pc].high, f.high);
 		}
-		port_resched();
+		err = xbpf_verify_go_on(v);
+		if (err)
+			return err;
 	}
 	for (pc = 0; changed && pc < code->insn_cnt; pc++) {
 		v->walk_aux[pc].live = ALL;

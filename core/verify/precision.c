@@ -24,13 +24,6 @@
  */
 #include "core/verify/verifier_priv.h"
 
-void xbpf_verify_count_bytes(struct xbpf_verifier *v, size_t size)
-{
-	v->bytes += size;
-	if (v->bytes > v->bytes_peak)
-		v->bytes_peak = v->bytes;
-}
-
 #define JOINS_PER_CHUNK	62u
 
 struct xbpf_precision_chunk {
@@ -46,12 +39,13 @@ static size_t chunk_size(u32 room)
 
 static struct xbpf_precision_chunk *chunk_new(struct xbpf_verifier *v, u32 room)
 {
-	struct xbpf_precision_chunk *chunk = port_zalloc(chunk_size(room));
+	struct xbpf_precision_chunk *chunk = xbpf_verify_alloc(v, chunk_size(room));
 
 	if (!chunk)
 		return NULL;
+	chunk->next = NULL;
+	chunk->used = 0;
 	chunk->room = room;
-	xbpf_verify_count_bytes(v, chunk_size(room));
 	return chunk;
 }
 
@@ -61,8 +55,7 @@ static void chunks_free(struct xbpf_verifier *v, struct xbpf_precision_chunk **l
 
 	while ((chunk = *list)) {
 		*list = chunk->next;
-		v->bytes -= chunk_size(chunk->room);
-		port_free(chunk);
+		xbpf_verify_release(v, chunk, chunk_size(chunk->room));
 	}
 }
 
@@ -121,8 +114,7 @@ struct xbpf_precision *xbpf_precision_join(struct xbpf_verifier *v, struct xbpf_
 		owner->joins = chunk;
 	}
 	node = &chunk->node[chunk->used++];
-	node->a = a;
-	node->b = b;
+	*node = (struct xbpf_precision){ .a = a, .b = b };
 	return node;
 }
 
@@ -150,7 +142,7 @@ static void stand_for(struct xbpf_precision_chunk *chunk, struct xbpf_reg *a, st
 {
 	struct xbpf_precision *node = &chunk->node[chunk->used++];
 
-	node->a = a->from;
+	*node = (struct xbpf_precision){ .a = a->from };
 	a->from = node;
 	b->from = node;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * States and their frames: making, copying and freeing them; those that wait, and
- * those that are kept as checkpoints.
+ * States and their frames: making, copying and freeing them; those that wait.
  */
 #include "core/verify/verifier_priv.h"
 
@@ -9,22 +8,11 @@
 
 static void *alloc(struct xbpf_verifier *v, size_t size)
 {
-	void *p = port_zalloc(size);
+	void *p = xbpf_verify_alloc(v, size);
 
-	if (!p) {
-		xbpf_verify_no_memory(v);
-		return NULL;
-	}
-	xbpf_verify_count_bytes(v, size);
-	return p;
-}
-
-static void release(struct xbpf_verifier *v, void *p, size_t size)
-{
 	if (!p)
-		return;
-	v->bytes -= size;
-	port_free(p);
+		xbpf_verify_no_memory(v);
+	return p;
 }
 
 /* --- frames ---------------------------------------------------------------------------------- */
@@ -33,8 +21,8 @@ static void frame_free(struct xbpf_verifier *v, struct xbpf_frame *frame)
 {
 	if (!frame)
 		return;
-	release(v, frame->slots, sizeof(*frame->slots) * frame->slot_room);
-	release(v, frame, sizeof(*frame));
+	xbpf_verify_release(v, frame->slots, sizeof(*frame->slots) * frame->slot_room);
+	xbpf_verify_release(v, frame, sizeof(*frame));
 }
 
 static int frame_reserve(struct xbpf_verifier *v, struct xbpf_frame *frame, u32 room)
@@ -48,7 +36,7 @@ static int frame_reserve(struct xbpf_verifier *v, struct xbpf_frame *frame, u32 
 		return -ENOMEM;
 	if (frame->slot_cnt)
 		memcpy(slots, frame->slots, sizeof(*slots) * frame->slot_cnt);
-	release(v, frame->slots, sizeof(*slots) * frame->slot_room);
+	xbpf_verify_release(v, frame->slots, sizeof(*slots) * frame->slot_room);
 	frame->slots = slots;
 	frame->slot_room = room;
 	return 0;
@@ -98,6 +86,7 @@ int xbpf_frame_open(struct xbpf_verifier *v, struct xbpf_state *st, u32 subprog,
 
 	if (!frame)
 		return -ENOMEM;
+	memset(frame, 0, sizeof(*frame));
 	frame->subprog = subprog;
 	frame->callsite = callsite;
 	frame->regs[REG_FP].type = REG_STACK;
@@ -119,7 +108,11 @@ void xbpf_frame_close(struct xbpf_verifier *v, struct xbpf_state *st)
 
 struct xbpf_state *xbpf_state_new(struct xbpf_verifier *v)
 {
-	return alloc(v, sizeof(struct xbpf_state));
+	struct xbpf_state *st = alloc(v, sizeof(*st));
+
+	if (st)
+		memset(st, 0, offsetof(struct xbpf_state, refs));
+	return st;
 }
 
 void xbpf_state_free(struct xbpf_verifier *v, struct xbpf_state *st)
@@ -131,7 +124,7 @@ void xbpf_state_free(struct xbpf_verifier *v, struct xbpf_state *st)
 	for (f = 0; f < XBPF_MAX_FRAMES; f++)
 		frame_free(v, st->frame[f]);
 	xbpf_precision_free(v, st);
-	release(v, st, sizeof(*st));
+	xbpf_verify_release(v, st, sizeof(*st));
 }
 
 /* @dst is fresh; on failure it holds what was copied and is freed by the caller. */
@@ -189,25 +182,6 @@ int xbpf_state_push(struct xbpf_verifier *v, u32 pc, struct xbpf_state **out)
 	return 0;
 }
 
-/*
- * The current path is over: so are the checkpoints that waited for it alone.
- * They lie on one path, so the one that ends is the latest of its instruction.
- */
-void xbpf_state_path_end(struct xbpf_verifier *v)
-{
-	struct xbpf_state *st = v->cur->parent;
-
-	for (; st && !--st->branches; st = st->parent) {
-		struct xbpf_walk_aux *aux = &v->walk_aux[st->pc];
-
-		aux->open = st->next;
-		st->next = aux->states;
-		aux->states = st;
-		xbpf_precision_end(v, st);
-	}
-	v->cur->parent = NULL;
-}
-
 void xbpf_state_mark_read(struct xbpf_verifier *v, u32 frame, u64 slots)
 {
 	struct xbpf_state *st = v->cur;
@@ -218,38 +192,5 @@ void xbpf_state_mark_read(struct xbpf_verifier *v, u32 frame, u64 slots)
 		slots &= ~st->read[frame];
 		st->read[frame] |= slots;
 		slots &= ~st->written[frame];
-	}
-}
-
-static void free_list(struct xbpf_verifier *v, struct xbpf_state **list)
-{
-	struct xbpf_state *st;
-
-	while ((st = *list)) {
-		*list = st->next;
-		xbpf_state_free(v, st);
-	}
-}
-
-void xbpf_state_release_all(struct xbpf_verifier *v)
-{
-	const struct xbpf_subprog *sub;
-	u32 pc, i;
-
-	xbpf_state_free(v, v->cur);
-	v->cur = NULL;
-	free_list(v, &v->pending);
-	v->pending_cnt = 0;
-	v->states_now = 0;
-	for (i = 0; i < v->code->subprog_cnt; i++) {
-		if (!v->funcs[i].kept)
-			continue;
-		v->funcs[i].kept = false;
-		sub = &v->code->subprogs[i];
-		for (pc = sub->start; pc < sub->end; pc++) {
-			free_list(v, &v->walk_aux[pc].open);
-			free_list(v, &v->walk_aux[pc].states);
-			v->walk_aux[pc].checkpoints = 0;
-		}
 	}
 }

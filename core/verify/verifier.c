@@ -122,13 +122,7 @@ static int count_insn(struct xbpf_verifier *v)
 	}
 	code->processed++;
 	v->insns++;
-	if (!(code->processed & 0xff)) {
-		port_resched();
-		if (port_interrupted())
-			return xbpf_verify_refuse(v, -EINTR,
-				"the check was interrupted by a signal");
-	}
-	return 0;
+	return code->processed & 0xff ? 0 : xbpf_verify_go_on(v);
 }
 
 /* The next path that waits; false: all are walked. */
@@ -311,6 +305,7 @@ int xbpf_verify(struct xbpf_code *code, const struct xbpf_env *env, void *priv,
 	code->subprog_cnt = 0;
 	code->map_cnt = 0;
 	code->processed = 0;
+	code->compared = 0;
 	code->ctx_used = 0;
 	code->ctx_words = 0;
 	code->ctx_written = 0;
@@ -322,9 +317,13 @@ int xbpf_verify(struct xbpf_code *code, const struct xbpf_env *env, void *priv,
 	v->env = env;
 	v->priv = priv;
 	v->log = log;
-	for (i = 0; !err && i < ARRAY_SIZE(stages); i++)
+	for (i = 0; !err && i < ARRAY_SIZE(stages); i++) {
 		err = stages[i](v);
+		if (!err)
+			err = xbpf_verify_go_on(v);
+	}
 	xbpf_verify_log_stats(v);
+	xbpf_verify_free_spare(v);
 	port_free(v->calls);
 	port_free(v->funcs);
 	port_free(v->walk_aux);

@@ -23,6 +23,7 @@
 
 #define XBPF_PSEUDO_FUNC	4u	/* BPF_PSEUDO_FUNC, which 5.10 does not name */
 #define BIT_OF(n)	(1U << (n))
+#define XBPF_SPARE_SIZES	64u
 #define REG_COUNT	11u
 #define REG_FP		10u
 #define SLOT_COUNT	(XBPF_STACK_SIZE / 8)
@@ -133,12 +134,17 @@ struct xbpf_ref {
  * with (a checkpoint).
  */
 struct xbpf_state {
-	struct xbpf_state *next;	/* the next pending, or the next checkpoint of the insn */
+	/* the next pending, the next open checkpoint of the insn, or the next finished of its hash */
+	struct xbpf_state *next;
 	struct xbpf_state *parent;	/* the checkpoint that this path passed last */
 	u32 branches;		/* checkpoint: paths from here that are not finished */
 	u32 pc;
 	u32 from;		/* pending: the jump */
-	u32 hits, misses;
+	/* finished checkpoint (core/verify/kept.c) */
+	struct xbpf_state *younger;
+	struct xbpf_group *group;
+	struct xbpf_state **at;	/* what points to it: its bucket, or a next */
+	u32 hash, since;
 	u64 log_pos;
 	u32 depth;		/* index of the innermost frame */
 	struct xbpf_frame *frame[XBPF_MAX_FRAMES];
@@ -151,10 +157,17 @@ struct xbpf_state {
 	u64 written[XBPF_MAX_FRAMES];
 	bool returned;		/* a callback just ended, and its helper is where it was before */
 	bool leans;		/* checkpoint: a path from it ended at the begin of an earlier round */
-	struct xbpf_ref refs[REFS_MAX];
-	u32 ref_cnt;
 	/* checkpoint: the precision nodes of what it holds, and those made behind it */
 	struct xbpf_precision_chunk *numbers, *joins;
+	u32 ref_cnt;
+	struct xbpf_ref refs[REFS_MAX];	/* last, and what is not used is not cleared */
+};
+
+/* The finished checkpoints of an instruction (core/verify/kept.c). */
+struct xbpf_kept {
+	struct xbpf_state *oldest, *newest;	/* as they came to be finished */
+	struct xbpf_group *groups;
+	u32 group_cnt;
 };
 
 #define WALK_TARGET	1u	/* a jump goes here */
@@ -182,8 +195,9 @@ struct xbpf_walk_aux {
 	u32 index;
 	u32 visits;		/* states that met here */
 	u32 checkpoints;	/* kept now */
+	u32 wanted;		/* ... and asked for */
 	struct xbpf_state *open;	/* checkpoints on the current path, the latest first */
-	struct xbpf_state *states;	/* finished checkpoints */
+	struct xbpf_kept *kept;	/* finished checkpoints */
 };
 
 struct xbpf_ids {
@@ -233,6 +247,11 @@ struct xbpf_verifier {
 	/* for the log and the limits */
 	u32 states_total, states_now, states_peak, states_per_insn;
 	size_t bytes, bytes_peak;
+	u32 looked;		/* for a signal, when so many states had been compared */
+
+	/* freed memory, by size (core/verify/alloc.c) */
+	struct xbpf_spare *spare[XBPF_SPARE_SIZES];
+	size_t spare_bytes;
 
 	struct xbpf_ids ids[REFS_MAX + 2 * XBPF_MAX_FRAMES * (REG_COUNT + SLOT_COUNT)];
 	u32 id_cnt;
@@ -362,6 +381,8 @@ const char *xbpf_reg_type_name(const struct xbpf_reg *reg);
 /* core/verify/limit.c */
 /* The walk is at a limit, @n times @what: says where it goes on and on. */
 int xbpf_verify_refuse_long(struct xbpf_verifier *v, u32 n, const char *what);
+/* To be called now and then; an error when the loader is to end. */
+int xbpf_verify_go_on(struct xbpf_verifier *v);
 
 /* core/verify/map.c: map fds become indices */
 int xbpf_verify_maps(struct xbpf_verifier *v);
@@ -380,6 +401,11 @@ int xbpf_verify_live(struct xbpf_verifier *v);
 int xbpf_verify_insn_aux(struct xbpf_verifier *v);
 int xbpf_verify_ctx_rewrite(struct xbpf_verifier *v);
 
+/* core/verify/alloc.c: not cleared */
+void *xbpf_verify_alloc(struct xbpf_verifier *v, size_t size);
+void xbpf_verify_release(struct xbpf_verifier *v, void *p, size_t size);
+void xbpf_verify_free_spare(struct xbpf_verifier *v);
+
 /* core/verify/state.c */
 struct xbpf_state *xbpf_state_new(struct xbpf_verifier *v);
 struct xbpf_state *xbpf_state_clone(struct xbpf_verifier *v);
@@ -390,11 +416,19 @@ void xbpf_frame_close(struct xbpf_verifier *v, struct xbpf_state *st);
 struct xbpf_slot *xbpf_frame_slot(struct xbpf_verifier *v, struct xbpf_frame *frame, u32 slot);
 /* A copy of the current state, *out, waits at @pc. */
 int xbpf_state_push(struct xbpf_verifier *v, u32 pc, struct xbpf_state **out);
-void xbpf_state_path_end(struct xbpf_verifier *v);
 void xbpf_state_mark_read(struct xbpf_verifier *v, u32 frame, u64 slots);
+
+/* core/verify/kept.c */
+void xbpf_state_path_end(struct xbpf_verifier *v);
+/* A finished checkpoint that covers the current state; NULL: none was found. */
+struct xbpf_state *xbpf_kept_find(struct xbpf_verifier *v);
+/* None did, so another one is wanted: some that are of no use go. */
+void xbpf_kept_replace(struct xbpf_verifier *v);
 void xbpf_state_release_all(struct xbpf_verifier *v);
 
 /* core/verify/cover.c */
+/* The registers of frame @f that the code from @pc on, in the frames of @st, reads. */
+u16 xbpf_state_live_regs(const struct xbpf_verifier *v, const struct xbpf_state *st, u32 pc, u32 f);
 bool xbpf_state_covers(struct xbpf_verifier *v, const struct xbpf_state *old);
 bool xbpf_state_covers_whole(struct xbpf_verifier *v, const struct xbpf_state *old);
 bool xbpf_state_equals(struct xbpf_verifier *v, const struct xbpf_state *old);
@@ -408,8 +442,6 @@ void xbpf_round_lean_with(struct xbpf_verifier *v, const struct xbpf_state *st);
 /* core/verify/visit.c */
 /* 1: covered by an explored state; 0: go on. */
 int xbpf_state_visit(struct xbpf_verifier *v);
-
-void xbpf_verify_count_bytes(struct xbpf_verifier *v, size_t size);
 
 /* core/verify/precision.c */
 void xbpf_precision_mark(struct xbpf_verifier *v, struct xbpf_precision *node, u8 precision);

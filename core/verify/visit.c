@@ -17,6 +17,8 @@
 #define ROUND_INSNS		100u
 #define ROUND_JUMPS		20u
 #define PERIOD_MAX		32u
+/* compared states between two looks for a signal */
+#define LOOK_AFTER		64u
 
 static void count_id(struct xbpf_verifier *v, const struct xbpf_reg *reg)
 {
@@ -106,34 +108,33 @@ static int checkpoint(struct xbpf_verifier *v)
 	return 0;
 }
 
-/*
- * Checkpoints that never help cost time at each visit.  Too little patience is
- * worse: a loop with two states per round was walked 2^n times when a checkpoint
- * went after 4 misses, and one whose rounds remember a place in a string (31 * 31 / 2 states
- * that all count) a hundred times when it went after 64.
- */
-static bool is_useless(const struct xbpf_state *st)
+/* Comparisons may take long: states may be large. */
+static int look_for_signal(struct xbpf_verifier *v)
 {
-	return st->misses > st->hits * 3 + 256;
+	return v->code->compared - v->looked < LOOK_AFTER ? 0 : xbpf_verify_go_on(v);
 }
 
 /*
  * Is the current state the same as @st, an earlier one of this path, in all that
  * decided about the way from there to here?  Then that way can be gone for ever.
  * What it takes to be the same after one more round counts as well: so @st is
- * told until nothing is new.
+ * told until nothing is new.  1: it is; or an error.
  */
-static bool repeats(struct xbpf_verifier *v, const struct xbpf_state *st)
+static int repeats(struct xbpf_verifier *v, const struct xbpf_state *st)
 {
 	u32 marks;
+	int err;
 
 	do {
+		err = look_for_signal(v);
+		if (err)
+			return err;
 		if (!xbpf_state_equals(v, st))
-			return false;
+			return 0;
 		marks = v->marks;
 		xbpf_state_take_over(v, st);
 	} while (v->marks != marks);
-	return true;
+	return 1;
 }
 
 /* A loop that comes back in the same state has a short period, or is left to the limit. */
@@ -141,9 +142,13 @@ static int check_progress(struct xbpf_verifier *v)
 {
 	const struct xbpf_state *st = v->walk_aux[v->pc].open;
 	u32 n;
+	int err;
 
 	for (n = 0; st && n < PERIOD_MAX; n++, st = st->next) {
-		if (!repeats(v, st))
+		err = repeats(v, st);
+		if (err < 0)
+			return err;
+		if (!err)
 			continue;
 		xbpf_log(v->log, "infinite loop detected at insn %u\n", v->pc);
 		return xbpf_verify_refuse(v, -EINVAL,
@@ -157,8 +162,6 @@ static int check_progress(struct xbpf_verifier *v)
 /* Is it time for another checkpoint? */
 static bool wants_checkpoint(const struct xbpf_verifier *v)
 {
-	if (v->bytes > XBPF_CHECKPOINT_BYTES)
-		return false;
 	if (v->walk_aux[v->pc].flags & WALK_CALLBACK || v->code->flags & BPF_F_TEST_STATE_FREQ)
 		return true;
 	if (v->insns < STEP_INSNS || v->jumps < STEP_JUMPS)
@@ -168,39 +171,27 @@ static bool wants_checkpoint(const struct xbpf_verifier *v)
 
 static int visit(struct xbpf_verifier *v)
 {
-	struct xbpf_state **at = &v->walk_aux[v->pc].states, *st;
-	bool round = v->cur->returned, wanted = wants_checkpoint(v);
-	int err = 0;
+	struct xbpf_state *st;
+	bool round = v->cur->returned;
+	int err = look_for_signal(v);
 
-	if (round && xbpf_round_is_covered(v))
-		return 1;
-	if (!round)
-		err = check_progress(v);
 	if (err)
 		return err;
-	while ((st = *at)) {
-		if (xbpf_round_may_cover(v, st) && xbpf_state_covers(v, st)) {
-			st->hits++;
-			xbpf_state_take_over(v, st);
-			xbpf_round_lean_with(v, st);
-			return 1;
-		}
-		/*
-		 * Only what another checkpoint would replace may go: the rounds of a
-		 * loop each miss those of all others, and are yet of use to the paths
-		 * that fork from it.
-		 */
-		st->misses += wanted;
-		if (is_useless(st)) {
-			*at = st->next;
-			v->walk_aux[v->pc].checkpoints--;
-			v->states_now--;
-			xbpf_state_free(v, st);
-		} else {
-			at = &st->next;
-		}
+	if (round && xbpf_round_is_covered(v))
+		return 1;
+	err = round ? 0 : check_progress(v);
+	if (err)
+		return err;
+	st = xbpf_kept_find(v);
+	if (st) {
+		xbpf_state_take_over(v, st);
+		xbpf_round_lean_with(v, st);
+		return 1;
 	}
-	return wanted ? checkpoint(v) : 0;
+	if (!wants_checkpoint(v))
+		return 0;
+	xbpf_kept_replace(v);
+	return v->bytes > XBPF_CHECKPOINT_BYTES ? 0 : checkpoint(v);
 }
 
 int xbpf_state_visit(struct xbpf_verifier *v)

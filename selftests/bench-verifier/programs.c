@@ -119,6 +119,33 @@ static void calls(unsigned int n)
 	    "f: r3 = *(u64 *)(r2 + 0); r3 += r1; *(u64 *)(r2 + 0) = r3; r0 = r3; exit", n);
 }
 
+/*
+ * 2^@b paths to ten places where two meet, each with a number of its own in the stack on which a
+ * verdict depends in the end: so many states are kept at each, and none covers another.
+ */
+static void kept(unsigned int b)
+{
+	unsigned int i, k;
+
+	say("r6 = r1; ");
+	for (i = 0; i < 8; i++)
+		say("r2 = *(u64 *)(r6 + 0); *(u64 *)(r10 - %u) = r2;", 8 * i + 8);
+	say("r7 = 0;");
+	for (i = 0; i < b; i++)
+		say("r2 = *(u64 *)(r6 + 8); if r2 == %u goto f%u; r7 |= %u; f%u:", i, i, 1u << i, i);
+	say("*(u64 *)(r10 - 64) = r7; r7 = 0;");
+	for (i = 0; i < 10; i++) {
+		say("r2 = *(u64 *)(r6 + 16);");
+		for (k = 0; k < 5; k++)
+			say("r3 = r2;");
+		say("if r2 == %u goto m%u; r3 = 0; goto m%u; m%u:", i, i, i, i);
+	}
+	for (i = 0; i < 8; i++)
+		say("r2 = *(u64 *)(r10 - %u); r2 &= 31; r3 = map[arr][0]+0 ll; r3 += r2; "
+		    "r4 = *(u8 *)(r3 + 0);", 8 * i + 8);
+	say("r2 = *(u64 *)(r10 - 64); if r2 == 12345 goto e; r0 = 1; e: r0 = 0; exit");
+}
+
 #define FROM_10 { 10, 100, 1000, 10000 }
 #define TO_1000 { 10, 100, 1000 }
 
@@ -136,6 +163,7 @@ static const struct {
 	{ "loop, unknown limit", loop_bounded, TO_1000 },
 	{ "loops in each other", loops_nested, FROM_10 },
 	{ "loop with a call", calls, TO_1000 },
+	{ "states kept", kept, { 5, 7, 9, 11 } },
 	{ "string", string, { 16, 64, 256 } },
 };
 

@@ -160,7 +160,7 @@ void __wrap_xbpf_state_release_all(struct xbpf_verifier *v)
 	u32 pc;
 
 	for (pc = 0; part == CHECKPOINTS && pc < v->code->insn_cnt; pc++)
-		for (st = v->walk_aux[pc].states; st; st = st->next)
+		for (st = v->walk_aux[pc].kept ? v->walk_aux[pc].kept->oldest : NULL; st; st = st->younger)
 			show_checkpoint(v, st);
 	__real_xbpf_state_release_all(v);
 }
