@@ -146,6 +146,57 @@ static void kept(unsigned int b)
 	say("r2 = *(u64 *)(r10 - 64); if r2 == 12345 goto e; r0 = 1; e: r0 = 0; exit");
 }
 
+/*
+ * As a profiler of an interpreter: frames of a chain in user memory, @n of them, each read by a
+ * helper that may fail, with a lookup of its symbol and a record of it.
+ */
+static void frames(unsigned int n)
+{
+	unsigned int i;
+
+	say("r6 = r1; *(u64 *)(r10 - 8) = 0; r9 = map[arr][0]+0 ll; r8 = 0;"
+	    "r7 = *(u64 *)(r6 + 8); if r7 == 0 goto out;");
+	for (i = 0; i < n; i++)
+		say("r1 = r10; r1 += -16; r2 = 8; r3 = r7; call probe_read_user; if r0 != 0 goto out;"
+		    "r3 = *(u64 *)(r10 - 16); if r3 == 0 goto out; r1 = r10; r1 += -24; r2 = 8;"
+		    "call probe_read_user; r2 = r10; r2 += -24; r1 = map[hash] ll; call map_lookup_elem;"
+		    "if r0 != 0 goto have%u; r1 = *(u64 *)(r10 - 24); *(u64 *)(r10 - 32) = r1; r2 = r10;"
+		    "r2 += -24; r3 = r10; r3 += -32; r4 = 0; r1 = map[hash] ll; call map_update_elem;"
+		    "r1 = *(u64 *)(r10 - 32); goto store%u; have%u: r1 = *(u64 *)(r0 + 0);"
+		    "store%u: if r8 > 7 goto out; r2 = r8; r2 <<= 3; r3 = r9; r3 += r2;"
+		    "*(u64 *)(r3 + 0) = r1; r8 += 1; r7 = *(u64 *)(r10 - 16);", i, i, i, i);
+	say("out: r0 = r8; exit");
+}
+
+/* As a tracer of tags: strings of unknown lengths, one behind the other in a buffer, by a mask. */
+static void tags(unsigned int n)
+{
+	unsigned int i;
+
+	say("r6 = r1; r9 = map[text][0]+0 ll; r8 = 0; r7 = *(u64 *)(r6 + 16);");
+	for (i = 0; i < n; i++)
+		say("if r7 & 1 goto skip%u; r3 = *(u64 *)(r6 + 8); r1 = r9; r1 += r8; r2 = 32; "
+		    "call probe_read_user_str; if r0 s< 1 goto skip%u; if r0 > 32 goto skip%u; "
+		    "*(u64 *)(r10 - 8) = r0; r8 += r0; if r8 > 200 goto out; skip%u: r7 >>= 1;",
+		    i, i, i, i);
+	say("out: r0 = r8; exit");
+}
+
+/* A handler of an event with optional parts: each is read or not, and counted. */
+static void handler(unsigned int n)
+{
+	unsigned int i;
+
+	say("r6 = r1; r7 = *(u64 *)(r6 + 0); r9 = 0; r8 = map[text][0]+0 ll;");
+	for (i = 0; i < n; i++)
+		say("r1 = r10; r1 += -16; r2 = 8; r3 = r7; r3 += %u; call probe_read_kernel; "
+		    "if r0 == 0 goto ok%u; r9 = %u; *(u32 *)(r10 - 20) = 0; goto next%u; "
+		    "ok%u: r1 = *(u64 *)(r10 - 16); if r1 s> 100 goto next%u; *(u64 *)(r8 + %u) = r1; "
+		    "r9 += 1; *(u32 *)(r10 - 20) = 1; next%u: r2 = r9;",
+		    i * 8, i, i, i, i, i, i % 25 * 8, i);
+	say("r0 = r9; exit");
+}
+
 #define FROM_10 { 10, 100, 1000, 10000 }
 #define TO_1000 { 10, 100, 1000 }
 
@@ -164,6 +215,10 @@ static const struct {
 	{ "loops in each other", loops_nested, FROM_10 },
 	{ "loop with a call", calls, TO_1000 },
 	{ "states kept", kept, { 5, 7, 9, 11 } },
+	{ "loop of many rounds", loop, { 100000, 240000 } },
+	{ "frames of a stack", frames, { 2, 5, 10 } },
+	{ "tags", tags, { 5, 10, 20, 50 } },
+	{ "handler", handler, { 100, 1000 } },
 	{ "string", string, { 16, 64, 256 } },
 };
 
