@@ -237,20 +237,6 @@ static void drop_pending(struct xbpf_verifier *v)
 
 /* --- the probe ------------------------------------------------------------------------------- */
 
-/* Nobody will ask them, but who passes by would look at each. */
-static void forget_checkpoints(struct xbpf_verifier *v)
-{
-	struct xbpf_walk_aux *aux = &v->walk_aux[v->pc];
-	struct xbpf_state *st;
-
-	while ((st = aux->states)) {
-		aux->states = st->next;
-		aux->checkpoints--;
-		v->states_now--;
-		xbpf_state_free(v, st);
-	}
-}
-
 static int before(struct xbpf_walk_probe *probe, struct xbpf_verifier *v,
 		  const struct bpf_insn *insn)
 {
@@ -260,8 +246,6 @@ static int before(struct xbpf_walk_probe *probe, struct xbpf_verifier *v,
 		s->at_limit = true;
 		return -E2BIG;
 	}
-	if (probe->unpruned)
-		forget_checkpoints(v);
 	s->pc = v->pc;
 	s->insn = insn;
 	s->pending_cnt = v->pending_cnt;
