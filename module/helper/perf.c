@@ -15,6 +15,8 @@ XBPF_HELPER(perf_event_output)
 		return -EINVAL;
 	if (index == BPF_F_CURRENT_CPU)
 		index = smp_processor_id();
+	if (!xbpf_budget_draw_bytes(r5))
+		return -ETIME;
 	if (!xbpf_budget_irq_work())	/* perf may wake a reader by one */
 		return -EBUSY;
 	return xbpf_perf_output((struct xbpf_map *)(unsigned long)r2, index, xbpf_link_regs(),

@@ -29,6 +29,10 @@ static u64 bytes_load(const struct xbpf_skb_ctx *ctx, u32 off, void *to, u32 siz
 {
 	if (off > ctx->data_len || size > ctx->data_len - off)
 		goto fault;
+	if (!xbpf_budget_draw_bytes(size)) {
+		xbpf_budget_clear(to, size);
+		return -ETIME;
+	}
 	if (off + size <= ctx->data_end - ctx->data) {
 		memcpy(to, ctx->data + off, size);
 		return 0;
@@ -139,6 +143,8 @@ XBPF_HELPER(skb_store_bytes)
 		return -EINVAL;
 	if (off > INT_MAX || size > INT_MAX)
 		return -EFAULT;
+	if (!xbpf_budget_draw_bytes(size))
+		return -ETIME;
 	err = own(ctx, off + size);
 	if (!err) {
 		if (r5 & BPF_F_RECOMPUTE_CSUM)

@@ -346,12 +346,17 @@ u64 xbpf_hash_map_lookup_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 
 u64 xbpf_hash_update_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 {
+	const struct xbpf_hash *hash = hash_at(r1);
+	u32 bytes = hash->value_size * (hash->values ? num_possible_cpus() : 1);	/* <= 2^28 */
 	const struct hash_write w = {
 		.key = (const void *)(unsigned long)r2,
 		.value = (const void *)(unsigned long)r3,
 		.flags = r4,
 	};
 
+	/* under a lock, so at once; a new element clears the values of all CPUs */
+	if (!xbpf_budget_draw_bytes(bytes))
+		return -ETIME;
 	return xbpf_hash_write((struct xbpf_hash *)(unsigned long)r1, &w);
 }
 

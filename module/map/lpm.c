@@ -21,6 +21,7 @@
 #include "cmd/yield.h"
 #include "map/map.h"
 #include "map/lock.h"
+#include "run/budget.h"
 
 /* struct bpf_lpm_trie_key, whose data[0] newer compilers take for an array of nothing */
 struct lpm_key {
@@ -465,6 +466,8 @@ static u64 lpm_lookup_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 
 static u64 lpm_update_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 {
+	if (!xbpf_budget_draw_bytes(lpm_at(r1)->map.info.value_size))
+		return -ETIME;
 	return lpm_write(lpm_at(r1), (const void *)(unsigned long)r2, (const void *)(unsigned long)r3, r4);
 }
 

@@ -191,6 +191,8 @@ static u64 array_update_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 		return -E2BIG;
 	if (r4 == BPF_NOEXIST)
 		return -EEXIST;
+	if (!xbpf_budget_draw_bytes(map->info.value_size))
+		return -ETIME;
 	xbpf_map_copy(to, (const void *)(unsigned long)r3, map->info.value_size);
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <linux/string.h>
 #include "map/map.h"
 #include "map/lock.h"
+#include "run/budget.h"
 
 struct xbpf_queue {
 	struct xbpf_map map;
@@ -171,17 +172,29 @@ static struct xbpf_queue *queue_at(u64 addr)
 
 static u64 queue_push_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 {
+	if (!xbpf_budget_draw_bytes(queue_at(r1)->map.info.value_size))
+		return -ETIME;
 	return queue_put(queue_at(r1), (const void *)(unsigned long)r2, r3);
+}
+
+static u64 get_in_time(struct xbpf_queue *queue, void *value, bool take)
+{
+	u32 size = queue->map.info.value_size;
+
+	if (xbpf_budget_draw_bytes(size))
+		return queue_get(queue, value, take);
+	xbpf_budget_clear(value, size);
+	return -ETIME;
 }
 
 static u64 queue_pop_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 {
-	return queue_get(queue_at(r1), (void *)(unsigned long)r2, true);
+	return get_in_time(queue_at(r1), (void *)(unsigned long)r2, true);
 }
 
 static u64 queue_peek_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 {
-	return queue_get(queue_at(r1), (void *)(unsigned long)r2, false);
+	return get_in_time(queue_at(r1), (void *)(unsigned long)r2, false);
 }
 
 #define OPS								\

@@ -46,7 +46,8 @@ static inline bool xbpf_budget_draw(u32 units)
 }
 
 /*
- * The same for @size bytes to copy, XBPF_BUDGET_PIECE at most: what is larger is copied in pieces.
+ * The same for @size bytes to copy.  What may be larger than XBPF_BUDGET_PIECE is copied in pieces,
+ * but for values under a lock, which have 4 MiB at most: theirs shows in the next look.
  * Small copies are free: the verifier's limit bounds them.
  */
 static inline bool xbpf_budget_draw_bytes(u32 size)
