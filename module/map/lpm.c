@@ -67,12 +67,12 @@ static u32 bit_of(const u8 *data, u32 i)
 	return data[i / 8] >> (7 - i % 8) & 1;
 }
 
-/* How many bits, at most @max, both begin with. */
-static u32 common_bits(const u8 *a, const u8 *b, u32 max)
+/* How many bits, at most @max, both begin with, given that they do so with @same. */
+static u32 common_bits(const u8 *a, const u8 *b, u32 same, u32 max)
 {
 	u32 i, diff;
 
-	for (i = 0; i < max; i += 8) {
+	for (i = round_down(same, 8); i < max; i += 8) {
 		diff = a[i / 8] ^ b[i / 8];
 		if (diff)
 			return min(max, i + 8 - (u32)fls(diff));
@@ -86,18 +86,19 @@ static u32 common_bits(const u8 *a, const u8 *b, u32 max)
 static struct lpm_node *walk(const struct xbpf_lpm *lpm, const u8 *data, u32 bits)
 {
 	struct lpm_node *node = READ_ONCE(lpm->root), *found = NULL;
-	u32 step, len;
+	u32 step, len, same = 0;
 
 	/* a path has at most as many nodes as bits, and the root; more only on a walk that was crossed */
 	for (step = 0; node && step <= 8 * lpm->data_size; step++) {
 		len = READ_ONCE(node->bits);
-		if (len > bits || common_bits(node->data, data, len) < len)
+		if (len > bits || common_bits(node->data, data, same, len) < len)
 			break;
 		if (READ_ONCE(node->has_value))
 			found = node;
 		if (len == bits)
 			break;
 		node = READ_ONCE(node->child[bit_of(data, len)]);
+		same = len;		/* of all that is below */
 	}
 	return found;
 }
@@ -162,7 +163,7 @@ static void insert(struct xbpf_lpm *lpm, const u8 *data, u32 bits, const void *v
 	u32 same = 0;
 
 	while ((node = *link)) {
-		same = common_bits(node->data, data, min(node->bits, bits));
+		same = common_bits(node->data, data, same, min(node->bits, bits));
 		if (same < node->bits || node->bits == bits)
 			break;
 		link = &node->child[bit_of(data, node->bits)];
