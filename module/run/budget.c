@@ -131,11 +131,11 @@ bool xbpf_budget_irq_work(void)
 
 void xbpf_budget_clear(void *buf, u32 size)
 {
-	u32 done = 0, n;
+	u32 done = 0, n = min_t(u32, size, XBPF_BUDGET_BYTES);
 
 	do {
-		n = xbpf_budget_piece(size, done);
 		memset(buf + done, 0, n);
 		done += n;
-	} while (done < size && xbpf_budget_draw_bytes(xbpf_budget_piece(size, done)));
+		n = xbpf_budget_piece(size, done);
+	} while (n && xbpf_budget_draw_bytes(n));
 }

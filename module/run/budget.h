@@ -63,8 +63,9 @@ static inline u32 xbpf_budget_piece(u32 size, u32 done)
 
 /*
  * Clears what a helper does not write, or failed to: a buffer that the verifier takes for written
- * must not show what it held before.  Always its first XBPF_BUDGET_PIECE bytes, which is more than
+ * must not show what it held before.  Always its first XBPF_BUDGET_BYTES bytes, which is more than
  * a stack has, the rest as far as the budget goes: it lies in a map, whose bytes programs may see.
+ * No more than that: a program may fail that way as often as it has calls.
  */
 void xbpf_budget_clear(void *buf, u32 size);
 
