@@ -8,7 +8,7 @@
 #include <linux/timekeeping.h>
 #include "run/budget.h"
 
-#define UNITS_MAX	1024		/* between two looks at the clock */
+#define UNITS_MAX	32		/* between two looks at the clock */
 #define WINDOW_NS	(100 * NSEC_PER_MSEC)
 #define WORK_MAX	256		/* irq_works a tick, from interrupts */
 
@@ -100,6 +100,7 @@ bool xbpf_budget_look(u32 units)
 		run->step = 1;
 		run->spent = false;
 	}
+	now = max(now, run->looked);	/* this clock may go back a little where another CPU adjusts it */
 	passed = now - run->looked;
 	run->looked = now;
 	run->spent = now - run->began >= bound || (irq && !share_take(now, passed));

@@ -18,8 +18,8 @@
  * a CPU get run_hardirq_percent (25) of each tenth of a second.
  *
  * The clock starts with the first draw.  It is looked at when the units run out that the last look
- * gave, more of them while they prove cheap, so that neither many cheap rounds nor a few dear ones
- * pass by unseen.
+ * gave, more of them while they prove cheap: a few, since those that follow may be as dear as the
+ * verifier's limit allows.
  */
 #ifndef XBPF_MODULE_BUDGET_H
 #define XBPF_MODULE_BUDGET_H
