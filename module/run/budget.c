@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* The budget of a run: the clock, the bounds and the share that interrupts have of a CPU. */
+#include <linux/irqflags.h>
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
@@ -47,7 +48,7 @@ MODULE_PARM_DESC(run_task_us, "microseconds that loops and copies of a run in a 
 module_param_cb(run_softirq_us, &us_ops, &softirq_us, 0644);
 MODULE_PARM_DESC(run_softirq_us, "the same in a softirq (default: 20000)");
 module_param_cb(run_hardirq_us, &us_ops, &hardirq_us, 0644);
-MODULE_PARM_DESC(run_hardirq_us, "the same in an interrupt or an NMI (default: 2000)");
+MODULE_PARM_DESC(run_hardirq_us, "the same in an interrupt or with interrupts off (default: 2000)");
 module_param_cb(run_hardirq_percent, &percent_ops, &hardirq_percent, 0644);
 MODULE_PARM_DESC(run_hardirq_percent, "percent of a CPU's time that loops and copies of all runs "
 		 "in interrupts may take: 1 to 100 (default: 25)");
@@ -64,9 +65,13 @@ struct share {
 };
 static DEFINE_PER_CPU(struct share, share);
 
-static bool in_interrupt_proper(void)
+/*
+ * In an interrupt, or where they are off: in the scheduler, say, or on the way out of one, which no
+ * longer counts as being in it.
+ */
+static bool interrupts_wait(void)
 {
-	return preempt_count() & (HARDIRQ_MASK | NMI_MASK);
+	return preempt_count() & (HARDIRQ_MASK | NMI_MASK) || irqs_disabled();
 }
 
 /* Books @passed ns of a run in an interrupt: false when the CPU's share is used up. */
@@ -86,7 +91,7 @@ static bool share_take(u64 now, u64 passed)
 bool xbpf_budget_look(u32 units)
 {
 	struct xbpf_running *run = this_cpu_ptr(&xbpf_running);
-	bool irq = in_interrupt_proper();
+	bool irq = interrupts_wait();
 	u64 now, passed, bound;
 
 	if (run->spent && run->began)
@@ -121,7 +126,7 @@ bool xbpf_budget_irq_work(void)
 {
 	struct share *s = this_cpu_ptr(&share);
 
-	if (!in_interrupt_proper())
+	if (!interrupts_wait())
 		return true;
 	if (s->tick != jiffies) {
 		s->tick = jiffies;

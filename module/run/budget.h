@@ -11,11 +11,12 @@
  *
  *	run_task_us	a task; preemption is off		250,000
  *	run_softirq_us	a softirq				 20,000
- *	run_hardirq_us	an interrupt or an NMI; also a kprobe
- *			that is an int3, which enters like one	  2,000
+ *	run_hardirq_us	an interrupt or an NMI, or interrupts
+ *			are off; also a kprobe that is an int3,
+ *			which enters like one			  2,000
  *
- * and in interrupts on their share of the CPU, too: loops and copies of all runs in interrupts of
- * a CPU get run_hardirq_percent (25) of each tenth of a second.
+ * and where interrupts wait on a share of the CPU, too: loops and copies of all such runs on a CPU
+ * get run_hardirq_percent (25) of each tenth of a second.
  *
  * The clock starts with the first draw.  It is looked at when the units run out that the last look
  * gave, more of them while they prove cheap: a few, since those that follow may be as dear as the
@@ -70,9 +71,9 @@ static inline u32 xbpf_budget_piece(u32 size, u32 done)
 void xbpf_budget_clear(void *buf, u32 size);
 
 /*
- * In a run: may it queue an irq_work?  One that is queued from an interrupt runs as soon as that
- * returns, and a program on its way queues the next: nothing else would ever run on this CPU. So
- * interrupts queue 256 a tick.  false: be lazy, or fail.
+ * In a run: may it queue an irq_work?  One that is queued where interrupts wait runs as soon as
+ * they may, and a program on its way queues the next: nothing else would ever run on this CPU. So
+ * those queue 256 a tick.  false: be lazy, or fail.
  */
 bool xbpf_budget_irq_work(void);
 
