@@ -27,6 +27,11 @@
 #include "map/lock.h"
 #include "run/budget.h"
 
+/*
+ * Elements in a bucket.  Keys that are not made for it do not come to a dozen; keys that are would
+ * make each lookup, in any context, as long as the map is large.
+ */
+#define CHAIN_MAX	64
 #define FIND_TRIES	8	/* of a lookup without the lock */
 
 /* ---- free elements ---- */
@@ -83,7 +88,7 @@ static void elem_free(struct xbpf_hash *hash, struct hash_elem *elem)
  */
 static struct hash_elem *elem_find(const struct xbpf_hash *hash, const void *key, u32 sum)
 {
-	u32 key_size = hash->map.info.key_size, replaced, tries = 0;
+	u32 key_size = hash->map.info.key_size, replaced, tries = 0, steps = 0;
 	struct hash_bucket *bucket = xbpf_hash_bucket(hash, sum);
 	struct hlist_nulls_node *node;
 	struct hash_elem *elem;
@@ -92,14 +97,18 @@ static struct hash_elem *elem_find(const struct xbpf_hash *hash, const void *key
 	RCU_LOCKDEP_WARN(!rcu_read_lock_any_held(), "xbpf: hash lookup outside of an RCU read section");
 	do {
 		replaced = smp_load_acquire(&bucket->replaced);	/* pairs with elem_replace(): the new one is in */
-		hlist_nulls_for_each_entry_rcu(elem, node, &bucket->head, node)
+		hlist_nulls_for_each_entry_rcu(elem, node, &bucket->head, node) {
 			if (READ_ONCE(elem->hash) == sum && !memcmp(elem->key, key, key_size))
 				return elem;
+			if (++steps == FIND_TRIES * CHAIN_MAX)	/* led round */
+				goto lock;
+		}
 		smp_rmb();	/* pairs with elem_replace(): who saw the old one gone sees the count */
 		if (likely(get_nulls_value(node) == (sum & hash->mask) &&
 			   READ_ONCE(bucket->replaced) == replaced))
 			return NULL;
 	} while (++tries < FIND_TRIES);
+lock:
 	xbpf_map_lock(&bucket->lock, &irq);
 	elem = xbpf_hash_find(hash, key, sum);
 	xbpf_map_unlock(&bucket->lock, irq);
@@ -194,6 +203,24 @@ static void elem_update(struct xbpf_hash *hash, struct hash_bucket *bucket, stru
 	elem_replace(bucket, old, new);
 }
 
+/* With the bucket's lock: room for one more? Where elements are evicted, the oldest makes it. */
+static bool chain_room(struct xbpf_hash *hash, struct hash_bucket *bucket)
+{
+	struct hash_elem *elem, *last = NULL;
+	struct hlist_nulls_node *node;
+	u32 n = 0;
+
+	hlist_nulls_for_each_entry(elem, node, &bucket->head, node) {
+		last = elem;
+		n++;
+	}
+	if (n < CHAIN_MAX)
+		return true;
+	if (hash->lru)
+		xbpf_hash_drop(hash, last);
+	return hash->lru;
+}
+
 int xbpf_hash_write(struct xbpf_hash *hash, const struct hash_write *w)
 {
 	u32 sum = xbpf_hash_key(hash, w->key);
@@ -216,6 +243,8 @@ again:
 		err = -ENOENT;
 	} else if (old) {
 		elem_update(hash, bucket, old, sum, w);
+	} else if (!chain_room(hash, bucket)) {
+		err = -ENOSPC;
 	} else {
 		new = evicted ?: elem_alloc(hash);
 		evicted = NULL;
@@ -418,7 +447,7 @@ u64 xbpf_hash_each_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 	for (i = 0; i <= hash->mask; i++) {
 		if (i % 16 == 0 && !xbpf_budget_draw(1))	/* empty ones cost, too */
 			return -ETIME;
-		left = bucket_count(hash, i, hash->map.info.max_entries - done);
+		left = bucket_count(hash, i, min_t(u32, hash->map.info.max_entries - done, CHAIN_MAX));
 		for (node = READ_ONCE(hash->buckets[i].head.first); left; node = next, left--) {
 			elem = elem_at(hash, node, i);
 			if (!elem)

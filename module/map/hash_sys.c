@@ -218,6 +218,9 @@ int xbpf_hash_explain(struct xbpf_map *map, int err, struct xbpf_cmd *cmd)
 	if (err == -E2BIG)
 		xbpf_cmd_fail(cmd, err, "map '%s' (id %u) is full: %u elements", map->info.name, map->info.id,
 			      map->info.max_entries);
+	else if (err == -ENOSPC)
+		xbpf_cmd_fail(cmd, err, "map '%s' (id %u): too many of its keys have hashes that are alike",
+			      map->info.name, map->info.id);
 	else if (err == -EEXIST)
 		xbpf_cmd_fail(cmd, err, "BPF_NOEXIST: the key exists in map '%s'", map->info.name);
 	else if (err == -ENOENT)

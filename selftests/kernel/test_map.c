@@ -219,6 +219,58 @@ static void hash_full(void)
 	close(fd);
 }
 
+static __u32 rol(__u32 x, int by)
+{
+	return x << by | x >> (32 - by);
+}
+
+/* The hash of a 4-byte key where the seed is 0: Bob Jenkins's, as the kernel has it. */
+static __u32 hash_of(__u32 key)
+{
+	__u32 a = 0xdeadbeef + sizeof(key) + key, b = 0xdeadbeef + sizeof(key), c = b;
+
+	c = (c ^ b) - rol(b, 14);
+	a = (a ^ c) - rol(c, 11);
+	b = (b ^ a) - rol(a, 25);
+	c = (c ^ b) - rol(b, 16);
+	a = (a ^ c) - rol(c, 4);
+	b = (b ^ a) - rol(a, 14);
+	return (c ^ b) - rol(b, 24);
+}
+
+/* Keys that are made for one bucket do not make it long. */
+static void hash_alike(__u32 type)
+{
+	enum { N = 1024, MOST = 64 };
+	int fd = new_map(type, 4, 8, N, BPF_F_ZERO_SEED);
+	__u32 k, key[MOST + 1], n = 0;
+	__u64 v = 0;
+
+	for (k = 0; n <= MOST; k++)
+		if (!(hash_of(k) % N))
+			key[n++] = k;
+	for (n = 0; n < MOST; n++)
+		expect_eq(xbpf_map_update(fd, &key[n], &v, BPF_ANY), 0);
+	if (type == HASH)
+		expect_refused(xbpf_map_update(fd, &key[MOST], &v, BPF_ANY), ENOSPC, "hashes that are alike");
+	else
+		expect_eq(xbpf_map_update(fd, &key[MOST], &v, BPF_ANY), 0);
+	/* the one that is too many, or the one that was first */
+	for (n = 0; n <= MOST; n++)
+		expect_eq(!xbpf_map_lookup(fd, &key[n], &v), n != (type == HASH ? MOST : 0));
+	/* what is there can be written, and there is room again for what was not */
+	expect_eq(xbpf_map_update(fd, &key[1], &v, BPF_EXIST), 0);
+	expect_eq(xbpf_map_delete(fd, &key[1]), 0);
+	expect_eq(xbpf_map_update(fd, &key[type == HASH ? MOST : 0], &v, BPF_NOEXIST), 0);
+	close(fd);
+}
+
+static void hash_collisions(void)
+{
+	hash_alike(HASH);
+	hash_alike(BPF_MAP_TYPE_LRU_HASH);
+}
+
 /* All keys come exactly once, and the map can be emptied while it is walked. */
 static void hash_walk(void)
 {
@@ -555,6 +607,7 @@ static const struct tap_test tests[] = {
 	{ "array: keys in order", array_keys },
 	{ "hash: insert, replace, look up, delete", hash_elements },
 	{ "hash: a full map refuses new keys, takes updates, and reuses what was deleted", hash_full },
+	{ "hash: keys that are made to collide do not make a bucket long", hash_collisions },
 	{ "hash: a walk shows each key once; emptying by walking ends", hash_walk },
 	{ "hash: a walk from a missing key starts again", hash_missing_key },
 	{ "hash: 512-byte keys and 100,000-byte values", hash_large },
