@@ -96,7 +96,10 @@ static int detach_all(struct stopping *s)
 	return 0;
 }
 
-/* The pins of what was detached go with it: nothing can attach it again. */
+/*
+ * The pins of what was detached go with it, whatever became of the others: nothing can attach it
+ * again, and the next stop would not know that it was ours.
+ */
 static void unpin(const struct stopping *s, const struct pins *pins)
 {
 	int i, k;
@@ -133,7 +136,7 @@ static int stop_all(struct stopping *s)
 	struct pins pins = { 0 };
 	int err = take_all(s) || detach_all(s) ? -1 : 0;
 
-	if (!err && s->detached && !pins_find(&pins))
+	if (s->detached && !pins_find(&pins))
 		unpin(s, &pins);
 	pins_free(&pins);
 	return err;
@@ -148,8 +151,7 @@ static int stop_object(struct stopping *s, const char *spec)
 		err = out_error("'%s' is a part of '%s', which is stopped as a whole: `xbpfctl stop %s`; "
 				"`xbpfctl link detach` detaches one link", spec, l.name, l.name);
 	err = err || take_pinned(s, &l.pins) || detach_all(s) ? -1 : 0;
-	if (!err)
-		unpin(s, &l.pins);
+	unpin(s, &l.pins);
 	loaded_close(&l);
 	return err;
 }
