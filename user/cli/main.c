@@ -139,7 +139,7 @@ static int run(struct args *args)
 	if (!args->n) {
 		help();
 		return out_error("a noun is missing: prog, map, link, seccomp, feature, version or help; "
-				 "or one of load, attach, update, stop and unload");
+				 "or one of load, attach, update, stop, unload and graph");
 	}
 	name = *args->word;
 	args->word++;
@@ -160,7 +160,7 @@ static int run(struct args *args)
 	if (!v)
 		return out_error("no such noun '%s'; "
 				 "there are prog, map, link, seccomp, feature, version and help; "
-				 "and load, attach, update, stop and unload without a noun", name);
+				 "and load, attach, update, stop, unload and graph without a noun", name);
 	out_context(v->name, NULL);
 	return run_verb(v, args);
 }

@@ -113,5 +113,6 @@ const struct verb short_verbs[] = {
 	  .usage = "NAME/TABLE SLOT { PROGRAM | - } [SLOT { PROGRAM | - } ...]" },
 	{ .name = "stop", .run = short_stop, .usage = "{ NAME | --all }" },
 	{ .name = "unload", .run = short_unload, .usage = "NAME" },
+	{ .name = "graph", .run = short_graph, .usage = "[--dot]" },
 	{ .name = NULL }
 };

@@ -13,5 +13,6 @@ int short_attach(struct args *args);	/* short_attach.c */
 int short_update(struct args *args);	/* short.c */
 int short_stop(struct args *args);	/* short_stop.c */
 int short_unload(struct args *args);	/* short_unload.c */
+int short_graph(struct args *args);	/* graph.c */
 
 #endif
