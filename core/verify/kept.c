@@ -15,6 +15,11 @@
 #define GROUPS_MAX	16u
 /* States that differ by ranges alone have one hash: so many of them are compared at a visit. */
 #define TRIES_MAX	64u
+/*
+ * ... but in any case so many of each group: those of another may all be alike, and what only this
+ * one has would be walked again at each visit.
+ */
+#define TRIES_EACH	8u
 #define CHAIN_LENGTH	2u	/* of a hash's checkpoints, on average, before there are more buckets */
 /*
  * An instruction keeps so many, and the oldest go.  If one that went is wanted again, what is
@@ -22,8 +27,12 @@
  * states per round was walked 2^n times when a checkpoint went after 4 others, and one whose rounds
  * remember a place in a string (31 * 31 / 2 states that all count) a hundred times when it went
  * after 64.
+ * One that covered HITS_MIN states meanwhile stays for as many more: what many paths share was
+ * walked again and again beside paths that share nothing.  Once says little: behind each branch two
+ * paths meet.
  */
 #define KEPT_MAX	256u
+#define HITS_MIN	2u
 
 struct places {
 	u32 depth;
@@ -166,27 +175,43 @@ static void insert(struct xbpf_group *group, struct xbpf_state *st)
 	*bucket = st;
 }
 
-static void free_buckets(struct xbpf_verifier *v, struct xbpf_group *group)
+static void free_buckets(struct xbpf_verifier *v, struct xbpf_group *group,
+			 struct xbpf_state **bucket, u32 room)
 {
-	if (group->bucket != &group->only)
-		xbpf_verify_release(v, group->bucket, group->room * sizeof(*group->bucket));
+	if (bucket != &group->only)
+		xbpf_verify_release(v, bucket, room * sizeof(*bucket));
 }
 
-/* Without memory for more buckets there are longer chains. */
-static void grow(struct xbpf_verifier *v, const struct xbpf_kept *kept, struct xbpf_group *group)
+static struct xbpf_state *reversed(struct xbpf_state *st)
 {
-	u32 room = group->room * 8;
-	struct xbpf_state **bucket = xbpf_verify_alloc(v, room * sizeof(*bucket)), *st;
+	struct xbpf_state *first = NULL, *next;
+
+	for (; st; st = next) {
+		next = st->next;
+		st->next = first;
+		first = st;
+	}
+	return first;
+}
+
+/* Those of one hash stay in order.  Without memory for more buckets there are longer chains. */
+static void grow(struct xbpf_verifier *v, struct xbpf_group *group)
+{
+	u32 old_room = group->room, room = old_room * 8, i;
+	struct xbpf_state **bucket = xbpf_verify_alloc(v, room * sizeof(*bucket));
+	struct xbpf_state **old = group->bucket, *st, *next;
 
 	if (!bucket)
 		return;
-	free_buckets(v, group);
 	memset(bucket, 0, room * sizeof(*bucket));
 	group->bucket = bucket;
 	group->room = room;
-	for (st = kept->oldest; st; st = st->younger)
-		if (st->group == group)
+	for (i = 0; i < old_room; i++)
+		for (st = reversed(old[i]); st; st = next) {
+			next = st->next;
 			insert(group, st);
+		}
+	free_buckets(v, group, old, old_room);
 }
 
 /* Of those with these places, or else with most of them; NULL: none. */
@@ -268,7 +293,7 @@ static void keep(struct xbpf_verifier *v, struct xbpf_state *st)
 	append(kept, st);
 	insert(st->group, st);
 	if (++st->group->cnt > CHAIN_LENGTH * st->group->room)
-		grow(v, kept, st->group);
+		grow(v, st->group);
 }
 
 /*
@@ -288,13 +313,19 @@ void xbpf_state_path_end(struct xbpf_verifier *v)
 	v->cur->parent = NULL;
 }
 
-/* It is not found any more. */
-static void forget(struct xbpf_state *st)
+static void take_out(struct xbpf_state *st)
 {
 	*st->at = st->next;
 	if (st->next)
 		st->next->at = st->at;
-	st->group->cnt--;
+}
+
+/* What helped is the first to be tried, and does not go so soon. */
+static void helped(struct xbpf_state *st)
+{
+	take_out(st);
+	insert(st->group, st);
+	st->hits++;
 }
 
 /*
@@ -312,7 +343,14 @@ void xbpf_kept_replace(struct xbpf_verifier *v)
 		kept->oldest = st->younger;
 		if (!kept->oldest)
 			kept->newest = NULL;
-		forget(st);
+		if (st->hits >= HITS_MIN) {
+			st->since = aux->wanted;
+			st->hits = 0;
+			append(kept, st);
+			continue;
+		}
+		take_out(st);
+		st->group->cnt--;
 		drop(v, st);
 	}
 }
@@ -322,17 +360,23 @@ struct xbpf_state *xbpf_kept_find(struct xbpf_verifier *v)
 	const struct xbpf_kept *kept = v->walk_aux[v->pc].kept;
 	struct xbpf_group *group;
 	struct xbpf_state *st;
-	u32 hash, tries = 0;
+	u32 hash, here, tries = 0;
 
 	for (group = kept ? kept->groups : NULL; group; group = group->next) {
 		if (!group->cnt || !hash_of(v->cur, &group->places, &hash))
 			continue;
-		for (st = *bucket_of(group, hash); st && tries < TRIES_MAX; st = st->next) {
-			if (st->hash != hash)
+		here = 0;
+		for (st = *bucket_of(group, hash); st; st = st->next) {
+			if (st->hash != hash || !xbpf_round_may_cover(v, st))
 				continue;
+			if (tries >= TRIES_MAX && here >= TRIES_EACH)
+				break;
 			tries++;
-			if (xbpf_round_may_cover(v, st) && xbpf_state_covers(v, st))
-				return st;
+			here++;
+			if (!xbpf_state_covers(v, st))
+				continue;
+			helped(st);
+			return st;
 		}
 	}
 	return NULL;
@@ -365,7 +409,7 @@ static void free_kept(struct xbpf_verifier *v, struct xbpf_kept *kept)
 	}
 	while ((group = kept->groups)) {
 		kept->groups = group->next;
-		free_buckets(v, group);
+		free_buckets(v, group, group->bucket, group->room);
 		xbpf_verify_release(v, group, sizeof(*group));
 	}
 	xbpf_verify_release(v, kept, sizeof(*kept));

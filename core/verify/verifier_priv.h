@@ -144,7 +144,7 @@ struct xbpf_state {
 	struct xbpf_state *younger;
 	struct xbpf_group *group;
 	struct xbpf_state **at;	/* what points to it: its bucket, or a next */
-	u32 hash, since;
+	u32 hash, since, hits;	/* covered so many states since it was looked at for its age */
 	u64 log_pos;
 	u32 depth;		/* index of the innermost frame */
 	struct xbpf_frame *frame[XBPF_MAX_FRAMES];

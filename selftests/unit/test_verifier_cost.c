@@ -145,6 +145,43 @@ static void sets(u32 n)
 		    "r0 += r8; exit;", i, 8 * i + 8);
 }
 
+/* Half of the paths hold one number, at its own place; those of the others are ranges, at none. */
+static void one_beside_ranges(u32 b)
+{
+	fork_paths(b);
+	say("if r9 s> 7 goto many; r7 = 5; goto in;"
+	    "many: r8 = r9; r8 &= 255; r7 <<= 4; r7 += r8; r7 += 1000; in: r8 = 0; r6 = 0;");
+	meet_paths(0, 60);
+	say("r0 = 0; if r7 == 5 goto out; if r7 < 1000 goto bad; out: exit; "
+	    "bad: r0 = *(u64 *)(r0 + 0); exit");
+}
+
+/* ... and have a long way to go, the others a short one and numbers of their own. */
+static void long_beside_short(u32 b)
+{
+	u32 i;
+
+	fork_paths(b);
+	say("r6 = 0; r8 = r7; r7 = 0; if r9 s> 7 goto in; r7 = 5; r8 = 0; in:");
+	meet_paths(0, 1);
+	say("if r7 == 5 goto long; r1 = map[arr][0]+0 ll; r8 &= 31; r1 += r8; r0 = *(u8 *)(r1 + 0); "
+	    "exit; long: r0 = 0;");
+	for (i = 0; i < 5000; i++)
+		say("r3 = 1;");
+	say("exit");
+}
+
+/* One wide range comes first; half of the others lie in it, and none in any but that. */
+static void in_a_wide_range(u32 b)
+{
+	fork_paths(b);
+	say("r6 = 0; r8 = r9; r8 &= 1048575; if r7 == %u goto wide; r8 &= 255; r7 <<= 4;"
+	    "if r9 s> 7 goto in; r7 += 1048576; goto in; wide: r7 = 1048576; in: r7 += r8; r8 = 0;",
+	    (1U << b) - 1);
+	meet_paths(0, 20);
+	say("if r7 < 4000000 goto out; r0 = *(u64 *)(r0 + 0); out: r0 = 0; exit");
+}
+
 static struct cost cost_here(void (*write)(u32 n), u32 n)
 {
 	struct cost cost;
@@ -181,6 +218,28 @@ static void sets_of_places(void)
 
 	expect(c.processed < 15200, "what is not needed keeps states apart");
 	expect(c.compared < 2 * c.processed);
+}
+
+static void groups_do_not_starve(void)
+{
+	struct cost few = cost_here(one_beside_ranges, 5), many = cost_here(one_beside_ranges, 7);
+
+	/* four times as many ranges, and one walk of the number, are what is walked */
+	expect(many.processed < 4 * few.processed, "what 64 others stand before is not found");
+}
+
+static void what_helps_is_tried_first(void)
+{
+	struct cost few = cost_here(in_a_wide_range, 5), many = cost_here(in_a_wide_range, 8);
+
+	expect(many.processed < 9 * few.processed, "what is in the wide range is walked");
+}
+
+static void what_helps_stays(void)
+{
+	struct cost few = cost_here(long_beside_short, 7), many = cost_here(long_beside_short, 12);
+
+	expect(many.processed < 5000 + 32 * (few.processed - 5000), "the long way is walked again");
 }
 
 /* Two paths that differ in what does not count: no instruction is walked twice. */
@@ -258,6 +317,9 @@ static const struct tap_test tests[] = {
 	{ "however many states are kept, few are compared", few_are_compared },
 	{ "states that differ by ranges are not all compared", ranges_are_limited },
 	{ "many sets of places", sets_of_places },
+	{ "states of one kind are found beside many of another", groups_do_not_starve },
+	{ "a checkpoint that helps is tried first", what_helps_is_tried_first },
+	{ "a checkpoint that helps stays", what_helps_stays },
 	{ "what does not count keeps no paths apart", what_counts },
 	{ "memory is bounded", memory_is_bounded },
 	{ "signals are looked for, while states are compared too", signals_are_looked_for },
