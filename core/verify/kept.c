@@ -309,6 +309,7 @@ void xbpf_state_path_end(struct xbpf_verifier *v)
 		v->walk_aux[st->pc].open = st->next;
 		xbpf_precision_end(v, st);
 		keep(v, st);
+		port_resched();
 	}
 	v->cur->parent = NULL;
 }
