@@ -52,6 +52,7 @@ static void world(void)
 	oracle_map_set(ro, 0, bytes);
 	oracle_map_set(thaw, 0, bytes);
 	oracle_map_freeze(ro);
+	oracle_map_freeze(oracle_map("texts", BPF_MAP_TYPE_ARRAY, 4, 8, 4, BPF_F_RDONLY_PROG));
 }
 
 void oracle_table_run(const struct verdict *cases, u32 cnt)
