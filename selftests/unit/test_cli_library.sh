@@ -131,7 +131,8 @@ for noun in prog map link seccomp; do
 	done
 done
 for verb in $(build/xbpfctl help | sed -n '/^$/q;s/^xbpfctl \([a-z]*\) .*/\1/p'); do
-	grep -q "^\.BI $verb " docs/man/xbpfctl-load.8 || missing="$missing $verb"
+	grep -qE "^\.BI? (\"xbpfctl )?$verb( |$)" docs/man/xbpfctl-load.8 "docs/man/xbpfctl-$verb.8" ||
+		missing="$missing $verb"
 	[ -e "docs/man/xbpfctl-$verb.8" ] || missing="$missing page:$verb"
 done
 is "and every verb of the tool" "$missing" ""
