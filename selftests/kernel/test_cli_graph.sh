@@ -69,7 +69,7 @@ has "the link runs its program" '^	link[0-9]+ -> prog[0-9]+ \[label="[0-9]+"\];$
 has "the program uses its table" '^	prog[0-9]+ -> table[0-9]+;$'
 has "slots on the edges" '^	table[0-9]+ -> prog[0-9]+ \[label="\[1,20-22,31\]"\];$'
 has "what nothing comes to is dashed" 'label="count_cont", style=dashed, '
-refused "it is a form of its own" "graph: --dot is a form of its own: leave -j away" \
+refused "it is a form of its own" '^."error":"--dot is a form of its own: leave -j away".$' \
 	sh -c 'xbpfctl -j graph --dot >&2'
 refused "no other words" "graph: 'signals' is one word too many" xbpfctl graph signals
 

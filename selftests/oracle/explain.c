@@ -206,6 +206,8 @@ static const struct {
 	  "upstream refuses the sum, ours what is done with it" },
 	{ "", "can be addressed directly only in an array of one entry",
 	  "ENOTSUPP is the kernel's own, user space does not know it" },
+	{ "direct value access on string failed", "must be an array of one entry",
+	  "ENOTSUPP is the kernel's own, user space does not know it" },
 	{ "no words: Unknown error 524", "", "ENOTSUPP is the kernel's own, user space does not know it" },
 	{ "the call stack of", "the function calls itself",
 	  "ours finds the circle, upstream the ninth frame" },
