@@ -63,12 +63,16 @@ static int take_pinned(struct stopping *s, const struct pins *pins)
 }
 
 /* One that went away meanwhile, or is detached already, is fine. */
-static int detach_one(struct stopping *s, struct link *l)
+static void detach_one(struct stopping *s, struct link *l)
 {
 	int fd = object_by_id(XBPF_KIND_LINK, l->id), err;
 
-	if (fd < 0)
-		return fd == -ENOENT ? 0 : fd;
+	if (fd == -ENOENT)
+		return;
+	if (fd < 0) {			/* said there */
+		s->failed++;
+		return;
+	}
 	err = xbpf_link_info_get(fd, &l->info, NULL, 0);
 	if (!err && l->info.attached) {
 		err = xbpf_link_detach(fd);
@@ -79,7 +83,6 @@ static int detach_one(struct stopping *s, struct link *l)
 		snprintf(s->error, sizeof(s->error), "link %u: %s", l->id, xbpf_errmsg());
 	s->detached += l->detached;
 	close(fd);
-	return 0;
 }
 
 /* All first; what else there is to do can wait. */
@@ -88,8 +91,7 @@ static int detach_all(struct stopping *s)
 	int i;
 
 	for (i = 0; i < s->n; i++)
-		if (detach_one(s, &s->link[i]))
-			return -1;
+		detach_one(s, &s->link[i]);
 	if (s->failed)
 		return out_error("%s; %d of %d links that were attached are detached", s->error, s->detached,
 				 s->detached + s->failed);
