@@ -77,7 +77,11 @@ static __always_inline unsigned int verdict(struct xbpf_netdev_link *l, struct s
 	return likely(ret <= TC_ACT_OK) ? NF_ACCEPT : verdict_other(l, skb, ret);
 }
 
-/* The link header is in front of the data here; programs see it, as at tc's ingress. */
+/*
+ * The link header is in front of the data here; programs see it, as at tc's ingress.  A sum of all
+ * bytes that the device made (CHECKSUM_COMPLETE) stays one from the network header on, as in
+ * cls_bpf: a program may write the link header without telling.
+ */
 static unsigned int ingress_packet(void *priv, struct sk_buff *skb,
 				   const struct nf_hook_state *state)
 {
@@ -86,10 +90,8 @@ static unsigned int ingress_packet(void *priv, struct sk_buff *skb,
 	int ret;
 
 	__skb_push(skb, mac);
-	skb_postpush_rcsum(skb, skb->data, mac);
 	ret = classify(l, skb);
 	__skb_pull(skb, mac);
-	skb_postpull_rcsum(skb, skb->data - mac, mac);
 	return verdict(l, skb, ret);
 }
 
