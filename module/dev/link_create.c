@@ -55,7 +55,7 @@ static int create_check(const struct kind *kind, struct xbpf_cmd *cmd)
 	};
 	int i;
 
-	if (attr->flags || attr->reserved || attr->reserved2)
+	if (attr->flags || attr->reserved)
 		return xbpf_cmd_fail(cmd, -EINVAL, "LINK_CREATE: flags and reserved must be 0");
 	for (i = 0; i < ARRAY_SIZE(members); i++)
 		if (members[i].given && !(kind->ops->uses & members[i].use))
@@ -88,6 +88,7 @@ static struct xbpf_link *link_make(const struct kind *kind, struct xbpf_prog *pr
 	link->cookie = cmd->attr->link_create.cookie;
 	xbpf_object_init(&link->obj, &xbpf_link_object);
 	mutex_init(&link->lock);
+	xbpf_link_expiry_init(link);
 	link->count = alloc_percpu(struct xbpf_link_count);
 	err = link->count ? ops->attach(link, cmd) : -ENOMEM;
 	if (!err && WARN_ON_ONCE(cmd->granted != &ops->rights)) {
@@ -104,6 +105,8 @@ static struct xbpf_link *link_make(const struct kind *kind, struct xbpf_prog *pr
 		link->ops->free(link);
 		return ERR_PTR(err);
 	}
+	if (cmd->attr->link_create.expire_ms)
+		xbpf_link_expire(link, cmd->attr->link_create.expire_ms);
 	return link;
 }
 

@@ -2,10 +2,12 @@
 /*
  * What a link says of itself.
  */
+#include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/seq_file.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
+#include <linux/workqueue.h>
 #include "cmd/cmd.h"
 #include "link/link.h"
 #include "prog/prog.h"
@@ -124,6 +126,16 @@ static bool halves(const struct xbpf_link_info *ask, u32 type)
 	return !ask->func_name != !ask->name_len;
 }
 
+/* In milliseconds, at least 1 until it is so. Under link->lock. */
+static u32 expires_in(const struct xbpf_link *link)
+{
+	const long left = (long)(link->expires - jiffies);
+
+	if (!link->prog || !delayed_work_pending(&link->expiry))
+		return 0;
+	return left > 0 ? min_t(u64, jiffies64_to_nsecs(left) / NSEC_PER_MSEC, U32_MAX) ?: 1 : 1;
+}
+
 long xbpf_link_info(struct xbpf_object *obj, struct xbpf_cmd *cmd)
 {
 	struct xbpf_link *link = xbpf_link_of_object(obj);
@@ -144,6 +156,7 @@ long xbpf_link_info(struct xbpf_object *obj, struct xbpf_cmd *cmd)
 	mutex_lock(&link->lock);
 	info.prog_id = link->prog ? link->prog->obj.id : 0;
 	info.attached = !!link->prog;
+	info.expire_ms = expires_in(link);
 	link->ops->info(link, link->prog, &info, name, sizeof(name));
 	mutex_unlock(&link->lock);
 	if (halves(&ask, info.type))

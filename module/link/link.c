@@ -96,6 +96,24 @@ static void detach(struct xbpf_link *link)
 		xbpf_prog_put(prog);
 }
 
+static void expire(struct work_struct *work)
+{
+	detach(container_of(to_delayed_work(work), struct xbpf_link, expiry));
+}
+
+void xbpf_link_expiry_init(struct xbpf_link *link)
+{
+	INIT_DELAYED_WORK(&link->expiry, expire);
+}
+
+void xbpf_link_expire(struct xbpf_link *link, u32 ms)
+{
+	const unsigned long delay = msecs_to_jiffies(ms);
+
+	link->expires = jiffies + delay;
+	queue_delayed_work(system_unbound_wq, &link->expiry, delay);
+}
+
 /* What creating it asked, for its present target. Under link->lock. */
 static int may_change(const struct xbpf_link *link, struct xbpf_cmd *cmd)
 {
@@ -110,6 +128,7 @@ static void link_free(struct xbpf_object *obj)
 {
 	struct xbpf_link *link = xbpf_link_of_object(obj);
 
+	cancel_delayed_work_sync(&link->expiry);
 	detach(link);
 	free_percpu(link->count);
 	link->ops->free(link);

@@ -9,6 +9,7 @@
 #include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
+#include <linux/workqueue.h>
 #include "include/lists/hooks.h"
 #include "cmd/cmd.h"
 #include "prog/prog.h"
@@ -85,6 +86,8 @@ struct xbpf_link {
 	 */
 	struct xbpf_prog *prog;
 	struct xbpf_link_count __percpu *count;
+	struct delayed_work expiry;	/* detaches it; holds no reference, freeing the link cancels it */
+	unsigned long expires;		/* jiffies, while that is pending */
 	struct xbpf_object obj;		/* held by fds, pins, running commands */
 };
 
@@ -199,6 +202,13 @@ static inline struct xbpf_link *xbpf_link_get_fd(u32 fd)
 
 	return IS_ERR(obj) ? ERR_CAST(obj) : xbpf_link_of_object(obj);
 }
+
+/*
+ * LINK_CREATE's: a link that is attached is detached in @ms milliseconds, as by LINK_DETACH. Sleeping
+ * machines do not count.
+ */
+void xbpf_link_expiry_init(struct xbpf_link *link);
+void xbpf_link_expire(struct xbpf_link *link, u32 ms);
 
 /* link/info.c */
 struct xbpf_link_count xbpf_link_count_sum(const struct xbpf_link *link);

@@ -283,6 +283,25 @@ is "their pins are gone" "$(find $fs/signals -name '*@*')" ""
 is "the rest of it is there" "$(find $fs/signals -type f | wc -l)" 8
 is "and the other link" "$(xbpfctl link list | grep -c '^[0-9]')" 1
 check "it can be attached again" xbpfctl attach signals
+check "and for a time" xbpfctl attach signals/count_hup kprobe:do_exit expire 2s
+like "the link says so" "$(xbpfctl link list)" '  expires in [0-9]+ ms'
+n=0
+while xbpfctl link list | grep -q expires && [ $n -lt 100 ]; do n=$((n + 1)); sleep 0.1; done
+link=$fs/signals/count_hup@kprobe:do_exit
+like "then it is detached" "$(xbpfctl link show pinned $link)" '  detached'
+is "and no other" "$(xbpfctl link list | grep -c '  detached')" 1
+check "it is attached again" xbpfctl attach signals/count_hup kprobe:do_exit
+output=$(xbpfctl -j link show pinned $link)
+has "for good" '"detached":false,"expire_ms":0,'
+check "stop the object again" xbpfctl stop signals
+check "all for a time" xbpfctl attach signals expire 1h
+like "that is long" "$(xbpfctl link list)" '  expires in 3[0-9]{6} ms'
+refused "no time" "'soon' is no time: a number with ms, s, m or h is expected, as 60s" \
+	xbpfctl attach signals/count_hup expire soon
+refused "a time without a unit" "'60' is no time" xbpfctl attach signals/count_hup expire 60
+refused "no time at all" "'0s' is no time" xbpfctl attach signals/count_hup expire 0s
+refused "a time too long" "time 2000h is too long: the longest is 1193h" \
+	xbpfctl attach signals/count_hup expire 2000h
 refused "a part is not stopped" \
 	"'signals/handlers' is a part of 'signals', .*xbpfctl stop signals" \
 	xbpfctl stop signals/handlers

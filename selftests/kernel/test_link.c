@@ -368,6 +368,48 @@ static void detaching(void)
 	close(prog);
 }
 
+static int expiring(int prog, __u32 ms)
+{
+	struct xbpf_link_create c = {
+		.type = XBPF_LINK_KPROBE, .prog_fd = (__u32)prog, .expire_ms = ms,
+		.symbol = (unsigned long)EVENT_SYMBOL,
+	};
+
+	return xbpf_sys(XBPF_LINK_CREATE, &c, sizeof(c));
+}
+
+static void expires(void)
+{
+	int prog = counting_prog(0, 0), link = expiring(prog, 60000), early;
+	struct xbpf_link_info info;
+	uint64_t end;
+
+	expect(link >= 0, "%s", xbpf_words());
+	expect_eq(xbpf_link_info_get(link, &info), 0);
+	expect(info.expire_ms > 30000 && info.expire_ms <= 60001, "%u ms left", info.expire_ms);
+	events(5);
+	expect_eq(counted(0), 5);
+	expect_eq(xbpf_link_detach(link), 0);
+	expect_eq(xbpf_link_info_get(link, &info), 0);
+	expect_eq(info.expire_ms, 0);
+	close(link);
+
+	link = expiring(prog, 100);
+	early = expiring(prog, 100);
+	close(early);	/* it is gone before its time comes */
+	end = now_ns() + 10000000000ull;
+	do
+		expect_eq(xbpf_link_info_get(link, &info), 0);
+	while (info.attached && now_ns() < end);
+	expect_eq(info.attached, 0);
+	expect_eq(info.expire_ms, 0);
+	xbpf_counters_reset(counters);
+	events(5);
+	expect_eq(counted(0), 0);
+	close(link);
+	close(prog);
+}
+
 static void holds_program(void)
 {
 	int prog = counting_prog(0, 0), link = xbpf_kprobe(prog, EVENT_SYMBOL);
@@ -641,6 +683,7 @@ int main(void)
 		{ "ids lead to links and die with them", ids },
 		{ "closing the last fd detaches", closing_detaches },
 		{ "detaching leaves the fd and the counts", detaching },
+		{ "a link detaches itself when its time is over", expires },
 		{ "a link holds its program", holds_program },
 		{ "several links at one place", several },
 		{ "a pinned link survives its process, not its pin", pin_outlives_process },

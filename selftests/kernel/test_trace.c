@@ -392,7 +392,6 @@ static void unused_members(const struct kind *k)
 	BAD(cookies, 1);
 	BAD(count, 1);
 	BAD(reserved, 1);
-	BAD(reserved2, 1);
 	BAD(flags, 1);
 	close(prog);
 }

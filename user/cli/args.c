@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* The words of a command line, taken one after the other. */
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include "args.h"
@@ -45,6 +46,29 @@ int args_number(const char *text, const char *what, __u64 max, __u64 *value)
 	if (errno || *value > max)
 		return out_error("%s %s is too large: the largest is %llu", what, text, max);
 	return 0;
+}
+
+int args_time(const char *text, const char *what, __u32 *ms)
+{
+	static const struct { const char *word; __u32 ms; } units[] = {
+		{ "ms", 1 }, { "s", 1000 }, { "m", 60 * 1000 }, { "h", 60 * 60 * 1000 },
+	};
+	unsigned long long n;
+	char *end;
+	size_t i;
+
+	errno = 0;
+	n = *text >= '0' && *text <= '9' ? strtoull(text, &end, 10) : 0;
+	for (i = 0; n && i < sizeof(units) / sizeof(*units); i++) {
+		if (strcmp(end, units[i].word))
+			continue;
+		if (errno || n > UINT_MAX / units[i].ms)
+			return out_error("%s %s is too long: the longest is %uh", what, text,
+					 UINT_MAX / (60 * 60 * 1000));
+		*ms = n * units[i].ms;
+		return 0;
+	}
+	return out_error("'%s' is no %s: a number with ms, s, m or h is expected, as 60s", text, what);
 }
 
 int args_keywords(struct args *args, const struct keyword *table)

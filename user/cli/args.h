@@ -23,6 +23,9 @@ int args_end(struct args *args);
 /* @text as a number of at most @max; errors name it @what. */
 int args_number(const char *text, const char *what, __u64 max, __u64 *value);
 
+/* @text as a time: "500ms", "60s", "5m", "2h"; in milliseconds, at least 1. */
+int args_time(const char *text, const char *what, __u32 *ms);
+
 /* A keyword of a command and what comes behind it. */
 struct keyword {
 	const char *word;

@@ -33,6 +33,11 @@ static int take_priority(const char *arg, void *to)
 	return 0;
 }
 
+int attach_take_expire(const char *arg, void *to)
+{
+	return args_time(arg, "time", to);
+}
+
 int attach_pinned(int fd, const struct xbpf_attach *at, const char *path)
 {
 	char own[64];
@@ -88,6 +93,8 @@ int prog_attach(struct args *args)
 		{ .word = "pinned", .what = "the path to pin the link at", .to = &path },
 		{ .word = "cookie", .what = "the cookie", .take = take_cookie, .to = &at.cookie },
 		{ .word = "priority", .what = "the priority", .take = take_priority, .to = &at.priority },
+		{ .word = "expire", .what = "the time, as 60s", .take = attach_take_expire,
+		  .to = &at.expire_ms },
 		{ .word = NULL }
 	};
 	char name[NAME_SIZE];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * xbpfctl attach NAME[/PROGRAM [KIND:PLACE]]: links pinned beside the programs, all or none.
+ * xbpfctl attach NAME[/PROGRAM [KIND:PLACE]] [expire TIME]: links pinned beside the programs, all or none.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -21,6 +21,7 @@ struct attaching {
 		char *path;
 	} *made;
 	int n;
+	__u32 expire_ms;	/* of each link; 0: never */
 };
 
 /* The pin of a link is called by what it is: "signal_sent@kprobe:do_send_sig_info". */
@@ -53,7 +54,7 @@ static bool is_attached(const char *path)
 }
 
 /* @said: its SEC(), or "" */
-static int attach_at(struct attaching *a, const struct pin *prog, const struct xbpf_attach *at,
+static int attach_at(struct attaching *a, const struct pin *prog, struct xbpf_attach *at,
 		     const char *path, const char *said)
 {
 	struct made *grown = realloc(a->made, (a->n + 1) * sizeof(*grown));
@@ -66,6 +67,7 @@ static int attach_at(struct attaching *a, const struct pin *prog, const struct x
 		free(kept);
 		return out_error("out of memory");
 	}
+	at->expire_ms = a->expire_ms;
 	fd = xbpf_pin_get(prog->path);
 	if (fd >= 0) {
 		link = attach_pinned(fd, at, path);
@@ -169,13 +171,18 @@ int short_attach(struct args *args)
 {
 	const char *spec = args_next(args, "what to attach, as NAME or NAME/PROGRAM"), *point = NULL;
 	struct attaching a = { 0 };
+	const struct keyword keywords[] = {
+		{ .word = "expire", .what = "the time, as 60s", .take = attach_take_expire,
+		  .to = &a.expire_ms },
+		{ .word = NULL }
+	};
 	int err;
 
 	if (!spec)
 		return -1;
-	if (args->n)
+	if (args->n && strcmp(*args->word, "expire"))
 		point = args_next(args, "where");
-	if (args_end(args))
+	if (args_keywords(args, keywords))
 		return -1;
 	err = loaded_open(&a.l, spec);
 	if (!err)	/* a point without a program: attach_one() says which there are */

@@ -104,6 +104,7 @@ struct xbpf_attach {
 	__u64 cookie;
 	__u32 target;		/* ifindex or process */
 	__s32 priority;		/* of a classifier: the smallest runs first */
+	__u32 expire_ms;	/* detached so many milliseconds later; 0: never */
 };
 
 /* "kprobe", "raw_tp", "tracepoint", "tap" ...: sets at->type.  The error lists them all. */

@@ -70,6 +70,7 @@ int xbpf_link_create(int prog_fd, const struct xbpf_attach *at)
 		.cookie = at->cookie,
 		.target = at->target,
 		.priority = at->priority,
+		.expire_ms = at->expire_ms,
 	};
 	__u64 *addrs = NULL;
 	long n;

@@ -224,7 +224,7 @@ struct xbpf_link_create {
 	__aligned_u64	symbols;	/* *_MULTI: array of @count user pointers to names */
 	__aligned_u64	cookies;	/* *_MULTI: array of @count __u64, or 0 */
 	__u32		count;		/* syscall filter: most tasks at a time, 0: any number */
-	__u32		reserved2;	/* must be 0 */
+	__u32		expire_ms;	/* any type: detached so many milliseconds later; 0: never */
 	__u8		arg_size[16];	/* raw tracepoint: bytes of each argument; 0 ends the list. All 0: unknown */
 };
 
@@ -292,7 +292,7 @@ struct xbpf_link_info {
 	__u32		target;		/* as given to XBPF_LINK_CREATE */
 	__s32		priority;
 	__u32		tasks;		/* syscall filter: tasks under it now */
-	__u32		pad4;
+	__u32		expire_ms;	/* until it is detached by itself; 0: it is not to be */
 	__aligned_u64	denied;		/* syscall filter: calls not made; ingress, egress: packets dropped */
 	char		name[128];	/* symbol, tracepoint, device; "" if there is none; cut to fit */
 };
