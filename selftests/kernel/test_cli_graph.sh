@@ -71,6 +71,26 @@ has "slots on the edges" '^	table[0-9]+ -> prog[0-9]+ \[label="\[1,20-22,31\]"\]
 has "what nothing comes to is dashed" 'label="count_cont", style=dashed, '
 refused "it is a form of its own" '^."error":"--dot is a form of its own: leave -j away".$' \
 	sh -c 'xbpfctl -j graph --dot >&2'
+
+# --- pictures
+
+output=$(xbpfctl graph --svg)
+is "a picture" "$(echo "$output" | sed -n '1s/ width.*//p;$p' | tr '\n' ' ')" \
+	'<svg xmlns="http://www.w3.org/2000/svg" </svg> '
+has "programs" '^<text x="[0-9]+" y="[0-9]+">signal_sent</text>$'
+has "tables with what is in them" '>table [0-9]+: 8 of 65 slots filled</text>$'
+has "slots" 'y="[0-9]+">\[1,20-22,31\]</text>$'
+has "a link" '>link [0-9]+: [0-9]+ runs, 0 missed</text>$'
+is "what nothing comes to is dashed" \
+	"$(echo "$output" | grep -A 1 '<g class="idle">' | grep -c '>count_cont<\|>count_audit<')" 2
+page=$(xbpfctl graph --html)
+is "a page with it" "$(echo "$page" | sed -n '1p;$p' | tr '\n' ' ')" '<!DOCTYPE html> </body></html> '
+like "and lists" "$page" '<td>handlers<td>65<td>8<td>0<td>[0-9]+<td>0</tr>$'
+is "it needs nothing from elsewhere" "$(echo "$page" | grep -c 'src=\|href=\|url(http')" 0
+is "every tag of the picture is closed" \
+	"$(echo "$output" | grep -Eo '<[a-z]+( [^>]*[^/>])?>' | wc -l)" \
+	"$(echo "$output" | grep -o '</[a-z]\+>' | wc -l)"
+refused "one form at a time" "'--svg' is one word too many" xbpfctl graph --dot --svg
 refused "no other words" "graph: 'signals' is one word too many" xbpfctl graph signals
 
 # --- what was reached is so no more

@@ -1,53 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * xbpfctl graph: which link runs which program, which program calls by which table, and which
- * programs stand in its slots.
+ * programs stand in its slots. As JSON here; the other forms have files of their own.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
-#include "info.h"
-#include "link.h"
+#include "graph.h"
 #include "out.h"
 #include "short.h"
-
-struct slot {
-	__u32 index, prog_id;
-};
-
-struct link {
-	struct xbpf_link_info info;
-	char place[NAME_SIZE + 32];
-};
-
-struct prog {
-	struct prog_info info;
-	bool reached, shown;
-};
-
-struct table {
-	struct bpf_map_info info;
-	struct xbpf_table_info counts;
-	struct slot *slot;
-	__u32 n;
-	bool reached;
-};
-
-/* What there was when it was asked for; each array is in the order of ids. */
-struct graph {
-	struct link *link;
-	struct prog *prog;
-	struct table *table;
-	int links, progs, tables;
-};
 
 /* --- what there is --------------------------------------------------------------------------- */
 
 static int take_link(struct graph *g, int fd)
 {
-	struct link *l = &g->link[g->links];
+	struct graph_link *l = &g->link[g->links];
 
 	if (link_info_get(fd, &l->info))
 		return -1;
@@ -65,10 +35,10 @@ static int take_prog(struct graph *g, int fd)
 }
 
 /* Slots change meanwhile: each is what it was when it was read. */
-static int take_slots(struct table *t, int fd)
+static int take_slots(struct graph_table *t, int fd)
 {
 	__u32 key, *previous = NULL, id, room = 0;
-	struct slot *grown;
+	struct graph_slot *grown;
 
 	while (!bpf_map_get_next_key(fd, previous, &key)) {
 		previous = &key;
@@ -81,14 +51,14 @@ static int take_slots(struct table *t, int fd)
 				return out_error("out of memory");
 			t->slot = grown;
 		}
-		t->slot[t->n++] = (struct slot){ key, id };
+		t->slot[t->n++] = (struct graph_slot){ key, id };
 	}
 	return errno == ENOENT ? 0 : out_error("map %u: %s", t->info.id, why(BPF_MAP_GET_NEXT_KEY, errno));
 }
 
 static int take_table(struct graph *g, int fd)
 {
-	struct table *t = &g->table[g->tables];
+	struct graph_table *t = &g->table[g->tables];
 
 	if (map_info_get(fd, &t->info))
 		return -1;
@@ -134,7 +104,7 @@ static void graph_free(struct graph *g)
 	free(g->table);
 }
 
-static struct prog *prog_of(const struct graph *g, __u32 id)
+struct graph_prog *graph_prog(const struct graph *g, __u32 id)
 {
 	int i;
 
@@ -144,7 +114,7 @@ static struct prog *prog_of(const struct graph *g, __u32 id)
 	return NULL;
 }
 
-static bool uses(const struct prog *p, const struct table *t)
+bool graph_uses(const struct graph_prog *p, const struct graph_table *t)
 {
 	__u32 i;
 
@@ -154,9 +124,39 @@ static bool uses(const struct prog *p, const struct table *t)
 	return false;
 }
 
+char *graph_slots(const struct graph_table *t, __u32 from, bool *done)
+{
+	__u32 i, end, id = t->slot[from].prog_id;
+	const char *before = "[";
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	for (i = from; f && i < t->n; i = end) {
+		for (end = i; end < t->n && t->slot[end].prog_id == id &&
+		     t->slot[end].index - t->slot[i].index == end - i; end++)
+			done[end] = true;
+		if (end == i) {
+			end++;
+			continue;
+		}
+		fprintf(f, "%s%u", before, t->slot[i].index);
+		if (end - i > 1)
+			fprintf(f, "-%u", t->slot[end - 1].index);
+		before = ",";
+	}
+	if (f && (fprintf(f, "]") < 0 || fclose(f))) {
+		free(text);
+		text = NULL;
+	}
+	if (!text)
+		out_error("out of memory");
+	return text;
+}
+
 /* --- what an event can come to --------------------------------------------------------------- */
 
-static bool reach(struct prog *p)
+static bool reach(struct graph_prog *p)
 {
 	bool new = p && !p->reached;
 
@@ -169,156 +169,30 @@ static bool reach(struct prog *p)
 static void reach_all(struct graph *g)
 {
 	bool again = true;
-	struct table *t;
+	struct graph_table *t;
 	__u32 s;
 	int i, k;
 
 	for (i = 0; i < g->links; i++)
 		if (g->link[i].info.attached)
-			reach(prog_of(g, g->link[i].info.prog_id));
+			reach(graph_prog(g, g->link[i].info.prog_id));
 	while (again) {
 		again = false;
 		for (k = 0; k < g->tables; k++) {
 			t = &g->table[k];
 			for (i = 0; i < g->progs && !t->reached; i++)
-				t->reached = g->prog[i].reached && uses(&g->prog[i], t);
+				t->reached = g->prog[i].reached && graph_uses(&g->prog[i], t);
 			for (s = 0; s < t->n && t->reached; s++)
-				again |= reach(prog_of(g, t->slot[s].prog_id));
+				again |= reach(graph_prog(g, t->slot[s].prog_id));
 		}
 	}
-}
-
-/* --- as text --------------------------------------------------------------------------------- */
-
-/* "[1-3,7]": the slots from @from on that hold the same program, and that they are done. */
-static void slots_text(const struct table *t, __u32 from, bool *done)
-{
-	__u32 i, end, id = t->slot[from].prog_id;
-	const char *before = "[";
-
-	for (i = from; i < t->n; i = end) {
-		for (end = i; end < t->n && t->slot[end].prog_id == id &&
-		     t->slot[end].index - t->slot[i].index == end - i; end++)
-			done[end] = true;
-		if (end == i) {
-			end++;
-			continue;
-		}
-		out_text("%s%u", before, t->slot[i].index);
-		if (end - i > 1)
-			out_text("-%u", t->slot[end - 1].index);
-		before = ",";
-	}
-	out_text("]");
-}
-
-static int prog_text(const struct graph *g, struct prog *p, int depth);
-
-static int table_text(const struct graph *g, const struct table *t, int depth)
-{
-	unsigned long long fallen = t->counts.range + t->counts.empty + t->counts.limit;
-	bool *done = calloc(t->n + 1, sizeof(*done));
-	struct prog *p;
-	__u32 s;
-	int err = 0;
-
-	if (!done)
-		return out_error("out of memory");
-	out_text("%*stable %u %s: ", depth, "", t->info.id, t->info.name);
-	if (t->n)
-		out_text("%u of %u slots filled", t->n, t->info.max_entries);
-	else
-		out_text("all %u slots empty", t->info.max_entries);
-	if (fallen)
-		out_text(", %llu calls fallen through", fallen);
-	out_text("\n");
-	for (s = 0; s < t->n && !err; s++) {
-		if (done[s])
-			continue;
-		p = prog_of(g, t->slot[s].prog_id);
-		out_text("%*s", depth + 2, "");
-		slots_text(t, s, done);
-		if (p)
-			err = prog_text(g, p, depth + 2);
-		else
-			out_text(" program %u, gone since\n", t->slot[s].prog_id);
-	}
-	free(done);
-	return err;
-}
-
-/* Behind what leads to it. What it leads to is told where it comes first. */
-static int prog_text(const struct graph *g, struct prog *p, int depth)
-{
-	int i, err = 0;
-
-	out_text(" program %u %s", p->info.i.id, p->info.name);
-	if (p->shown) {
-		for (i = 0; i < g->tables; i++)
-			if (uses(p, &g->table[i])) {
-				out_text(" (see above)");
-				break;
-			}
-		out_text("\n");
-		return 0;
-	}
-	p->shown = true;
-	out_text("\n");
-	for (i = 0; i < g->tables && !err; i++)
-		if (uses(p, &g->table[i]))
-			err = table_text(g, &g->table[i], depth + 2);
-	return err;
-}
-
-static int text(struct graph *g)
-{
-	const struct link *l;
-	const char *title = "reached by no attached link:\n";
-	struct prog *p;
-	int i, err = 0;
-
-	for (i = 0; i < g->links && !err; i++) {
-		l = &g->link[i];
-		out_text("link %u %s %s", l->info.id, xbpf_link_type_name(l->info.link_type), l->place);
-		if (l->info.attached)
-			out_text(": %llu runs, %llu missed\n ", l->info.run_cnt, l->info.miss_cnt);
-		else
-			out_text(": detached\n ");
-		p = prog_of(g, l->info.prog_id);
-		if (p)
-			err = prog_text(g, p, 2);
-		else
-			out_text(" program %u, gone since\n", l->info.prog_id);
-	}
-	for (i = 0; i < g->progs && !err; i++) {
-		if (g->prog[i].reached || g->prog[i].shown)
-			continue;
-		out_text("%s ", title);
-		title = "";
-		err = prog_text(g, &g->prog[i], 2);
-	}
-	for (i = 0; i < g->tables && !err; i++) {
-		bool used = false;
-		int k;
-
-		for (k = 0; k < g->progs; k++)
-			used |= uses(&g->prog[k], &g->table[i]);
-		if (used)
-			continue;
-		out_text("%s", title);
-		title = "";
-		err = table_text(g, &g->table[i], 2);
-	}
-	if (!g->links && !g->progs && !g->tables)
-		out_text("nothing is loaded\n");
-	return err;
 }
 
 /* --- as JSON --------------------------------------------------------------------------------- */
 
 static void links_json(const struct graph *g)
 {
-	const struct link *l;
+	const struct graph_link *l;
 
 	out_open("links", '[');
 	for (l = g->link; l < g->link + g->links; l++) {
@@ -337,7 +211,7 @@ static void links_json(const struct graph *g)
 
 static void progs_json(const struct graph *g)
 {
-	const struct prog *p;
+	const struct graph_prog *p;
 	int i;
 
 	out_open("programs", '[');
@@ -349,7 +223,7 @@ static void progs_json(const struct graph *g)
 		out_bool("reached", NULL, p->reached);
 		out_open("tables", '[');
 		for (i = 0; i < g->tables; i++)
-			if (uses(p, &g->table[i]))
+			if (graph_uses(p, &g->table[i]))
 				out_uint(NULL, NULL, g->table[i].info.id);
 		out_close();
 		out_close();
@@ -359,7 +233,7 @@ static void progs_json(const struct graph *g)
 
 static void tables_json(const struct graph *g)
 {
-	const struct table *t;
+	const struct graph_table *t;
 	__u32 s;
 
 	out_open("tables", '[');
@@ -385,7 +259,7 @@ static void tables_json(const struct graph *g)
 	out_close();
 }
 
-static int json(const struct graph *g)
+static int json(struct graph *g)
 {
 	out_open(NULL, '{');
 	links_json(g);
@@ -395,87 +269,35 @@ static int json(const struct graph *g)
 	return 0;
 }
 
-/* --- as DOT ---------------------------------------------------------------------------------- */
-
-/* In a label of DOT; names are the loader's. */
-static void label(const char *text)
-{
-	for (; *text; text++)
-		out_text(*text == '"' || *text == '\\' ? "\\%c" : "%c", *text);
-}
-
-static const char *style(bool reached)
-{
-	return reached ? "" : ", style=dashed, color=gray50, fontcolor=gray50";
-}
-
-static int table_dot(const struct table *t)
-{
-	bool *done = calloc(t->n + 1, sizeof(*done));
-	__u32 s;
-
-	if (!done)
-		return out_error("out of memory");
-	out_text("\ttable%u [shape=cylinder, label=\"", t->info.id);
-	label(t->info.name);
-	out_text("\\n%u of %u slots\"%s];\n", t->n, t->info.max_entries, style(t->reached && t->n));
-	for (s = 0; s < t->n; s++) {
-		if (done[s])
-			continue;
-		out_text("\ttable%u -> prog%u [label=\"", t->info.id, t->slot[s].prog_id);
-		slots_text(t, s, done);
-		out_text("\"%s];\n", style(t->reached));
-	}
-	free(done);
-	return 0;
-}
-
-static int dot(const struct graph *g)
-{
-	const struct link *l;
-	const struct prog *p;
-	int i, err = 0;
-
-	out_text("digraph xbpf {\n\trankdir=LR;\n\tnode [fontname=\"sans-serif\"];\n"
-		 "\tedge [fontname=\"sans-serif\", fontsize=10];\n");
-	for (l = g->link; l < g->link + g->links; l++) {
-		out_text("\tlink%u [shape=plaintext, label=\"%s ", l->info.id,
-			 xbpf_link_type_name(l->info.link_type));
-		label(l->place);
-		out_text("\"%s];\n\tlink%u -> prog%u [label=\"%llu\"%s];\n", style(l->info.attached),
-			 l->info.id, l->info.prog_id, l->info.run_cnt, style(l->info.attached));
-	}
-	for (p = g->prog; p < g->prog + g->progs; p++) {
-		out_text("\tprog%u [shape=box, label=\"", p->info.i.id);
-		label(p->info.name);
-		out_text("\"%s];\n", style(p->reached));
-		for (i = 0; i < g->tables; i++)
-			if (uses(p, &g->table[i]))
-				out_text("\tprog%u -> table%u%s;\n", p->info.i.id, g->table[i].info.id,
-					 p->reached ? "" : " [style=dashed, color=gray50]");
-	}
-	for (i = 0; i < g->tables && !err; i++)
-		err = table_dot(&g->table[i]);
-	out_text("}\n");
-	return err;
-}
-
 int short_graph(struct args *args)
 {
-	bool as_dot = args_take(args, "--dot");
+	static const struct form {
+		const char *option;
+		int (*write)(struct graph *g);
+	} forms[] = {
+		{ "--dot", graph_dot }, { "--svg", graph_svg }, { "--html", graph_html },
+	};
+	int (*write)(struct graph *g) = out_is_text() ? graph_text : json;
+	const struct form *form = NULL;
 	struct graph g = { 0 };
+	size_t i;
 	int err;
 
+	for (i = 0; i < sizeof(forms) / sizeof(*forms) && !form; i++)
+		if (args_take(args, forms[i].option))
+			form = &forms[i];
 	if (args_end(args))
 		return -1;
-	if (as_dot && !out_is_text())
-		return out_error("--dot is a form of its own: leave -j away");
+	if (form && !out_is_text())
+		return out_error("%s is a form of its own: leave -j away", form->option);
+	if (form)
+		write = form->write;
 	err = take_all(&g, XBPF_KIND_LINK, (void **)&g.link, sizeof(*g.link), take_link) ||
 	      take_all(&g, XBPF_KIND_PROG, (void **)&g.prog, sizeof(*g.prog), take_prog) ||
 	      take_all(&g, XBPF_KIND_MAP, (void **)&g.table, sizeof(*g.table), take_table) ? -1 : 0;
 	if (!err) {
 		reach_all(&g);
-		err = as_dot ? dot(&g) : out_is_text() ? text(&g) : json(&g);
+		err = write(&g);
 	}
 	graph_free(&g);
 	return err;

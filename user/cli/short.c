@@ -108,11 +108,11 @@ int short_update(struct args *args)
 
 const struct verb short_verbs[] = {
 	{ .name = "load", .run = short_load, .opens_device = true, .usage = "FILE.o [NAME]" },
-	{ .name = "attach", .run = short_attach, .usage = "NAME[/PROGRAM [KIND:PLACE]]" },
+	{ .name = "attach", .run = short_attach, .usage = "NAME[/PROGRAM [KIND:PLACE]] [expire TIME]" },
 	{ .name = "update", .run = short_update,
 	  .usage = "NAME/TABLE SLOT { PROGRAM | - } [SLOT { PROGRAM | - } ...]" },
 	{ .name = "stop", .run = short_stop, .usage = "{ NAME | --all }" },
 	{ .name = "unload", .run = short_unload, .usage = "NAME" },
-	{ .name = "graph", .run = short_graph, .usage = "[--dot]" },
+	{ .name = "graph", .run = short_graph, .usage = "[--dot | --svg | --html]" },
 	{ .name = NULL }
 };

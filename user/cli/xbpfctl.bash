@@ -58,6 +58,7 @@ _xbpfctl_short() {
 	load.0)
 		mapfile -t COMPREPLY < <(compgen -f -X '!*.o' -- "$cur"; compgen -d -- "$cur") ;;
 	stop.0) _xbpfctl_complete_words "--all $(_xbpfctl_names)" ;;
+	graph.0) _xbpfctl_complete_words "--dot --svg --html" ;;
 	unload.0) _xbpfctl_complete_words "$(_xbpfctl_names)" ;;
 	attach.0)
 		_xbpfctl_complete_words "$(_xbpfctl_names) $(_xbpfctl_parts prog)" ;;
