@@ -121,8 +121,8 @@ static void show_line(const struct dump *d, const struct bpf_line_info *line)
 	out_text("\n");
 }
 
-/* "map[id:7]", "map[id:7][0]+16": the kernel gives ids where the program had fds. */
-static int map_name(void *priv, const struct bpf_insn *insn, char *buf, size_t size)
+/* "map[id:7]", "map[id:7][0]+16" */
+int insns_map_name(void *priv, const struct bpf_insn *insn, char *buf, size_t size)
 {
 	(void)priv;
 	if (insn->src_reg == BPF_PSEUDO_MAP_VALUE || insn->src_reg == BPF_PSEUDO_MAP_IDX_VALUE)
@@ -194,6 +194,18 @@ static void show_fields(const struct dump *d, const struct bpf_insn *insn, __u32
 	out_text("\n");
 }
 
+static const char *visual_name(const void *dump, __u32 insn)
+{
+	return function_at(dump, insn);
+}
+
+static int dump_visual(const struct dump *d)
+{
+	const struct bpf_insn *insns = as_pointer(d->info.xlated_prog_insns);
+
+	return insns_visual(insns, d->info.xlated_prog_len / sizeof(*insns), visual_name, d);
+}
+
 static int dump_xlated(const struct dump *d)
 {
 	const struct bpf_insn *insns = as_pointer(d->info.xlated_prog_insns);
@@ -214,7 +226,7 @@ static int dump_xlated(const struct dump *d)
 		line = d->lines ? bpf_prog_linfo__lfind(d->lines, i, 0) : NULL;
 		if (line && line->insn_off == i)
 			show_line(d, line);
-		xbpf_disasm(text, sizeof(text), &insns[i], map_name, NULL);
+		xbpf_disasm(text, sizeof(text), &insns[i], insns_map_name, NULL);
 		snprintf(line_text, sizeof(line_text), "(%02x) %s", insns[i].code, text);
 		out_uint("pc", "%4llu: ", i);
 		out_str("disasm", "%s\n", line_text);
@@ -369,7 +381,7 @@ int insns_dump(int prog_fd, const struct insns_opts *opts)
 	else if (!err && opts->file)
 		err = write_file(&d);
 	else if (!err)
-		err = opts->jited ? dump_jited(&d) : dump_xlated(&d);
+		err = opts->visual ? dump_visual(&d) : opts->jited ? dump_jited(&d) : dump_xlated(&d);
 	dump_free(&d);
 	return err;
 }

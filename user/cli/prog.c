@@ -117,6 +117,7 @@ static int prog_dump(struct args *args)
 		{ .word = "file", .what = "the file for the raw bytes", .to = &opts.file },
 		{ .word = "opcodes", .to = &opts.opcodes },
 		{ .word = "linum", .to = &opts.linum },
+		{ .word = "visual", .to = &opts.visual },
 		{ .word = NULL }
 	};
 	const char *which = args_next(args, "what to dump (xlated or jited)");
@@ -132,6 +133,8 @@ static int prog_dump(struct args *args)
 	if (fd < 0)
 		return -1;
 	err = args_keywords(args, keywords);
+	if (!err && opts.visual && (opts.jited || opts.file || !out_is_text()))
+		err = out_error("visual is a form of its own, of xlated: leave jited, file and -j away");
 	if (!err)
 		err = insns_dump(fd, &opts);
 	close(fd);
@@ -286,13 +289,13 @@ static const struct verb verbs[] = {
 	  .usage = "OBJECT DIR [type SECTION] [map { name NAME | idx N } MAP] [pinmaps DIR] "
 	  "[interp] [tail STRATEGY] [autoattach [dev DEVICE]]" },
 	{ .name = "dump", .run = prog_dump,
-	  .usage = "{ xlated | jited } PROG [file FILE] [opcodes] [linum]" },
+	  .usage = "{ xlated | jited } PROG [file FILE] [opcodes] [linum] [visual]" },
 	{ .name = "run", .run = prog_run,
 	  .usage = "PROG [data_in FILE] [data_out FILE [data_size_out N]] [ctx_in FILE] [ctx_out "
 	  "FILE [ctx_size_out N]] [repeat N]" },
 	{ .name = "pin", .run = prog_pin, .usage = "PROG PATH" },
 	{ .name = "attach", .run = prog_attach,
-	  .usage = "PROG ATTACH-POINT [pinned PATH] [cookie N] [priority N]" },
+	  .usage = "PROG ATTACH-POINT [pinned PATH] [cookie N] [priority N] [expire TIME]" },
 	{ .name = "tracelog", .run = prog_tracelog, .usage = "" },
 	{ .name = NULL }
 };
