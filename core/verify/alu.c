@@ -357,6 +357,25 @@ static bool shifts_back(const struct bpf_insn *insn, struct xbpf_reg *dst,
 	return false;
 }
 
+/*
+ * With a constant, the result may be what any number would have given: "&= 4095" of 0 .. 4095 or of
+ * 1 .. 9999.  Then nothing depends on the operand; but its moving from round to round may still end
+ * a loop.  Not so for a copy, which tells of the number that it is a copy of.
+ */
+static void forget_operand(struct xbpf_verifier *v, const struct bpf_insn *insn,
+			   struct xbpf_reg *dst)
+{
+	struct xbpf_scalar any = xbpf_scalar_unknown(), imm = xbpf_scalar_const((u64)(s64)insn->imm);
+
+	if (dst->id || BPF_SRC(insn->code) == BPF_X)
+		return;
+	xbpf_scalar_alu(&any, &imm, BPF_OP(insn->code), is_64(insn), insn->off == 1);
+	if (!xbpf_scalar_same(&any, &dst->var))
+		return;
+	xbpf_precision_mark(v, dst->from, PRECISION_COMPARED);
+	dst->from = NULL;
+}
+
 static int scalar_alu(struct xbpf_verifier *v, const struct bpf_insn *insn)
 {
 	struct xbpf_reg *dst = &cur_regs(v)[insn->dst_reg];
@@ -378,6 +397,7 @@ static int scalar_alu(struct xbpf_verifier *v, const struct bpf_insn *insn)
 	if (BPF_SRC(insn->code) == BPF_X)
 		dst->from = xbpf_precision_join(v, dst->from, cur_regs(v)[insn->src_reg].from);
 	xbpf_scalar_alu(&dst->var, &src, op, is_64(insn), insn->off == 1);
+	forget_operand(v, insn, dst);
 	return 0;
 }
 

@@ -203,11 +203,13 @@ int xbpf_stack_read(struct xbpf_verifier *v, u32 regno, s32 off, u32 size, struc
 
 /*
  * The spill in the slot ends to be one; its bytes become numbers, or nothing.
- * That a byte is 0 is compared without asking who needs it, so it is needed.
+ * That a byte is 0 is compared without asking who needs it, so it is needed; but
+ * of bytes [@from, @to), which are about to hold something else, nobody will know.
  */
-static void break_spill(struct xbpf_verifier *v, struct xbpf_slot *slot)
+static void break_spill(struct xbpf_verifier *v, struct xbpf_slot *slot, u32 from, u32 to)
 {
-	bool zero = reg_is_const(&slot->reg) && !slot->reg.var.umin;
+	bool stays = from || to < slot_spill_len(slot);
+	bool zero = stays && reg_is_const(&slot->reg) && !slot->reg.var.umin;
 	u32 i;
 
 	if (zero)
@@ -244,6 +246,12 @@ static int refuse_spill(struct xbpf_verifier *v, const struct window *w, u32 siz
 	return 0;
 }
 
+/* The end of the window, or of the slot that @off is in: as a byte of that. */
+static u32 end_in_slot(const struct window *w, s32 off)
+{
+	return min_t(u32, 8, byte_of(off) + (u32)(w->hi - off));
+}
+
 /* Somewhere in the window @size bytes of some number are written. */
 static int write_somewhere(struct xbpf_verifier *v, const struct window *w, bool zero)
 {
@@ -257,8 +265,9 @@ static int write_somewhere(struct xbpf_verifier *v, const struct window *w, bool
 			continue;
 		slot = xbpf_frame_slot(v, w->frame, slot_of(off));
 		byte = &slot->byte[byte_of(off)];
+		/* if a 0 is written, what is 0 may stay so */
 		if (*byte == BYTE_SPILL)
-			break_spill(v, slot);
+			break_spill(v, slot, byte_of(off), zero ? 0 : end_in_slot(w, off));
 		/* what was not written before may still not be */
 		if (*byte == BYTE_ZERO && !zero)
 			*byte = BYTE_MISC;
@@ -279,7 +288,7 @@ static void write_slot(struct xbpf_verifier *v, const struct window *w, struct x
 
 	/* @value may be a register that is linked to the old contents; it is no slot */
 	if (slot->byte[byte_of(w->lo)] == BYTE_SPILL)
-		break_spill(v, slot);
+		break_spill(v, slot, byte_of(w->lo), byte_of(w->lo) + size);
 	for (i = 0; i < size; i++)
 		slot->byte[byte_of(w->lo) + i] = keep ? BYTE_SPILL : zero ? BYTE_ZERO : BYTE_MISC;
 	if (zero && !keep)
@@ -340,7 +349,7 @@ static int write_range(struct xbpf_verifier *v, const struct window *w)
 		if (!slot)
 			return -ENOMEM;
 		if (slot->byte[byte_of(off)] == BYTE_SPILL)
-			break_spill(v, slot);
+			break_spill(v, slot, byte_of(off), end_in_slot(w, off));
 		slot->byte[byte_of(off)] = BYTE_MISC;
 		/* the last byte of a slot whose first one is in the window, too */
 		if (byte_of(off) == 7 && off - 7 >= w->lo)

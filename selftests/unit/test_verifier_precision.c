@@ -25,6 +25,15 @@
 /* A loop in which the path forks in each round. */
 #define FORK(then) "call get_prandom_u32; if r0 == 0 goto pc+1; " then
 
+/* In each of 20 slots a 0 or a 3 is saved. */
+#define ZERO_OR(at) \
+	"call get_prandom_u32; r7 = 3; if r0 == 3 goto pc+1; r7 = 0; *(u64 *)(r10 - " #at ") = r7; "
+#define SOME_ZEROES \
+	ZERO_OR(8) ZERO_OR(16) ZERO_OR(24) ZERO_OR(32) ZERO_OR(40) ZERO_OR(48) ZERO_OR(56) ZERO_OR(64) \
+	ZERO_OR(72) ZERO_OR(80) ZERO_OR(88) ZERO_OR(96) ZERO_OR(104) ZERO_OR(112) ZERO_OR(120) \
+	ZERO_OR(128) ZERO_OR(136) ZERO_OR(144) ZERO_OR(152) ZERO_OR(160)
+#define OVER(at) "*(u64 *)(r10 - " #at ") = r0; "
+
 /*
  * Three paths: the second is covered by what the first left, and the third goes where the second
  * went: it must not be covered by what did not seem to be needed there.
@@ -177,6 +186,45 @@ static const struct verdict precision_cases[] = {
 	       "slash: w2 += 1; if w5 == 0 goto end; w4 = 5381; w1 = 0; next: r3 += 1; if r3 != 31 goto l;"
 	       "end: r6 += r1; r0 = *(u8 *)(r6 + 0); r0 += r2; exit; dot: w1 = w3; w1 += 1; "
 	       "other: w4 *= 33; w4 += w5; goto next"),
+	/* a mask that any number would fill: what was there before keeps no states apart */
+	ACCEPT("the place in a buffer, masked, while forks move it",
+	       "r7 = *(u32 *)(r1 + 0); r8 = r7; r6 = 0; l: " FORK("r8 += 3;")
+	       "r2 = map[arr][0]+0 ll; r3 = r8; r3 &= 63; r2 += r3; *(u8 *)(r2 + 0) = 1; "
+	       "r6 += 1; if r6 < 2000 goto l; " RETURN_0),
+	REJECT("a mask that a range does not fill, an offset", EACCES, "value_size=64", NULL,
+	       MEET("r6 = *(u8 *)(r9 + 8); r6 &= 63", "r6 = *(u8 *)(r9 + 8)", "r6 &= 127; " INDEX(r6))),
+	REJECT("... that a number does not fill", EACCES, "value_size=64", NULL,
+	       MEET("r6 = 1", "r6 = 64", "r6 &= 127; " INDEX(r6))),
+	REJECT("a mask by a register, an offset", EACCES, "value_size=64", NULL,
+	       MEET("r6 = 63", "r6 = 127", "r3 = *(u64 *)(r9 + 0); r3 &= r6; " INDEX(r3))),
+	REJECT("any number as before, and a copy that learns from it", EINVAL, "unbounded min value", NULL,
+	       MEET("r6 = *(u64 *)(r9 + 16); r8 = r6", "r6 = *(u64 *)(r9 + 16); r8 = *(u64 *)(r9 + 24)",
+		    "r8 += 5; if r8 > 20 goto out; if r8 < 5 goto out; " INDEX(r6) "; out: " RETURN_0)),
+	ACCEPT("a loop that ends when what is under a mask has moved away",
+	       "r8 = *(u32 *)(r1 + 0); l: " PAD "r6 = r8; r6 &= 255; r8 >>= 1; if r6 == 0 goto out; "
+	       "goto l; out: " RETURN_0),
+	/* that a saved number is 0 matters to nobody once something else lies there */
+	ACCEPT("zeroes that a helper writes over keep no states apart",
+	       SOME_ZEROES "r1 = r10; r1 += -160; r2 = 160; call get_current_comm; " RETURN_0),
+	ACCEPT("... that are saved over",
+	       SOME_ZEROES OVER(8) OVER(16) OVER(24) OVER(32) OVER(40) OVER(48) OVER(56) OVER(64) OVER(72)
+	       OVER(80) OVER(88) OVER(96) OVER(104) OVER(112) OVER(120) OVER(128) OVER(136) OVER(144)
+	       OVER(152) OVER(160) "r0 = *(u64 *)(r10 - 8); exit"),
+	REJECT("what is left of a zero below a byte that was overwritten", EACCES, "value_size=64", NULL,
+	       MEET("r6 = 0", "r6 = -1",
+		    "*(u64 *)(r10 - 8) = r6; *(u8 *)(r10 - 1) = 5; r3 = *(u8 *)(r10 - 7); " INDEX(r3))),
+	REJECT("... by a helper", EACCES, "value_size=64", NULL,
+	       MEET("r6 = 0", "r6 = -1",
+		    "*(u64 *)(r10 - 8) = r6; r1 = r10; r1 += -6; r2 = 6; call get_current_comm; "
+		    "r3 = *(u8 *)(r10 - 8); " INDEX(r3))),
+	ACCEPT("a zero written somewhere in a saved zero",
+	       MEET("r6 = 0", "r6 = 0",
+		    "*(u64 *)(r10 - 8) = r6; r4 = r8; r4 &= 7; r2 = r10; r2 += r4; "
+		    "*(u8 *)(r2 - 8) = 0; r3 = *(u8 *)(r10 - 8); " INDEX(r3))),
+	REJECT("... or in a saved number", EACCES, "value_size=64", NULL,
+	       MEET("r6 = 0", "r6 = 255",
+		    "*(u64 *)(r10 - 8) = r6; r4 = r8; r4 &= 7; r2 = r10; r2 += r4; "
+		    "*(u8 *)(r2 - 8) = 0; r3 = *(u8 *)(r10 - 8); " INDEX(r3))),
 	/* upstream needs a million instructions to refuse it */
 	REJECT("an endless loop while an unused number moves on the stack", EINVAL,
 	       "infinite loop detected", NULL,
