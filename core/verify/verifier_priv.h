@@ -28,7 +28,7 @@
 #define REG_FP		10u
 #define SLOT_COUNT	(XBPF_STACK_SIZE / 8)
 /* Beyond this much memory no more checkpoints are kept: slower, but as sound. */
-#define XBPF_CHECKPOINT_BYTES	(64u << 20)
+#define XBPF_CHECKPOINT_BYTES	(256u << 20)
 /* No offset into an object reaches this far; sums of a few of them fit into s32. */
 #define OFFSET_LIMIT	(1 << 29)
 /*

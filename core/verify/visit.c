@@ -11,8 +11,8 @@
  */
 #include "core/verify/verifier_priv.h"
 
-#define STEP_INSNS		8u
-#define STEP_JUMPS		2u
+#define STEP_INSNS		6u
+#define STEP_JUMPS		1u
 /* ... in a loop in which no path forks: its rounds are unlikely to meet any other path */
 #define ROUND_INSNS		100u
 #define ROUND_JUMPS		20u

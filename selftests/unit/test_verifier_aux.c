@@ -244,7 +244,7 @@ static void vocabulary(void)
 	       "%s", verdict_log);
 	expect(strstr(verdict_log, "\nfrom 3 to 5:") != NULL, "%s", verdict_log);
 	expect(strstr(verdict_log, "fp-8=scalar(id=1,umin=6") != NULL, "%s", verdict_log);
-	expect(strstr(verdict_log, "processed 9 insns (limit 1000000) max_states_per_insn 0") !=
+	expect(strstr(verdict_log, "processed 9 insns (limit 1000000) max_states_per_insn 1") !=
 	       NULL, "%s", verdict_log);
 	end();
 }
