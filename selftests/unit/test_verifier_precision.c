@@ -32,7 +32,7 @@
 	ZERO_OR(8) ZERO_OR(16) ZERO_OR(24) ZERO_OR(32) ZERO_OR(40) ZERO_OR(48) ZERO_OR(56) ZERO_OR(64) \
 	ZERO_OR(72) ZERO_OR(80) ZERO_OR(88) ZERO_OR(96) ZERO_OR(104) ZERO_OR(112) ZERO_OR(120) \
 	ZERO_OR(128) ZERO_OR(136) ZERO_OR(144) ZERO_OR(152) ZERO_OR(160)
-#define OVER(at) "*(u64 *)(r10 - " #at ") = r0; "
+#define READ(at) "r3 = *(u64 *)(r10 - " #at "); "
 
 /*
  * Three paths: the second is covered by what the first left, and the third goes where the second
@@ -204,12 +204,12 @@ static const struct verdict precision_cases[] = {
 	       "r8 = *(u32 *)(r1 + 0); l: " PAD "r6 = r8; r6 &= 255; r8 >>= 1; if r6 == 0 goto out; "
 	       "goto l; out: " RETURN_0),
 	/* that a saved number is 0 matters to nobody once something else lies there */
-	ACCEPT("zeroes that a helper writes over keep no states apart",
-	       SOME_ZEROES "r1 = r10; r1 += -160; r2 = 160; call get_current_comm; " RETURN_0),
-	ACCEPT("... that are saved over",
-	       SOME_ZEROES OVER(8) OVER(16) OVER(24) OVER(32) OVER(40) OVER(48) OVER(56) OVER(64) OVER(72)
-	       OVER(80) OVER(88) OVER(96) OVER(104) OVER(112) OVER(120) OVER(128) OVER(136) OVER(144)
-	       OVER(152) OVER(160) "r0 = *(u64 *)(r10 - 8); exit"),
+	ACCEPT("zeroes that a helper may write over keep no states apart",
+	       "r9 = r1; r8 = *(u64 *)(r1 + 0); " SOME_ZEROES
+	       "if r8 > 160 goto out; r1 = r10; r1 += -160; r2 = r8; r3 = 0; call probe_read_kernel; "
+	       READ(8) READ(16) READ(24) READ(32) READ(40) READ(48) READ(56) READ(64) READ(72) READ(80)
+	       READ(88) READ(96) READ(104) READ(112) READ(120) READ(128) READ(136) READ(144) READ(152)
+	       READ(160) "out: " RETURN_0),
 	REJECT("what is left of a zero below a byte that was overwritten", EACCES, "value_size=64", NULL,
 	       MEET("r6 = 0", "r6 = -1",
 		    "*(u64 *)(r10 - 8) = r6; *(u8 *)(r10 - 1) = 5; r3 = *(u8 *)(r10 - 7); " INDEX(r3))),
