@@ -169,6 +169,7 @@ struct xbpf_object_opts {
 	const char *tail;
 	FILE *debug;		/* libbpf's talk and the verifier's whole logs go here; NULL: nowhere */
 	const char *dev;	/* where programs attach whose SEC() says "tap" or "tc" without a device */
+	bool any_section;	/* take sections that xbpf does not know, if libbpf knows them */
 };
 
 /* NULL on error.  @opts may be NULL.  The file was read and is not needed any more. */

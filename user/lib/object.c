@@ -21,8 +21,8 @@
 /* libbpf's mark for an instruction whose CO-RE relocation found no match. */
 #define POISON_CALL	"195896080"
 
-/* @forced: what SEC() says does not count */
-static int check_sections(struct xbpf_object *obj, bool forced)
+/* @any: what SEC() says does not count; @forced: nor that there is none */
+static int check_sections(struct xbpf_object *obj, bool forced, bool any)
 {
 	struct bpf_program *prog;
 	char known[512];
@@ -33,7 +33,7 @@ static int check_sections(struct xbpf_object *obj, bool forced)
 		if (!forced && !strcmp(bpf_program__section_name(prog), ".text"))
 			continue;
 		n++;
-		if (forced || !bpf_program__autoload(prog) || section_known(bpf_program__section_name(prog)))
+		if (any || !bpf_program__autoload(prog) || section_known(bpf_program__section_name(prog)))
 			continue;
 		section_list(known, sizeof(known));
 		return errmsg_set(-EINVAL,
@@ -205,7 +205,7 @@ struct xbpf_object *xbpf_object_open(const char *path, const struct xbpf_object_
 	if (!err)
 		err = open_bpf(obj);
 	if (!err)
-		err = check_sections(obj, opts->section);
+		err = check_sections(obj, opts->section, opts->section || opts->any_section);
 	if (!err && opts->section)
 		err = force_section(obj, opts->section);
 	if (!err)

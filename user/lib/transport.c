@@ -15,6 +15,7 @@
 #include "errmsg.h"
 #include "libxbpf.h"
 #include "linkage.h"
+#include "transport.h"
 
 static pthread_once_t device_once = PTHREAD_ONCE_INIT;
 static int device_fd = -1;
@@ -172,6 +173,18 @@ int xbpf_info_get(struct xbpf_info *info)
 long __real_syscall(long number, ...);
 long __wrap_syscall(long number, ...);
 
+static int (*diverted)(int cmd, void *attr, unsigned int size);
+
+void transport_divert(int (*fn)(int cmd, void *attr, unsigned int size))
+{
+	diverted = fn;
+}
+
+int transport_upstream(int cmd, void *attr, unsigned int size)
+{
+	return (int)__real_syscall(__NR_bpf, (long)cmd, attr, (unsigned long)size);
+}
+
 long __wrap_syscall(long number, ...)
 {
 	long arg[6];
@@ -184,6 +197,6 @@ long __wrap_syscall(long number, ...)
 		arg[i] = va_arg(ap, long);
 	va_end(ap);
 	if (number == __NR_bpf)
-		return xbpf_sys((int)arg[0], (void *)arg[1], (unsigned int)arg[2]);
+		return (diverted ? diverted : xbpf_sys)((int)arg[0], (void *)arg[1], (unsigned int)arg[2]);
 	return __real_syscall(number, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
 }
