@@ -2,8 +2,8 @@
 /* Reasons: which of upstream's say nothing about safety, and how often each was given. */
 #define _GNU_SOURCE
 #include <ctype.h>
-#include <sys/utsname.h>
 
+#include "../../user/cli/reasons.h"
 #include "../tap.h"
 #include "oracle.h"
 
@@ -12,24 +12,16 @@
 #define NO_BTF	"upstream wants type information for these functions"
 
 /*
- * Words of upstream's last line. None of them says that the program is safe: upstream names one
- * fault and looks no further. So each counts only for a program that keeps to its memory when
- * oracle_witness() runs it; those that would cover much hold for one program only, by its name.
+ * Words of upstream's last line, as in user/cli/reasons.c; but these would cover too much, and hold
+ * for one program only, by its name. Neither say that the program is safe: each counts only for
+ * one that keeps to its memory when oracle_witness() runs it.
  */
 static const struct explanation {
 	const char *words;
-	const char *program;	/* NULL: any */
+	const char *program;
 	u32 before;		/* the first kernel that says so no more, 0: all say it */
 	const char *why;
 } explanations[] = {
-	/* what 6.1 cannot decode */
-	{ "unknown opcode", NULL, 606, "upstream learned the instructions of -mcpu=v4 in 6.6" },
-	{ "BPF_MOV uses reserved fields", NULL, 606, "upstream learned sign-extending moves in 6.6" },
-	{ "BPF_ALU uses reserved fields", NULL, 606, "upstream learned signed division in 6.6" },
-	{ "BPF_END uses reserved fields", NULL, 606,
-	  "upstream learned the unconditional byte swap in 6.6" },
-	{ "BPF_LDX uses reserved fields", NULL, 606, "upstream learned sign-extending loads in 6.6" },
-
 	/*
 	 * Upstream wants BTF of callbacks and of functions that tail-call, which programs of text have
 	 * not. It says so before it has looked at the rest, so each vector is named.
@@ -104,8 +96,6 @@ static const struct explanation {
 	{ "invalid zero-sized read", "... checked", 612, "6.1 learns nothing from !=" },
 	{ "unbounded memory access", "a 32-bit copy of a short number is equal", 612,
 	  "6.1 does not link 32-bit copies" },
-	{ "BPF_ST stores into R1 ctx", "fields of a packet's context", 612,
-	  "upstream learned to store constants into a context after 6.1" },
 	{ "max value is outside", "the low byte of a spilled number", 612,
 	  "6.1 does not follow narrow fills" },
 	{ "max value is outside", "inequality cuts the end of a range", 612,
@@ -116,36 +106,10 @@ static const struct explanation {
 	  "6.1 does not link fills with the register spilled" },
 
 	/* the corpus */
-	{ "dereference of modified ctx ptr", NULL, 0, "the sum of the offsets is what is checked" },
-	{ "negative offset ctx ptr", NULL, 0, "the sum of the offsets is what is checked" },
-	{ "subtraction from stack pointer prohibited", NULL, 0,
-	  "subtracting is adding the opposite, which upstream allows" },
-	{ "cannot return stack pointer to the caller", NULL, 0,
-	  "the caller's frame outlives the callee; the callee's own is refused" },
-	{ "same insn cannot be used with different pointers", NULL, 0,
-	  "upstream rewrites context accesses; ours are loads of the same memory" },
-	{ "mem access 'map_value_or_null'", NULL, 0,
-	  "the register that the pointer is compared with is known to be 0" },
 	{ "invalid indirect access to stack", "a buffer to write, k 5.0.0.0.0", 0,
 	  "no byte of it is written: the size is 0" },
 	{ "invalid indirect access to stack", "a buffer to write, P 5.0.0.0.0", 0,
 	  "no byte of it is written: the size is 0" },
-	{ "tail_call is not allowed in subprogs without BTF", NULL, 0,
-	  "upstream asks BTF whether the function returns a number; ours looks at what it returns" },
-	{ "!read_ok", NULL, 612, "6.1 walks a branch that ours knows dead" },
-	{ "invalid zero-sized read", NULL, 612, "6.1 learns nothing from !=" },
-	{ "combined stack size of", NULL, 612,
-	  "6.1 rounds each frame up to 32 bytes; runs kept to their stack" },
-	{ "unknown func bpf_ktime_get_coarse_ns", NULL, 612,
-	  "upstream's waits for a lock that a probe may sit in; ours is the clock without one" },
-	{ "unknown func bpf_get_current_pid_tgid", NULL, 612,
-	  "upstream gave it to packet programs after 6.1" },
-	{ "unknown func bpf_get_attach_cookie", NULL, 612,
-	  "upstream gave it to raw tracepoints after 6.1" },
-	{ "cannot use helper bpf_ktime_get_coarse_ns", NULL, 0,
-	  "upstream's waits for a lock that a probe may sit in; ours is the clock without one" },
-	{ "helper access to the packet is not allowed", NULL, 0,
-	  "inside of the packet, which is made writable for programs that write it, through helpers too" },
 	{ "LD_ABS is not allowed in subprogs without BTF",
 	  "in a subprogram a legacy load that fails returns 0 to the caller, main", 0,
 	  "upstream asks BTF whether the function returns a number; ours looks at what it returns" },
@@ -155,41 +119,6 @@ static const struct explanation {
 	  "how much data the format wants is looked at when it runs: -EINVAL" },
 	{ "infinite loop detected", "a loop counter on the stack, forks counted beside it",
 	  0, "the counter is compared: the loop ends" },
-
-	/*
-	 * random: ours follows numbers through %, byte swaps, copies and constant distances, where
-	 * upstream gives up
-	 */
-	{ "unbounded min value", NULL, 0, "upstream's range is wider" },
-	{ "unbounded memory access", NULL, 0, "upstream's range is wider" },
-	{ "min value is negative", NULL, 0, "upstream's range is wider" },
-	{ "max value is outside of the allowed memory range", NULL, 0, "upstream's range is wider" },
-	{ "min value is outside of the allowed memory range", NULL, 0, "upstream's range is wider" },
-	{ "makes map_value pointer be out of bounds", NULL, 0,
-	  "upstream walks a path that ours knows dead" },
-	{ "math between map_value pointer and ", NULL, 0, "upstream walks a path that ours knows dead" },
-	{ "map_value pointer offset", NULL, 0, "upstream walks a path that ours knows dead" },
-	{ "invalid mem access 'scalar'", NULL, 0, "upstream walks a path that ours knows dead" },
-};
-
-/* Words of ours, where refusing is a rule and no lack. */
-static const struct {
-	const char *words, *why;
-} rules[] = {
-	{ "points to a map itself", "upstream lets programs read all of struct bpf_map, not six fields" },
-	{ "may not be NULL: check",
-	  "upstream lets NULL pass for a parameter tagged arg:nonnull, which the function then reads" },
-	{ "or what it calls, has atomic operations on",
-	  "upstream's functions make atomic operations wherever the memory lies: over two cache "
-	  "lines too" },
-	{ "or what it calls, may move the packet",
-	  "upstream's function keeps its pointer into a packet that it moved" },
-	{ "or what it calls, may make tail calls, which is not possible in a callback",
-	  "the caller's helper is to be returned to" },
-	{ "tagged", "6.1 does not know tags of parameters, later kernels refuse them" },
-	{ "that does not say how many bytes it points to", "of a GiB: no memory has so many" },
-	{ "uses reserved fields", "RFC 9669: fields that are not used are zero, in dead code too; "
-	  "upstream looks at some of them" },
 };
 
 /* Both refuse, with different errnos: words of both. */
@@ -265,17 +194,6 @@ static const struct {
 	  "ours refuses the sum, 6.1 what is done with it" },
 };
 
-static u32 kernel(void)
-{
-	static u32 version;
-	struct utsname u;
-	unsigned int major = 0, minor = 0;
-
-	if (!version && !uname(&u) && sscanf(u.release, "%u.%u", &major, &minor) == 2)
-		version = major * 100 + minor;
-	return version;
-}
-
 /* Does some prototype of the program have it? */
 static bool has_tag(const struct oracle_prog *p, const char *tag)
 {
@@ -285,21 +203,22 @@ static bool has_tag(const struct oracle_prog *p, const char *tag)
 /* Why upstream may have said so of the program, were it safe. */
 static const char *excuse(const char *reason, const struct oracle_prog *p)
 {
+	const char *why = NULL;
 	u32 i;
 
-	if (kernel() < 612 && strstr(reason, "mem_or_null") && has_tag(p, "arg:nonnull"))
-		return "6.1 does not know the tag arg:nonnull";
-	if (kernel() < 612 && has_tag(p, "arg:ctx") &&
-	    (strstr(reason, "size cannot be determined") || strstr(reason, "mem_or_null")))
-		return "6.1 does not know the tag arg:ctx";
+	for (i = 0; reason_tags[i] && !why; i++)
+		if (has_tag(p, reason_tags[i]))
+			why = reason_of_tag(reason, reason_tags[i]);
+	if (why)
+		return why;
 	for (i = 0; i < ARRAY_SIZE(explanations); i++) {
 		const struct explanation *e = &explanations[i];
 
-		if ((!e->before || kernel() < e->before) && strstr(reason, e->words) &&
-		    (!e->program || !strcmp(e->program, p->name)))
+		if ((!e->before || reason_kernel() < e->before) && strstr(reason, e->words) &&
+		    !strcmp(e->program, p->name))
 			return e->why;
 	}
-	return NULL;
+	return reason_only_xbpf(reason);
 }
 
 const char *oracle_explain(const char *reason, const struct oracle_prog *p)
@@ -307,16 +226,6 @@ const char *oracle_explain(const char *reason, const struct oracle_prog *p)
 	const char *why = excuse(reason, p);
 
 	return why && oracle_witness(p) ? why : NULL;
-}
-
-const char *oracle_rule(const char *reason)
-{
-	u32 i;
-
-	for (i = 0; i < ARRAY_SIZE(rules); i++)
-		if (strstr(reason, rules[i].words))
-			return rules[i].why;
-	return NULL;
 }
 
 /* --- how often ------------------------------------------------------------------ */
@@ -386,7 +295,7 @@ bool oracle_errno_add(int upstream, const char *upstream_reason, int xbpf, const
 	for (i = 0; i < ARRAY_SIZE(errnos) && !why; i++)
 		if (strstr(upstream_reason, errnos[i].theirs) && strstr(reason, errnos[i].ours))
 			why = errnos[i].why;
-	for (i = 0; i < ARRAY_SIZE(errnos_old) && !why && kernel() < 612; i++)
+	for (i = 0; i < ARRAY_SIZE(errnos_old) && !why && reason_kernel() < 612; i++)
 		if (strstr(upstream_reason, errnos_old[i].theirs) && strstr(reason, errnos_old[i].ours))
 			why = errnos_old[i].why;
 

@@ -4,8 +4,8 @@
  * /dev/xbpf, over the same maps, and the two verdicts are held against each other.
  *
  * What only upstream accepts is a limit of ours. What only xbpf accepts is a hole, unless
- * the reason that upstream gives is one of those in explain.c and the program, run in checked mode,
- * keeps to its memory.
+ * the reason that upstream gives is known (user/cli/reasons.c, explain.c) and the program, run in
+ * checked mode, keeps to its memory.
  *
  * A program names its maps by the placeholders that oracle_map() returns: on each
  * side they become the fds of that side's maps.
@@ -71,12 +71,6 @@ void oracle_times_print(void);
 
 /* Why the program that upstream refuses for this reason may be accepted, or NULL. */
 const char *oracle_explain(const char *reason, const struct oracle_prog *p);
-
-/*
- * Why a program that we refuse for this reason is to be refused whatever upstream says, or NULL: a
- * limit of ours.
- */
-const char *oracle_rule(const char *reason);
 
 /*
  * Runs a program in checked mode, over maps like those of now, at addresses near those that the

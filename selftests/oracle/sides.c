@@ -5,6 +5,7 @@
 
 #include "core/disasm.h"
 #include "core/insn.h"
+#include "../../user/cli/reasons.h"
 #include "../kernel/dev.h"
 #include "../lib/asm.h"
 #include "../tap.h"
@@ -338,7 +339,7 @@ static void only_xbpf(struct oracle_tally *t, const struct oracle_prog *p, int e
 
 static void only_upstream(struct oracle_tally *t, const struct oracle_prog *p)
 {
-	const char *words = xbpf_words(), *why = oracle_rule(words);
+	const char *words = xbpf_words(), *why = reason_rule(words);
 
 	t->only_upstream++;
 	t->rules += !!why;
