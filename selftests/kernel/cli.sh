@@ -24,3 +24,8 @@ wanted: $pattern"
 
 # has NAME PATTERN: in what the last check printed
 has() { like "$1" "$output" "$2"; }
+
+complete_words() {	# complete_words WORD...: what bash offers for the last one
+	bash -c '. ../xbpfctl.bash; COMP_WORDS=(xbpfctl "$@"); COMP_CWORD=$#; _xbpfctl
+		echo "${COMPREPLY[*]}"' bash "$@"
+}

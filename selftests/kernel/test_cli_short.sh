@@ -216,10 +216,6 @@ check "a program of another object" xbpfctl update sig/handlers 12 hooks/on_entr
 
 # --- TAB
 
-complete_words() {	# complete_words WORD...: what bash offers for the last one
-	bash -c '. ../xbpfctl.bash; COMP_WORDS=(xbpfctl "$@"); COMP_CWORD=$#; _xbpfctl
-		echo "${COMPREPLY[*]}"' bash "$@"
-}
 is "TAB: the verbs" "$(complete_words u)" "unload update"
 is "objects to load" "$(complete_words load ../demos/si)" ../demos/signals.bpf.o
 is "what is loaded" "$(complete_words unload '')" "hooks sig"

@@ -18,12 +18,15 @@ dir=/sys/fs/xbpf/test
 
 # refused NAME PATTERN COMMAND...: exit status 1, and exactly one line on stderr that matches and
 # names the verb
-refused() {
-	local name=$1 pattern=$2 status
-	shift 2
+refused() { refused_with 1 "$@"; }
+
+# refused_with STATUS NAME PATTERN COMMAND...
+refused_with() {
+	local want=$1 name=$2 pattern=$3 status
+	shift 3
 	"$@" >"$tmp/out" 2>"$tmp/err" </dev/null
 	status=$?
-	if [ $status = 1 ] && [ ! -s "$tmp/out" ] && [ "$(grep -c . "$tmp/err")" = 1 ] &&
+	if [ $status = "$want" ] && [ ! -s "$tmp/out" ] && [ "$(grep -c . "$tmp/err")" = 1 ] &&
 		grep -Eq -e "$pattern" "$tmp/err"; then
 		pass "$name"
 	else
@@ -145,7 +148,7 @@ refused "load: a bad name" "'a b' cannot be the name of an object" \
 refused "load: a file whose name is none" "'.o' cannot be the name of an object" \
 	xbpfctl load "$tmp/.o"
 refused "no such verb either" \
-	"no such noun 'lood'; .*; and load, attach, update, stop, unload and graph" \
+	"no such noun 'lood'; .*; and load, attach, update, stop, unload, graph and compare" \
 	xbpfctl lood
 like "help names them first" "$(xbpfctl help | head -n 1)" "^xbpfctl load FILE.o \[NAME\]$"
 for noun in "" prog map link feature; do
@@ -153,6 +156,39 @@ for noun in "" prog map link feature; do
 	check "help${noun:+ on $noun}" xbpfctl $noun help
 done
 like "help names the verbs" "$(xbpfctl help)" "^xbpfctl prog loadall OBJECT DIR"
+
+# --- compare, whose exit status says more
+
+differs() {	# differs NAME PATTERN ARGUMENT...
+	local name=$1 pattern=$2
+	shift 2
+	refused_with 3 "compare: $name" "^xbpfctl: compare: $pattern" xbpfctl compare "$@"
+}
+differs "no file" "the command ends too early: an object file is missing"
+differs "no file behind an option" "the command ends too early: an object file is missing" -o csv
+differs "a missing file" "$tmp/missing.o: .*No such file" "$tmp/good.o" "$tmp/missing.o"
+differs "a file that is no ELF" ".*source.c: not an ELF file" "$tmp/source.c"
+differs "an object without programs" ".*none.o: no BPF program in any section" "$tmp/none.o"
+differs "an unknown column" "there is no column 'insn'; there are file_name, prog_name, .*retval" \
+	"$tmp/good.o" -e prog,insn
+differs "an empty column" "there is no column ''" "$tmp/good.o" -e prog,
+differs "a difference of words" "there is no column 'verdict_diff'" "$tmp/good.o" -e verdict_diff
+differs "a side of what has none" "there is no column 'prog_name_a'" "$tmp/good.o" -s prog_name_a
+differs "a filter on an unknown column" "there is no column 'size'" "$tmp/good.o" -f 'size>3'
+differs "a filter on no number" "'insns>many': a number is expected behind >, not 'many'" \
+	"$tmp/good.o" -f 'insns>many'
+differs "words that are greater" "'prog>a': prog_name is no number" "$tmp/good.o" -f 'prog>a'
+differs "an empty filter" "'!' is no filter" "$tmp/good.o" -f '!'
+differs "an unknown format" "'json' is no format: csv and table are" "$tmp/good.o" -o json
+differs "an option without its value" "the command ends too early: the columns to sort by" \
+	"$tmp/good.o" -s
+differs "an unknown option" "unknown option '--fast'" "$tmp/good.o" --fast
+differs "a repeat that is none" "'few' is no number of runs" "$tmp/good.o" --repeat few
+differs "a missing packet" "$tmp/none: cannot be opened" "$tmp/good.o" --data "$tmp/none"
+differs "three engines" "--against can be given 2 times" "$tmp/good.o" --against interp \
+	--against interp --against interp
+is "compare: CSV as JSON" "$(xbpfctl -j compare "$tmp/good.o" -o csv)" \
+	'{"error":"-o csv and JSON exclude each other"}'
 
 # --- no module; a machine that has it loaded cannot show this
 

@@ -43,6 +43,7 @@ struct verb {
 	int (*run)(struct args *args);
 	const char *usage;	/* what stands behind the name */
 	bool opens_device;	/* itself, after it has looked at files; else main does it before */
+	const char *letters;	/* options that mean something else to it than to the tool */
 };
 
 struct noun {

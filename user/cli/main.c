@@ -129,17 +129,35 @@ static int run_noun(const struct noun *noun, struct args *args)
 	return run_verb(v, args);
 }
 
+static const struct noun *find_noun(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < N_NOUNS; i++)
+		if (!strcmp(nouns[i]->name, name))
+			return nouns[i];
+	for (i = 0; i < N_NOUNS && *name; i++)
+		if (!strncmp(nouns[i]->name, name, strlen(name)))
+			return nouns[i];
+	return NULL;
+}
+
+/* Nouns come first. */
+static const struct verb *find_short(const char *name)
+{
+	return *name && !find_noun(name) ? find_verb(short_verbs, name) : NULL;
+}
+
 static int run(struct args *args)
 {
-	const struct noun *noun = NULL;
+	const struct noun *noun;
 	const struct verb *v;
 	const char *name;
-	size_t i;
 
 	if (!args->n) {
 		help();
 		return out_error("a noun is missing: prog, map, link, seccomp, feature, version or help; "
-				 "or one of load, attach, update, stop, unload and graph");
+				 "or one of load, attach, update, stop, unload, graph and compare");
 	}
 	name = *args->word;
 	args->word++;
@@ -148,19 +166,15 @@ static int run(struct args *args)
 		return help();
 	if (!strcmp(name, "version"))
 		return version();
-	for (i = 0; i < N_NOUNS && !noun; i++)
-		if (!strcmp(nouns[i]->name, name))
-			noun = nouns[i];
-	for (i = 0; i < N_NOUNS && !noun && *name; i++)
-		if (!strncmp(nouns[i]->name, name, strlen(name)))
-			noun = nouns[i];
+	noun = find_noun(name);
 	if (noun)
 		return run_noun(noun, args);
-	v = *name ? find_verb(short_verbs, name) : NULL;
+	v = find_short(name);
 	if (!v)
 		return out_error("no such noun '%s'; "
 				 "there are prog, map, link, seccomp, feature, version and help; "
-				 "and load, attach, update, stop, unload and graph without a noun", name);
+				 "and load, attach, update, stop, unload, graph and compare without a noun",
+				 name);
 	out_context(v->name, NULL);
 	return run_verb(v, args);
 }
@@ -184,6 +198,14 @@ static const char *option_letters(const char *word)
 	return word[1] && !word[1 + strspn(word + 1, "jpdfVh")] ? word + 1 : NULL;
 }
 
+/* Do these letters belong to the verb that is the first word? */
+static bool of_verb(const struct args *args, int words, const char *letters)
+{
+	const struct verb *v = words ? find_short(args->word[0]) : NULL;
+
+	return v && v->letters && strpbrk(letters, v->letters);
+}
+
 /* Options may stand anywhere: a negative number is no option. */
 static int take_options(struct args *args, enum out_form *form, const char **alone)
 {
@@ -195,7 +217,7 @@ static int take_options(struct args *args, enum out_form *form, const char **alo
 		if (!strcmp(args->word[from], "--"))
 			break;
 		letters = option_letters(args->word[from]);
-		if (!letters) {
+		if (!letters || of_verb(args, to, letters)) {
 			if (!to && args->word[from][0] == '-')
 				return from;
 			args->word[to++] = args->word[from];

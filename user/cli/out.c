@@ -22,6 +22,7 @@ static bool value_filled[DEPTH];
 static char context[64];
 static char *error;
 static bool flushed;		/* results went out before the end */
+static int exit_status = -1;	/* -1: whether it failed */
 
 void out_init(enum out_form f)
 {
@@ -404,6 +405,11 @@ void out_flush(void)
 	fflush(stdout);
 }
 
+void out_status(int status)
+{
+	exit_status = status;
+}
+
 int out_finish(bool failed)
 {
 	if (form != OUT_TEXT) {
@@ -425,5 +431,5 @@ int out_finish(bool failed)
 		perror("xbpfctl: stdout");
 		return 1;
 	}
-	return failed;
+	return exit_status < 0 ? failed : exit_status;
 }

@@ -18,8 +18,14 @@ enum out_form { OUT_TEXT, OUT_JSON, OUT_PRETTY };
 void out_init(enum out_form form);
 /* For what one form has and the other has not: seldom the right question. */
 bool out_is_text(void);
-/* Writes what is left; the exit status: @failed, or 1 when stdout did not take everything. */
+/*
+ * Writes what is left; the exit status: that of out_status(), else @failed; or 1 when stdout did
+ * not take everything.
+ */
 int out_finish(bool failed);
+
+/* For a verb whose exit status says more than whether it failed. */
+void out_status(int status);
 
 /*
  * What was said so far is complete and goes out now: a command that goes on for long calls it

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The short way: load, attach, update, stop, unload, with defaults for what bpftool asks. */
+/*
+ * The short way: load, attach, update, stop, unload, with defaults for what bpftool asks; and what
+ * is about no one noun.
+ */
 #ifndef XBPF_CLI_SHORT_H
 #define XBPF_CLI_SHORT_H
 
@@ -14,5 +17,6 @@ int short_update(struct args *args);	/* short.c */
 int short_stop(struct args *args);	/* short_stop.c */
 int short_unload(struct args *args);	/* short_unload.c */
 int short_graph(struct args *args);	/* graph.c */
+int short_compare(struct args *args);	/* compare.c */
 
 #endif

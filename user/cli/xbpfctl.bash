@@ -50,6 +50,21 @@ _xbpfctl_complete_words() {	# _xbpfctl_complete_words WORDS: those that begin as
 
 _xbpfctl_names() { { _xbpfctl_parts prog; _xbpfctl_parts map; } | sed 's|/.*||' | sort -u; }
 
+# What stands behind the word $1 of `compare`; bash makes words of their own of = and what follows
+_xbpfctl_compare() {
+	[ "$cur" != = ] || cur=
+	case $1 in
+	-o | --output-format) _xbpfctl_complete_words "table csv" ;;
+	--against)
+		compopt -o nospace 2>/dev/null
+		_xbpfctl_complete_words "interp tail=" ;;
+	=) _xbpfctl_complete_words "$(xbpfctl help | _xbpfctl_grammar STRATEGY "")" ;;
+	-e | -s | -f | --emit | --sort | --filter | --repeat | --seed) ;;
+	--data | --ctx) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+	*) mapfile -t COMPREPLY < <(compgen -f -X '!*.o' -- "$cur"; compgen -d -- "$cur") ;;
+	esac
+}
+
 # The short way: $1 is the verb, $2 how many words stand behind it before the present one.
 _xbpfctl_short() {
 	# a file's name is quoted (kprobe\:), and gets a slash when a folder here is called the same
@@ -98,6 +113,11 @@ _xbpfctl() {
 			} ;;
 		esac ;;
 	esac
+	if [ "$noun" = compare ] && [[ $cur != -?* ]]; then
+		[ "$cur" != = ] || prev='='
+		_xbpfctl_compare "$prev"
+		return
+	fi
 	# bash cuts kprobe:do_exit at the colon: what stands before it is a word of its own
 	if [ "$cur" = : ]; then
 		cur=''
