@@ -6,8 +6,9 @@
  *
  * The numbers for which a harness needs that are in kept[], set before the operation.
  *
- * VIEW, when given, makes each view of the value a proof of its own: only that one is claimed when
- * deduction begins, and the others are taken for granted, which the proofs of their names claim.
+ * VIEW, when given, makes each view of the value a proof of its own: in that alone need operands
+ * hold their numbers (operand()), and that one alone is claimed when deduction begins; the others
+ * are taken for granted, which the proofs of their names claim.
  */
 #ifndef XBPF_SELFTESTS_PROVE_CONTRACT_H
 #define XBPF_SELFTESTS_PROVE_CONTRACT_H
@@ -20,21 +21,37 @@ static u64 kept[2];
 enum view_name { view_bits, view_u64, view_s64, view_u32, view_s32 };
 #define VIEW_NAMED__(name) view_##name
 #define VIEW_NAMED_(name) VIEW_NAMED__(name)
-#define CLAIM_VIEW(view, c, what) \
-	do { if (VIEW_NAMED_(VIEW) == (view)) CLAIM(c, what); else ASSUME(c); } while (0)
 
-static void claim_view(const struct xbpf_scalar *got, u64 z)
+static bool view_holds(const struct xbpf_scalar *a, u64 x)
 {
-	CLAIM_VIEW(view_bits, well_formed(got->bits) && xbpf_tnum_has(got->bits, z),
-		   "the known bits hold");
-	CLAIM_VIEW(view_u64, got->umin <= z && z <= got->umax, "the unsigned range holds");
-	CLAIM_VIEW(view_s64, got->smin <= (s64)z && (s64)z <= got->smax, "the signed range holds");
-	CLAIM_VIEW(view_u32, got->umin32 <= (u32)z && (u32)z <= got->umax32,
-		   "the unsigned range of 32 bits holds");
-	CLAIM_VIEW(view_s32, got->smin32 <= (s32)z && (s32)z <= got->smax32,
-		   "the signed range of 32 bits holds");
+	switch (VIEW_NAMED_(VIEW)) {
+	case view_bits:
+		return well_formed(a->bits) && xbpf_tnum_has(a->bits, x);
+	case view_u64:
+		return a->umin <= x && x <= a->umax;
+	case view_s64:
+		return a->smin <= (s64)x && (s64)x <= a->smax;
+	case view_u32:
+		return a->umin32 <= (u32)x && (u32)x <= a->umax32;
+	case view_s32:
+		return a->smin32 <= (s32)x && (s32)x <= a->smax32;
+	}
+	return false;
 }
 #endif
+
+/* An operand whose number is x. */
+static inline struct xbpf_scalar operand(u64 x)
+{
+#ifdef VIEW
+	struct xbpf_scalar a = nondet_scalar();
+
+	ASSUME(view_holds(&a, x));
+	return a;
+#else
+	return scalar_with(x);
+#endif
+}
 
 bool deduce_contract(struct xbpf_scalar *a)
 {
@@ -43,7 +60,8 @@ bool deduce_contract(struct xbpf_scalar *a)
 	u32 i;
 
 #ifdef VIEW
-	claim_view(&got, kept[0]);
+	CLAIM(view_holds(&got, kept[0]), "the view holds the result");
+	ASSUME(well_formed(got.bits) && xbpf_scalar_has(&got, kept[0]));
 #else
 	CLAIM(well_formed(got.bits), "what is given to deduction is well formed");
 #endif

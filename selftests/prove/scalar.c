@@ -17,7 +17,7 @@
 void alu(void)
 {
 	u64 x = nondet_u64(), y = nondet_u64(), z;
-	struct xbpf_scalar a = scalar_with(x), b = scalar_with(y), out = a;
+	struct xbpf_scalar a = operand(x), b = operand(y), out = a;
 
 	z = BITS == 64 ? rfc_alu64(OP_CODE, x, y, SIGNED) :
 			 rfc_alu32(OP_CODE, (u32)x, (u32)y, SIGNED);

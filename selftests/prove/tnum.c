@@ -22,7 +22,7 @@ BINARY(and, x & y)
 BINARY(or, x | y)
 BINARY(xor, x ^ y)
 
-#define SHIFT(name, limit, call, expr) \
+#define SHIFT(name, limit, call, expr, so) \
 	void name(void) \
 	{ \
 		u64 x = nondet_u64(), z; \
@@ -33,60 +33,98 @@ BINARY(xor, x ^ y)
 		out = call; \
 		CLAIM(well_formed(out), "well formed"); \
 		CLAIM(xbpf_tnum_has(out, z), "the result is held"); \
+		CLAIM(so, "what is known of the shift besides"); \
 		REACHED(); \
 	}
 
-SHIFT(lsh, 64, xbpf_tnum_lsh(a, n), x << n)
-SHIFT(rsh, 64, xbpf_tnum_rsh(a, n), x >> n)
-SHIFT(arsh64, 64, xbpf_tnum_arsh(a, n, 64), (u64)((s64)x >> n))
-SHIFT(arsh32, 32, xbpf_tnum_arsh(a, n, 32), (u32)((s32)(u32)x >> n))
+static bool same(struct xbpf_tnum a, struct xbpf_tnum b)
+{
+	return a.value == b.value && a.mask == b.mask;
+}
+
+/* That a shift to the right is one: the loop of multiplication (below) ends by it. */
+static struct xbpf_tnum shifted(struct xbpf_tnum a, u32 n)
+{
+	return (struct xbpf_tnum){ .value = a.value >> n, .mask = a.mask >> n };
+}
+
+SHIFT(lsh, 64, xbpf_tnum_lsh(a, n), x << n, true)
+SHIFT(rsh, 64, xbpf_tnum_rsh(a, n), x >> n, same(shifted(a, n), out))
+SHIFT(arsh64, 64, xbpf_tnum_arsh(a, n, 64), (u64)((s64)x >> n), true)
+SHIFT(arsh32, 32, xbpf_tnum_arsh(a, n, 32), (u32)((s32)(u32)x >> n), true)
 
 /*
- * Multiplication, of numbers of WIDTH bits with all bits of the product.
- *
- * The step to 64: each round of the loop takes the lowest bit of a off and adds b, nothing, or what
- * is either; x * y is the sum of (bit i of x) * (y << i), and addition of tnums loses nothing (add,
- * proved for 64 bits).  So what remains is that the round for bit i adds something that holds
- * (bit i of x) * (y << i): mul_bit() proves it for every i and every b of 64 bits, on an a that has
- * no other bit, for which all other rounds add nothing.
+ * Multiplication, of 64 bits.  A product is the sum of its rows, one for each bit of x: y shifted
+ * by as much, or nothing (rows(), below).  Each round takes the lowest bit off, adds its row, and
+ * doubles y.  It keeps to this: sum holds the rows so far (total), a what is left of x (rest), and
+ * b what y has become (row).  Additions and shifts stand as contracts: these claim that, and
+ * give anything of which it is.  So the second round begins with all that any round can begin with,
+ * and two of them prove all.  The loop ends, for the shift to the right is a shift (rsh).
  */
-#ifdef WIDTH
-#define NUMBERS ((1ULL << WIDTH) - 1)
+static u64 rest, row, total;
+static bool added;
+static u32 rounds;
 
-/* & and not an assumption: the solver is spared the upper bits. */
-static struct xbpf_tnum narrow_with(u64 x)
+struct xbpf_tnum mul_add(struct xbpf_tnum a, struct xbpf_tnum b)
 {
-	struct xbpf_tnum a = { .value = nondet_u64() & NUMBERS, .mask = nondet_u64() & NUMBERS };
+	CLAIM(well_formed(a) && xbpf_tnum_has(a, total), "the rows so far are held");
+	CLAIM(well_formed(b) && xbpf_tnum_has(b, rest & 1 ? row : 0), "the row is held");
+	CLAIM(!added, "it is added once");
+	added = true;
+	total = nondet_u64();
+	return tnum_with(total);
+}
 
-	ASSUME(well_formed(a) && xbpf_tnum_has(a, x));
-	return a;
+struct xbpf_tnum mul_rsh(struct xbpf_tnum a, u32 n)
+{
+	CLAIM(n == 1 && well_formed(a) && xbpf_tnum_has(a, rest), "what is left is held");
+	CLAIM(added || !(rest & 1), "a row that is not nothing is added");
+	added = false;
+	rest = rounds++ ? 0 : nondet_u64();
+	return rounds == 1 ? tnum_with(rest) : xbpf_tnum_const(0);
+}
+
+struct xbpf_tnum mul_lsh(struct xbpf_tnum b, u32 n)
+{
+	CLAIM(n == 1 && well_formed(b) && xbpf_tnum_has(b, row), "the next row is held");
+	row = nondet_u64();
+	return tnum_with(row);
 }
 
 void mul(void)
 {
-	u64 x = nondet_u64() & NUMBERS, y = nondet_u64() & NUMBERS, z = x * y;
-	struct xbpf_tnum a = narrow_with(x), b = narrow_with(y), out = xbpf_tnum_mul(a, b);
+	struct xbpf_tnum a, b, out;
 
+	rest = nondet_u64();
+	row = nondet_u64();
+	a = tnum_with(rest);
+	b = tnum_with(row);
+	ASSUME(!xbpf_tnum_is_const(a) || !xbpf_tnum_is_const(b));
+	out = xbpf_tnum_mul(a, b);
+	CLAIM(!rest, "there are no more rows");
 	CLAIM(well_formed(out), "well formed");
-	CLAIM(xbpf_tnum_has(out, z), "the result is held");
+	CLAIM(xbpf_tnum_has(out, total), "the sum of the rows is held");
 	REACHED();
 }
-#endif
 
-void mul_bit(void)
+void mul_constant(void)
 {
-	u64 y = nondet_u64(), z;
-	struct xbpf_tnum b = tnum_with(y), out;
+	u64 x = nondet_u64(), y = nondet_u64();
+	struct xbpf_tnum out = xbpf_tnum_mul(xbpf_tnum_const(x), xbpf_tnum_const(y));
+
+	CLAIM(xbpf_tnum_is_const(out), "the product of constants is one");
+	CLAIM(xbpf_tnum_has(out, x * y), "the product is held");
+	REACHED();
+}
+
+void rows(void)
+{
+	u64 x = nondet_u64(), y = nondet_u64(), sum = 0;
 	u32 n;
 
-	for (n = 0; n < 64; n++) {
-		z = y << n;
-		out = xbpf_tnum_mul(xbpf_tnum_const(1ULL << n), b);
-		CLAIM(well_formed(out) && xbpf_tnum_has(out, z), "a bit that is set");
-		out = xbpf_tnum_mul((struct xbpf_tnum){ .mask = 1ULL << n }, b);
-		CLAIM(well_formed(out) && xbpf_tnum_has(out, z), "a bit that may be set");
-		CLAIM(xbpf_tnum_has(out, 0), "... or not");
-	}
+	for (n = 0; n < 64; n++)
+		sum += x >> n & 1 ? y << n : 0;
+	CLAIM(sum == x * y, "the product is the sum of its rows");
 	REACHED();
 }
 
