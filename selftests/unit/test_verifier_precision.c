@@ -213,6 +213,9 @@ static const struct verdict precision_cases[] = {
 	REJECT("what is left of a zero below a byte that was overwritten", EACCES, "value_size=64", NULL,
 	       MEET("r6 = 0", "r6 = -1",
 		    "*(u64 *)(r10 - 8) = r6; *(u8 *)(r10 - 1) = 5; r3 = *(u8 *)(r10 - 7); " INDEX(r3))),
+	ACCEPT("... which is a zero still",
+	       MEET("r6 = 0", "r6 = 0",
+		    "*(u64 *)(r10 - 8) = r6; *(u8 *)(r10 - 1) = 5; r3 = *(u8 *)(r10 - 7); " INDEX(r3))),
 	REJECT("... by a helper", EACCES, "value_size=64", NULL,
 	       MEET("r6 = 0", "r6 = -1",
 		    "*(u64 *)(r10 - 8) = r6; r1 = r10; r1 += -6; r2 = 6; call get_current_comm; "
