@@ -203,6 +203,10 @@ lint: deps $(B)/kernel/$(firstword $(served))/release
 bench: deps
 	@selftests/bench/run $(BENCH)
 
+.PHONY: try
+try: deps
+	@selftests/try/run --kernel $(KERNEL) $(TRY)
+
 .PHONY: bench-verifier
 bench-verifier: deps
 	@selftests/bench-verifier/run $(BENCH)
@@ -306,6 +310,7 @@ help:
 	'make demo [KERNEL=$(KERNEL)]  the demonstration, in a stock Debian kernel in QEMU ($(served))' \
 	'make demo-NAME          another one: $(filter-out signals,$(demos))' \
 	'make check              all tests; the last line counts them' \
+	'make try [TRY="--only TEXT"]  this tree's module beside that of the last commit: tests, figures, code' \
 	'make bench-verifier    the stock verifier and ours on the same programs: a table of ratios' \
 	'make bench [BENCH=-j]   the same programs in the stock kernel and here: ratios, JSON, a plot' \
 	'make lint               what shellcheck, clang-tidy and sparse find, and what breaks our rules' \
