@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The handler of an exec, as a tracer has it: who runs, since when, with which arguments, from
- * which path and folder, in one record of variable length. Unrolled, it is 20,000 instructions.
+ * which path and folder, in one record of variable length. Unrolled, it is 8,000 instructions.
  */
 #include "tracer.h"
 
