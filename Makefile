@@ -310,7 +310,7 @@ help:
 	'make demo [KERNEL=$(KERNEL)]  the demonstration, in a stock Debian kernel in QEMU ($(served))' \
 	'make demo-NAME          another one: $(filter-out signals,$(demos))' \
 	'make check              all tests; the last line counts them' \
-	'make try [TRY="--only TEXT"]  this tree's module beside that of the last commit: tests, figures, code' \
+	'make try [TRY=OPTIONS]  the tree beside the last commit: unit tests, instructions, code' \
 	'make bench-verifier    the stock verifier and ours on the same programs: a table of ratios' \
 	'make bench [BENCH=-j]   the same programs in the stock kernel and here: ratios, JSON, a plot' \
 	'make lint               what shellcheck, clang-tidy and sparse find, and what breaks our rules' \

@@ -204,8 +204,8 @@ static inline struct xbpf_link *xbpf_link_get_fd(u32 fd)
 }
 
 /*
- * LINK_CREATE's: a link that is attached is detached in @ms milliseconds, as by LINK_DETACH. Sleeping
- * machines do not count.
+ * LINK_CREATE's: a link that is attached is detached in @ms milliseconds, as by LINK_DETACH.  While
+ * the machine sleeps, time stands still.
  */
 void xbpf_link_expiry_init(struct xbpf_link *link);
 void xbpf_link_expire(struct xbpf_link *link, u32 ms);

@@ -228,9 +228,11 @@ output=$(xbpfctl prog dump jited name keep_cookie)
 has "jited: a call names the kernel's function" \
 	'(call|callq) 0x[0-9a-f]{16} <[a-z_0-9]*(lookup|cookie)[a-z_0-9]* \[xbpf\]>$'
 output=$(xbpfctl prog dump xlated name a_signal_was_sent visual)
-is "control flow is a graph" "$(echo "$output" | sed -n '1p;$p' | tr '\n' ' ')" "digraph program { } "
+is "control flow is a graph" "$(echo "$output" | sed -n '1p;$p' | tr '\n' ' ')" \
+	"digraph program { } "
 has "a frame for a function" '^		label="a_signal_was_sent";$'
-is "each instruction stands in one box" "$(echo "$output" | grep -o '[0-9]*: ' | sort -un | wc -l)" \
+is "each instruction stands in one box" \
+	"$(echo "$output" | grep -o '[0-9]*: ' | sort -un | wc -l)" \
 	"$(xbpfctl prog dump xlated name a_signal_was_sent | grep -c '^ *[0-9]*: (')"
 is "every edge ends in a box" "$(echo "$output" | sed -n 's/.*-> \(b[0-9]*\).*/\1/p' | sort -u)" \
 	"$(echo "$output" | sed -n 's/.*-> \(b[0-9]*\).*/\1/p' | sort -u |

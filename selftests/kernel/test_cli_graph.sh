@@ -84,7 +84,8 @@ has "a link" '>link [0-9]+: [0-9]+ runs, 0 missed</text>$'
 is "what nothing comes to is dashed" \
 	"$(echo "$output" | grep -A 1 '<g class="idle">' | grep -c '>count_cont<\|>count_audit<')" 2
 page=$(xbpfctl graph --html)
-is "a page with it" "$(echo "$page" | sed -n '1p;$p' | tr '\n' ' ')" '<!DOCTYPE html> </body></html> '
+is "a page with it" "$(echo "$page" | sed -n '1p;$p' | tr '\n' ' ')" \
+	'<!DOCTYPE html> </body></html> '
 like "and lists" "$page" '<td>handlers<td>65<td>8<td>0<td>[0-9]+<td>0</tr>$'
 is "it needs nothing from elsewhere" "$(echo "$page" | grep -c 'src=\|href=\|url(http')" 0
 is "every tag of the picture is closed" \
