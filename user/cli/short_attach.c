@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * xbpfctl attach NAME[/PROGRAM [KIND:PLACE]] [expire TIME]: links pinned beside the programs, all or none.
+ * xbpfctl attach NAME[/PROGRAM [KIND:PLACE]] [expire TIME]: links pinned beside the programs, all
+ * or none.
  */
 #include <errno.h>
 #include <stdio.h>
