@@ -360,14 +360,15 @@ static bool shifts_back(const struct bpf_insn *insn, struct xbpf_reg *dst,
 /*
  * With a constant, the result may be what any number would have given: "&= 4095" of 0 .. 4095 or of
  * 1 .. 9999.  Then nothing depends on the operand; but its moving from round to round may still end
- * a loop.  Not so for a copy, which tells of the number that it is a copy of.
+ * a loop.  Not so for a copy, which tells of the number that it is a copy of; nor in a round of a
+ * callback: what is not needed there may be any number after it (widen_reg()).
  */
 static void forget_operand(struct xbpf_verifier *v, const struct bpf_insn *insn,
 			   struct xbpf_reg *dst)
 {
 	struct xbpf_scalar any = xbpf_scalar_unknown(), imm = xbpf_scalar_const((u64)(s64)insn->imm);
 
-	if (dst->id || BPF_SRC(insn->code) == BPF_X)
+	if (dst->id || BPF_SRC(insn->code) == BPF_X || xbpf_in_callback(v->cur))
 		return;
 	xbpf_scalar_alu(&any, &imm, BPF_OP(insn->code), is_64(insn), insn->off == 1);
 	if (!xbpf_scalar_same(&any, &dst->var))

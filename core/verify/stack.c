@@ -205,11 +205,13 @@ int xbpf_stack_read(struct xbpf_verifier *v, u32 regno, s32 off, u32 size, struc
  * The spill in the slot ends to be one; its bytes become numbers, or nothing.
  * That a byte is 0 is compared without asking who needs it, so it is needed; but
  * of bytes [@from, @to), which are about to hold something else, nobody will know.
+ * In a round of a callback it is needed in any case: what comes in its place may be
+ * any number after the round, if what was there is not needed (widen_reg()).
  */
 static void break_spill(struct xbpf_verifier *v, struct xbpf_slot *slot, u32 from, u32 to)
 {
-	bool stays = from || to < slot_spill_len(slot);
-	bool zero = stays && reg_is_const(&slot->reg) && !slot->reg.var.umin;
+	bool counts = from || to < slot_spill_len(slot) || xbpf_in_callback(v->cur);
+	bool zero = counts && reg_is_const(&slot->reg) && !slot->reg.var.umin;
 	u32 i;
 
 	if (zero)

@@ -32,6 +32,11 @@
 	ZERO_OR(8) ZERO_OR(16) ZERO_OR(24) ZERO_OR(32) ZERO_OR(40) ZERO_OR(48) ZERO_OR(56) ZERO_OR(64) \
 	ZERO_OR(72) ZERO_OR(80) ZERO_OR(88) ZERO_OR(96) ZERO_OR(104) ZERO_OR(112) ZERO_OR(120) \
 	ZERO_OR(128) ZERO_OR(136) ZERO_OR(144) ZERO_OR(152) ZERO_OR(160)
+/* A number on the stack that a callback may set, and that is an offset behind its rounds. */
+#define ROUNDS(first, body) \
+	"r9 = *(u64 *)(r1 + 0); r9 &= 63; *(u64 *)(r10 - 8) = " first "; r1 = 10; r2 = func[f] ll; " \
+	"r3 = r10; r3 += -8; r4 = 0; call loop; r3 = *(u64 *)(r10 - 8); " INDEX(r3) "; f: " body "; " \
+	RETURN_0
 #define READ(at) "r3 = *(u64 *)(r10 - " #at "); "
 
 /*
@@ -228,6 +233,15 @@ static const struct verdict precision_cases[] = {
 	       MEET("r6 = 0", "r6 = 255",
 		    "*(u64 *)(r10 - 8) = r6; r4 = r8; r4 &= 7; r2 = r10; r2 += r4; "
 		    "*(u8 *)(r2 - 8) = 0; r3 = *(u8 *)(r10 - 8); " INDEX(r3))),
+	/* what a round of a callback does not need may be any number after it: these need it */
+	ACCEPT("a 0 that a callback writes over, an offset after the rounds",
+	       ROUNDS("0", "r1 &= 63; *(u64 *)(r2 + 0) = r1")),
+	ACCEPT("... by a known number", ROUNDS("0", "*(u64 *)(r2 + 0) = 5")),
+	ACCEPT("a mask in a callback, an offset there and after the rounds",
+	       ROUNDS("r9", "r6 = *(u64 *)(r2 + 0); r6 &= 31; r3 = map[arr][0]+0 ll; r3 += r6; "
+		      "*(u8 *)(r3 + 0) = 1; *(u64 *)(r2 + 0) = r6")),
+	REJECT("a callback writes too large an offset over a 0", EACCES, "value_size=64", NULL,
+	       ROUNDS("0", "r1 &= 127; *(u64 *)(r2 + 0) = r1")),
 	/* upstream needs a million instructions to refuse it */
 	REJECT("an endless loop while an unused number moves on the stack", EINVAL,
 	       "infinite loop detected", NULL,
