@@ -202,6 +202,8 @@ static const struct verdict precision_cases[] = {
 	       MEET("r6 = 1", "r6 = 64", "r6 &= 127; " INDEX(r6))),
 	REJECT("a mask by a register, an offset", EACCES, "value_size=64", NULL,
 	       MEET("r6 = 63", "r6 = 127", "r3 = *(u64 *)(r9 + 0); r3 &= r6; " INDEX(r3))),
+	REJECT("... that is 0 on one path", EACCES, "value_size=64", NULL,
+	       MEET("r6 = 0", "r6 = 127", "r3 = *(u64 *)(r9 + 0); r3 &= r6; " INDEX(r3))),
 	REJECT("any number as before, and a copy that learns from it", EINVAL, "unbounded min value", NULL,
 	       MEET("r6 = *(u64 *)(r9 + 16); r8 = r6", "r6 = *(u64 *)(r9 + 16); r8 = *(u64 *)(r9 + 24)",
 		    "r8 += 5; if r8 > 20 goto out; if r8 < 5 goto out; " INDEX(r6) "; out: " RETURN_0)),
