@@ -236,7 +236,7 @@ static const struct verdict meet_cases[] = {
 	       NUMBERS "*(u64 *)(r10 - 8) = 0; " LOOP(10, 8) "r3 = *(u64 *)(r10 - 8); " INDEX(r3)
 	       "; f: r1 = *(u64 *)(r2 + 0); if r1 >= 63 goto pc+2; r1 += 1; "
 	       "*(u64 *)(r2 + 0) = r1; r0 = 0; exit"),
-	REJECT("two numbers that rounds move one after the other", EINVAL, NULL, NULL,
+	REJECT("two numbers that rounds move one after the other", EACCES, NULL, NULL,
 	       NUMBERS "*(u64 *)(r10 - 8) = 0; *(u64 *)(r10 - 16) = 0; *(u64 *)(r10 - 24) = 0; "
 	       LOOP(10, 24) "r3 = *(u64 *)(r10 - 24); " INDEX(r3)
 	       "; f: r3 = *(u64 *)(r2 + 8); *(u64 *)(r2 + 0) = r3; r3 = *(u64 *)(r2 + 16); "
@@ -672,14 +672,14 @@ static const struct verdict round_cases[] = {
 	       "; f: if r1 == 3 goto a; if r1 == 7 goto b; r0 = 0; exit; a: *(u64 *)(r2 + 0) = 1; "
 	       "r0 = 0; exit; b: r3 = *(u64 *)(r2 + 0); if r3 == 0 goto pc+1; "
 	       "*(u64 *)(r2 + 8) = 64; r0 = 0; exit"),
-	REJECT("an inner call whose rounds differ by the outer's round", EINVAL, NULL, NULL,
+	REJECT("an inner call whose rounds differ by the outer's round", EACCES, NULL, NULL,
 	       "*(u64 *)(r10 - 8) = 0; *(u64 *)(r10 - 16) = 0; " LOOP(9, 16)
 	       "r3 = *(u64 *)(r10 - 8); " INDEX(r3)
 	       "; f: *(u64 *)(r10 - 8) = r2; r1 = 2; r3 = r10; r3 += -8; r2 = func[g] ll; r4 = 0; "
 	       "call loop; r2 = *(u64 *)(r10 - 8); *(u64 *)(r2 + 0) = 1; r0 = 0; exit; "
 	       "g: r2 = *(u64 *)(r2 + 0); r3 = *(u64 *)(r2 + 0); if r3 == 0 goto pc+1; "
 	       "*(u64 *)(r2 + 8) = 64; r0 = 0; exit"),
-	REJECT("the same inner call from two places", EINVAL, NULL, NULL,
+	REJECT("the same inner call from two places", EACCES, NULL, NULL,
 	       "*(u64 *)(r10 - 8) = 0; *(u64 *)(r10 - 16) = 0; " LOOP(9, 16)
 	       "*(u64 *)(r10 - 16) = 1; " LOOP(9, 16)
 	       "r3 = *(u64 *)(r10 - 8); " INDEX(r3)
