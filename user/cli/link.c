@@ -112,7 +112,8 @@ static int show_fd(int fd, const struct pins *pins)
 	out_str("prog_name", *prog ? "  name %s" : NULL, prog);
 	show_place(&info);
 	out_bool("detached", "  detached", !info.attached);
-	out_uint("expire_ms", info.expire_ms ? "  expires in %llu ms" : NULL, info.expire_ms);
+	if (info.expire_ms)
+		out_uint("expire_ms", "  expires in %llu ms", info.expire_ms);
 	out_uint("cookie", info.link_cookie ? "  cookie %llu" : NULL, info.link_cookie);
 	out_uint("run_cnt", "\n\trun_cnt %llu", info.run_cnt);
 	out_uint("missed", "  missed %llu\n", info.miss_cnt);
