@@ -164,6 +164,21 @@ check_fails "a descendant that stays behind is filtered to its end" test -e "$tm
 mkdir "$tmp/free"
 is "others are not" $? 0
 refused "a command is missing" "the command is missing" xbpfctl seccomp run pinned $dir/no_mkdir
+
+# who locks himself out by a filter is let in again
+# shellcheck disable=SC2016 # the process of its own expands it
+sh -c 'until [ -e "$0/go" ]; do sleep 0.1; done
+	n=0
+	until mkdir "$0/let_in" 2>/dev/null; do n=$((n + 1)); sleep 0.1; done
+	echo $n >"$0/times"' "$tmp" &
+locked_out=$!
+check "a filter for a time" xbpfctl prog attach pinned $dir/no_mkdir seccomp $locked_out \
+	pinned $dir/for_a_time expire 5s
+: >"$tmp/go"
+wait $locked_out
+check "it denies until then" test "$(cat "$tmp/times")" -gt 0
+like "and is detached" "$(xbpfctl link show pinned $dir/for_a_time)" '  detached$'
+rm $dir/for_a_time
 refused "a program of another type" "kprobe program; this link wants a syscall_filter program" \
 	xbpfctl seccomp run pinned $dir/on_entry -- true
 chmod 666 /dev/xbpf $dir/no_mkdir
