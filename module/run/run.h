@@ -17,6 +17,7 @@
 
 #include <linux/percpu.h>
 #include <linux/types.h>
+#include <asm/asm.h>
 #include "compat/rcu.h"
 
 struct pt_regs;
@@ -40,16 +41,34 @@ struct xbpf_running {
 
 DECLARE_PER_CPU(struct xbpf_running, xbpf_running);
 
+/* In depth: whoever wants to start a run waits (hold.c). */
+#define XBPF_RUN_HOLD	(1 << 16)
+
+bool __attribute__((no_caller_saved_registers)) xbpf_run_enter_cold(void);
+
+/* It saves all registers itself, so who does not come here, as nearly always, saves none for it. */
+static __always_inline bool xbpf_run_enter_else(void)
+{
+	bool entered;
+
+	asm volatile("call xbpf_run_enter_cold" : "=a" (entered), ASM_CALL_CONSTRAINT : : "memory", "cc");
+	return entered;
+}
+
 /*
- * Preemption off.  true: go ahead, and leave with xbpf_run_exit().  Looking and taking need not be
- * one step: whatever interrupts in between leaves the depth as it found it.
+ * Preemption off.  true: go ahead, and leave with xbpf_run_exit().  Taken first and looked at then,
+ * so that an interrupt that sets XBPF_RUN_HOLD in between is seen, and in one instruction each, so
+ * that none loses it; other interrupts leave the depth as they found it.
  */
 static __always_inline bool xbpf_run_enter(void)
 {
-	if (unlikely(!xbpf_compat_rcu_watching() || raw_cpu_read(xbpf_running.depth)))
+	if (unlikely(!xbpf_compat_rcu_watching()))
 		return false;
-	raw_cpu_inc(xbpf_running.depth);
+	this_cpu_inc(xbpf_running.depth);
 	barrier();
+	if (unlikely(raw_cpu_read(xbpf_running.depth) != 1) && !xbpf_run_enter_else())
+		return false;
+	/* not before: who finds the guard taken must leave the run under way its budget */
 	raw_cpu_write(xbpf_running.began, 0);
 	return true;
 }
@@ -57,7 +76,7 @@ static __always_inline bool xbpf_run_enter(void)
 static __always_inline void xbpf_run_exit(void)
 {
 	barrier();
-	raw_cpu_dec(xbpf_running.depth);
+	this_cpu_dec(xbpf_running.depth);
 }
 
 /* Preemption off: keeps programs off this CPU, nests; for locks that programs take too. */
