@@ -15,6 +15,7 @@
 #include "helper/helper.h"
 #include "load/engine.h"
 #include "text/jit_env.h"
+#include "text/patch.h"
 #include "run/run_area.h"
 #include "object/worker.h"
 
@@ -68,9 +69,12 @@ static int __init xbpf_init(void)
 	err = xbpf_jit_env_init();
 	if (err)
 		goto run_area;
-	err = xbpf_helper_init();
+	err = xbpf_patch_init();
 	if (err)
 		goto engine;
+	err = xbpf_helper_init();
+	if (err)
+		goto patch;
 	err = xbpf_link_init();
 	if (err)
 		goto helper;
@@ -89,6 +93,8 @@ link:
 	xbpf_link_exit();
 helper:
 	xbpf_helper_exit();
+patch:
+	xbpf_patch_exit();
 engine:
 	xbpf_jit_env_exit();
 run_area:
@@ -110,6 +116,7 @@ static void __exit xbpf_exit(void)
 	xbpf_link_exit();
 	xbpf_ids_exit();
 	xbpf_helper_exit();
+	xbpf_patch_exit();
 	xbpf_jit_env_exit();
 	xbpf_run_area_exit();
 	xbpf_worker_exit();

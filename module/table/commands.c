@@ -2,11 +2,13 @@
 /*
  * Commands of our own on program arrays and on how programs call through them.
  */
+#include <linux/bitmap.h>
+#include <linux/delay.h>
 #include <linux/file.h>
+#include <linux/ktime.h>
 #include <linux/percpu.h>
-#include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
-#include <linux/sort.h>
 #include <linux/uaccess.h>
 #include "cmd/yield.h"
 #include "jit/jit.h"
@@ -98,6 +100,18 @@ struct many {
 	u32 got;				/* changes that are filled */
 };
 
+static long killed(struct many *m)
+{
+	return xbpf_cmd_fail(m->cmd, -EINTR, "UPDATE_MANY: killed; nothing was changed");
+}
+
+/* At round @i of each loop before the change. */
+static long goes_on(struct many *m, u32 i)
+{
+	xbpf_yield(i);
+	return fatal_signal_pending(current) ? killed(m) : 0;
+}
+
 static long slots_get(struct many *m)
 {
 	u32 count = m->attr->count;
@@ -119,11 +133,15 @@ static long progs_get(struct many *m)
 {
 	const struct xbpf_map_info *info = &m->array->map.info;
 	struct xbpf_prog *prog;
+	long err;
 
 	for (; m->got < m->attr->count; m->got++) {
 		const struct xbpf_slot_update *slot = &m->slots[m->got];
 
 		m->attr->failed = m->got;
+		err = goes_on(m, m->got);
+		if (err)
+			return err;
 		if (slot->index >= info->max_entries)
 			return xbpf_cmd_fail(m->cmd, -E2BIG,
 					     "slot %u: program array '%s' has %u, counted from 0",
@@ -133,29 +151,48 @@ static long progs_get(struct many *m)
 			return xbpf_cmd_fail(m->cmd, PTR_ERR(prog), "slot %u: file descriptor %d is no program of xbpf",
 					     slot->index, slot->prog_fd);
 		m->changes[m->got] = (struct xbpf_slot_change){ .index = slot->index, .prog = prog };
-		xbpf_yield(m->got);
 	}
 	m->attr->failed = m->attr->count;
 	return 0;
 }
 
-static int by_index(const void *a, const void *b)
-{
-	const struct xbpf_slot_change *x = a, *y = b;
+#define PAIRS_MAX	32u	/* slots of which each is compared with each */
 
-	return x->index < y->index ? -1 : x->index > y->index;
+static long refuse(struct many *m, u32 index)
+{
+	return xbpf_cmd_fail(m->cmd, -EINVAL, "slot %u is named twice: which program is it to have?",
+			     index);
+}
+
+static long refuse_pairs(struct many *m)
+{
+	u32 i, k;
+
+	for (i = 1; i < m->got; i++)
+		for (k = 0; k < i; k++)
+			if (m->changes[k].index == m->changes[i].index)
+				return refuse(m, m->changes[i].index);
+	return 0;
 }
 
 static long refuse_twice(struct many *m)
 {
-	u32 i;
+	u32 slots = m->array->map.info.max_entries, i;
+	unsigned long *named;
+	long err = 0;
 
-	sort(m->changes, m->got, sizeof(*m->changes), by_index, NULL);
-	for (i = 1; i < m->got; i++)
-		if (m->changes[i].index == m->changes[i - 1].index)
-			return xbpf_cmd_fail(m->cmd, -EINVAL, "slot %u is named twice: which program is it to have?",
-					     m->changes[i].index);
-	return 0;
+	if (m->got <= PAIRS_MAX)
+		return refuse_pairs(m);
+	named = kvcalloc(BITS_TO_LONGS(slots), sizeof(*named), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (!named)
+		return xbpf_cmd_fail(m->cmd, -ENOMEM, "no memory for %u slots", m->got);
+	for (i = 0; i < m->got && !err; i++) {
+		err = goes_on(m, i);
+		if (!err && __test_and_set_bit(m->changes[i].index, named))
+			err = refuse(m, m->changes[i].index);
+	}
+	kvfree(named);
+	return err;
 }
 
 /* Under array->lock.  A table that is nobody's yet becomes the first program's. */
@@ -167,7 +204,8 @@ static long accept_all(struct many *m)
 	u32 i;
 
 	for (i = 0; i < m->got && !err; i++) {
-		if (!m->changes[i].prog)
+		err = goes_on(m, i);
+		if (err || !m->changes[i].prog)
 			continue;
 		err = xbpf_prog_array_accept(array, m->changes[i].prog, m->cmd);
 		array->owned |= !err;
@@ -177,33 +215,60 @@ static long accept_all(struct many *m)
 	return err;
 }
 
-static long change(struct many *m)
+/* Under array->lock. */
+static long change(struct many *m, enum xbpf_slots_how how)
 {
 	bool owned = m->array->owned;
 	long err = accept_all(m);
 
-	if (!err && xbpf_slots_change(m->array, m->changes, m->got, true)) {
-		err = xbpf_cmd_fail(m->cmd, -ENOMEM,
-				    "no memory to change %u slots at once; nothing was changed",
-				    m->got);
+	if (err)
+		return err;
+	err = xbpf_slots_change(m->array, m->changes, m->got, how);
+	if (err)
 		m->array->owned = owned;
-	}
+	if (err && err != -EAGAIN)
+		return xbpf_cmd_fail(m->cmd, err,
+				     "no memory to change %u slots at once; nothing was changed", m->got);
 	return err;
+}
+
+#define TRIES_NS	NSEC_PER_SEC	/* more than the usual budget of a run */
+#define PAUSE_US	500u		/* behind the first try; doubled, up to PAUSE_MAX_US */
+#define PAUSE_MAX_US	8000u
+
+/*
+ * Waits for a moment without runs, and in the end makes one.  The locks are free between two tries,
+ * for others who change this table or another one.
+ */
+static long change_in_time(struct many *m)
+{
+	u64 end = ktime_get_ns() + TRIES_NS;
+	u32 pause = PAUSE_US;
+	bool last;
+	long err;
+
+	for (;;) {
+		last = ktime_get_ns() >= end;
+		mutex_lock(&m->array->lock);
+		err = change(m, last ? XBPF_SLOTS_STOP : XBPF_SLOTS_AT_ONCE);
+		mutex_unlock(&m->array->lock);
+		if (err != -EAGAIN)
+			return err;
+		usleep_range(pause, 2 * pause);
+		pause = min(2 * pause, PAUSE_MAX_US);
+	}
 }
 
 static long update(struct many *m)
 {
-	long err = slots_get(m) ?: progs_get(m) ?: refuse_twice(m);
+	long err = slots_get(m) ?: progs_get(m) ?: refuse_twice(m) ?: change_in_time(m);
 	u32 i;
 
-	if (!err) {
-		mutex_lock(&m->array->lock);
-		err = change(m);
-		mutex_unlock(&m->array->lock);
-	}
-	for (i = 0; i < m->got; i++)
+	for (i = 0; i < m->got; i++) {
 		if (m->changes[i].prog)
 			xbpf_prog_put(m->changes[i].prog);
+		xbpf_yield(i);
+	}
 	kvfree(m->slots);
 	kvfree(m->changes);
 	if (err && xbpf_cmd_put(m->cmd, update_many.failed))

@@ -4,25 +4,23 @@
  * with them.
  *
  * A poke site belongs to a program and hangs in the table that it follows, from before the program
- * is published until nothing can run it any more.  One lock for all tables: a change reads who
- * follows a slot, a load reads what is in it, and neither may miss the other.
+ * is published until nothing can run it any more.  A change reads who follows a slot under the
+ * table's lock, and a load hangs its poke sites there under it before it brings them in line with
+ * what is in the table, so that neither misses the other.
  */
 #include <linux/jiffies.h>
+#include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
+#include "cmd/yield.h"
 #include "jit/jit.h"
 #include "text/patch.h"
 #include "table/prog_array.h"
 #include "object/worker.h"
 
-/*
- * Protects struct xbpf_array_pokes, the chains, the code's bytes at poke sites, and writes to
- * slots.
- */
-static DEFINE_MUTEX(pokes_lock);
-
 struct xbpf_poke {
-	struct xbpf_poke *next;
+	struct list_head ring;		/* of all that follow the same; protected by the table's pokes.lock */
 	struct xbpf_prog_array *array;	/* the program holds it */
 	u8 *at;
 	u32 index;
@@ -31,6 +29,7 @@ struct xbpf_poke {
 
 void xbpf_array_pokes_init(struct xbpf_array_pokes *pokes, work_func_t rebuild)
 {
+	mutex_init(&pokes->lock);
 	xa_init_flags(&pokes->by_slot, XA_FLAGS_ACCOUNT);
 	INIT_DELAYED_WORK(&pokes->rebuild, rebuild);
 	pokes->rebuilt = jiffies - HZ;
@@ -41,11 +40,11 @@ void xbpf_array_pokes_exit(struct xbpf_array_pokes *pokes)
 	cancel_delayed_work_sync(&pokes->rebuild);
 	WARN_ON_ONCE(pokes->cnt || pokes->tree);
 	xa_destroy(&pokes->by_slot);
+	mutex_destroy(&pokes->lock);
 }
 
 #define TREE_QUIET	(HZ / 50)	/* changes that come together make one tree */
 #define TREE_GAP	(HZ / 5)	/* from tree to tree */
-
 
 void xbpf_tree_schedule(struct xbpf_array_pokes *pokes)
 {
@@ -56,51 +55,90 @@ void xbpf_tree_schedule(struct xbpf_array_pokes *pokes)
 	queue_delayed_work(xbpf_workqueue, &pokes->rebuild, delay);	/* one that waits already is enough */
 }
 
-/* ---- the table's chains ---- */
+/* ---- who follows what ---- */
 
+/* From the first of a ring, which may be NULL, to its last. */
+#define for_each_poke(poke, first) \
+	for ((poke) = (first); (poke); (poke) = poke_behind(poke, first))
+
+static struct xbpf_poke *poke_behind(struct xbpf_poke *poke, const struct xbpf_poke *first)
+{
+	poke = list_next_entry(poke, ring);
+	return poke == first ? NULL : poke;
+}
+
+static u32 ring_count(struct xbpf_poke *first)
+{
+	struct xbpf_poke *poke;
+	u32 n = 0;
+
+	for_each_poke(poke, first)
+		n++;
+	return n;
+}
+
+/* The first in a table's ring; an entry that exists is replaced without memory. */
+static int ring_set(struct xbpf_poke *poke, struct xbpf_poke *first)
+{
+	struct xbpf_array_pokes *pokes = &poke->array->pokes;
+
+	if (!poke->any)
+		return xa_err(xa_store(&pokes->by_slot, poke->index, first, GFP_KERNEL));
+	pokes->any = first;
+	return 0;
+}
+
+static struct xbpf_poke *ring_of(const struct xbpf_poke *poke)
+{
+	struct xbpf_array_pokes *pokes = &poke->array->pokes;
+
+	return poke->any ? pokes->any : xa_load(&pokes->by_slot, poke->index);
+}
+
+/* At the end: those of one program stay in the order of their addresses. */
 static int chain(struct xbpf_poke *poke)
 {
 	struct xbpf_array_pokes *pokes = &poke->array->pokes;
+	struct xbpf_poke *first;
 	int err = 0;
 
-	lockdep_assert_held(&pokes_lock);
-	if (poke->any) {
-		poke->next = pokes->any;
-		pokes->any = poke;
-	} else {
-		poke->next = xa_load(&pokes->by_slot, poke->index);
-		err = xa_err(xa_store(&pokes->by_slot, poke->index, poke, GFP_KERNEL));
-	}
+	mutex_lock(&pokes->lock);
+	INIT_LIST_HEAD(&poke->ring);
+	first = ring_of(poke);
+	if (first)
+		list_add_tail(&poke->ring, &first->ring);
+	else
+		err = ring_set(poke, poke);
 	pokes->cnt += !err;
+	mutex_unlock(&pokes->lock);
 	return err;
 }
 
+/* A tree that nobody jumps to any more goes. */
 static void unchain(struct xbpf_poke *poke)
 {
 	struct xbpf_array_pokes *pokes = &poke->array->pokes;
-	struct xbpf_poke *head, **p = &head;
+	struct xbpf_tree *tree = NULL;
 
-	lockdep_assert_held(&pokes_lock);
-	head = poke->any ? pokes->any : xa_load(&pokes->by_slot, poke->index);
-	while (*p != poke)
-		p = &(*p)->next;
-	*p = poke->next;
-	if (poke->any)
-		pokes->any = head;
-	else if (!head)
-		xa_erase(&pokes->by_slot, poke->index);
-	else if (p == &head)	/* the entry exists: replacing it takes no memory */
-		xa_store(&pokes->by_slot, poke->index, head, GFP_KERNEL);
+	mutex_lock(&pokes->lock);
+	if (ring_of(poke) == poke)
+		ring_set(poke, list_empty(&poke->ring) ? NULL : list_next_entry(poke, ring));
+	list_del(&poke->ring);
 	pokes->cnt--;
+	if (!pokes->any) {
+		swap(tree, pokes->tree);
+		pokes->landing = NULL;
+	}
+	mutex_unlock(&pokes->lock);
+	xbpf_tree_free(tree);
 }
 
 /* ---- programs ---- */
 
-static const void *target(const struct xbpf_poke *poke)
+/* The word that says where the jump goes. */
+static void **follows(const struct xbpf_poke *poke)
 {
-	if (poke->any)
-		return xbpf_tree_code(poke->array->pokes.tree);
-	return poke->array->table.slot[poke->index];
+	return poke->any ? &poke->array->pokes.landing : &poke->array->table.slot[poke->index];
 }
 
 static void poke_init(struct xbpf_poke *poke, const struct xbpf_prog *prog,
@@ -112,23 +150,24 @@ static void poke_init(struct xbpf_poke *poke, const struct xbpf_prog *prog,
 	poke->any = from->any;
 }
 
-/* The first @cnt poke sites leave their tables; trees that lead nowhere any more go. */
 static void unlink_pokes(struct xbpf_poke *pokes, u32 cnt)
 {
-	struct xbpf_array_pokes *table;
-	struct xbpf_tree *tree;
 	u32 i;
 
 	for (i = 0; i < cnt; i++) {
-		mutex_lock(&pokes_lock);
 		unchain(&pokes[i]);
-		table = &pokes[i].array->pokes;
-		tree = table->any ? NULL : table->tree;
-		if (tree)
-			table->tree = NULL;
-		mutex_unlock(&pokes_lock);
-		xbpf_tree_free(tree);
+		xbpf_yield(i);
 	}
+}
+
+static void schedule_tree(const struct xbpf_poke *poke)
+{
+	struct xbpf_array_pokes *pokes = &poke->array->pokes;
+
+	mutex_lock(&pokes->lock);
+	if (!pokes->tree)
+		xbpf_tree_schedule(pokes);
+	mutex_unlock(&pokes->lock);
 }
 
 /* The program is not published, so its code is not running: its poke sites are simply written. */
@@ -138,22 +177,23 @@ static int link_pokes(struct xbpf_prog *prog, struct xbpf_poke *pokes, u32 *join
 	u32 i;
 	int err;
 
-	err = xbpf_patch_begin(&patch, prog->poke_cnt);
+	err = xbpf_patch_begin(&patch, 0, prog->poke_cnt);
 	for (i = 0; i < prog->poke_cnt && !err; i++) {
 		poke_init(&pokes[i], prog, &prog->jit_pokes[i]);
 		err = chain(&pokes[i]);
 		if (err)
 			break;
 		(*joined)++;
-		xbpf_patch_text(&patch, pokes[i].at, target(&pokes[i]));
+		xbpf_patch_site(&patch, pokes[i].at, follows(&pokes[i]));
+		xbpf_yield(i);
 	}
 	err = err ? err : xbpf_patch_map(&patch);
 	if (!err)
-		xbpf_patch_commit(&patch, false);
+		xbpf_patch_commit_new(&patch);
 	xbpf_patch_end(&patch);
 	for (i = 0; i < *joined && !err; i++)
-		if (pokes[i].any && !pokes[i].array->pokes.tree)
-			xbpf_tree_schedule(&pokes[i].array->pokes);
+		if (pokes[i].any)
+			schedule_tree(&pokes[i]);
 	return err;
 }
 
@@ -170,9 +210,7 @@ int xbpf_pokes_link(struct xbpf_prog *prog, struct xbpf_cmd *cmd)
 		return xbpf_cmd_fail(cmd, -ENOMEM,
 				     "no memory for the %u tail calls that follow their program arrays",
 				     prog->poke_cnt);
-	mutex_lock(&pokes_lock);
 	err = link_pokes(prog, pokes, &joined);
-	mutex_unlock(&pokes_lock);
 	if (err) {
 		unlink_pokes(pokes, joined);
 		kvfree(pokes);
@@ -197,12 +235,14 @@ void xbpf_pokes_unlink(struct xbpf_prog *prog)
 
 static u32 followers(struct xbpf_prog_array *array, const struct xbpf_slot_change *changes, u32 cnt)
 {
-	const struct xbpf_poke *poke;
 	u32 i, n = 0;
 
-	for (i = 0; i < cnt; i++)
-		for (poke = xa_load(&array->pokes.by_slot, changes[i].index); poke; poke = poke->next)
-			n++;
+	if (xa_empty(&array->pokes.by_slot))
+		return 0;
+	for (i = 0; i < cnt; i++) {
+		n += ring_count(xa_load(&array->pokes.by_slot, changes[i].index));
+		xbpf_yield(i);
+	}
 	return n;
 }
 
@@ -212,90 +252,109 @@ static void *target_of(const struct xbpf_slot_change *change)
 }
 
 static int patch_slots(struct xbpf_prog_array *array, const struct xbpf_slot_change *changes,
-		       u32 cnt, u32 pokes)
+		       u32 cnt, u32 pokes, enum xbpf_slots_how how)
 {
 	struct xbpf_patch patch;
 	struct xbpf_poke *poke;
 	u32 i;
 	int err;
 
-	err = xbpf_patch_begin(&patch, cnt + pokes);
+	err = xbpf_patch_begin(&patch, cnt, pokes);
 	for (i = 0; i < cnt && !err; i++) {
-		xbpf_patch_data(&patch, &array->table.slot[changes[i].index], target_of(&changes[i]));
-		for (poke = xa_load(&array->pokes.by_slot, changes[i].index); poke; poke = poke->next)
-			xbpf_patch_text(&patch, poke->at, target_of(&changes[i]));
+		void **slot = &array->table.slot[changes[i].index];
+
+		xbpf_patch_word(&patch, slot, target_of(&changes[i]));
+		for_each_poke(poke, xa_load(&array->pokes.by_slot, changes[i].index))
+			xbpf_patch_site(&patch, poke->at, slot);
+		xbpf_yield(i);
 	}
 	err = err ? err : xbpf_patch_map(&patch);
-	if (!err)
-		xbpf_patch_commit(&patch, true);
+	if (!err && how == XBPF_SLOTS_EACH)
+		xbpf_patch_commit(&patch);
+	else if (!err)
+		err = xbpf_patch_commit_at_once(&patch, how == XBPF_SLOTS_STOP);
 	xbpf_patch_end(&patch);
 	array->pokes.patches += !err;
 	return err;
 }
 
 int xbpf_slots_change(struct xbpf_prog_array *array, struct xbpf_slot_change *changes, u32 cnt,
-		      bool at_once)
+		      enum xbpf_slots_how how)
 {
 	int err = 0;
 	u32 pokes, i;
 
 	lockdep_assert_held(&array->lock);
-	mutex_lock(&pokes_lock);
+	mutex_lock(&array->pokes.lock);
 	pokes = followers(array, changes, cnt);
-	if (pokes || at_once)
-		err = patch_slots(array, changes, cnt, pokes);
+	if (pokes || how != XBPF_SLOTS_EACH)
+		err = patch_slots(array, changes, cnt, pokes, how);
 	for (i = 0; i < cnt && !err; i++) {
 		/* after everything that the program is made of; patched slots have it already */
 		smp_store_release(&array->table.slot[changes[i].index], target_of(&changes[i]));
 		swap(array->progs[changes[i].index], changes[i].prog);
+		xbpf_yield(i);
 	}
 	if (!err && array->pokes.any)
 		xbpf_tree_schedule(&array->pokes);
-	mutex_unlock(&pokes_lock);
+	mutex_unlock(&array->pokes.lock);
 	return err;
 }
 
 void xbpf_pokes_info(struct xbpf_array_pokes *pokes, struct xbpf_table_info *info)
 {
-	mutex_lock(&pokes_lock);
+	mutex_lock(&pokes->lock);
 	info->sites = pokes->cnt;
 	info->targets = xbpf_tree_targets(pokes->tree);
 	info->tree_pending = delayed_work_pending(&pokes->rebuild);
 	info->patches = pokes->patches;
 	info->rebuilds = pokes->rebuilds;
 	info->fallbacks = READ_ONCE(pokes->fallbacks);
-	mutex_unlock(&pokes_lock);
+	mutex_unlock(&pokes->lock);
+}
+
+/* Under pokes->lock. */
+static int retree(struct xbpf_array_pokes *pokes, const struct xbpf_tree *tree)
+{
+	struct xbpf_patch patch;
+	struct xbpf_poke *poke;
+	int err;
+
+	err = xbpf_patch_begin(&patch, 1, ring_count(pokes->any));
+	if (!err) {
+		xbpf_patch_word(&patch, &pokes->landing, xbpf_tree_code(tree));
+		for_each_poke(poke, pokes->any)
+			xbpf_patch_site(&patch, poke->at, &pokes->landing);
+		err = xbpf_patch_map(&patch);
+	}
+	if (!err)
+		xbpf_patch_commit(&patch);
+	xbpf_patch_end(&patch);
+	return err;
 }
 
 int xbpf_pokes_retree(struct xbpf_array_pokes *pokes, struct xbpf_tree *tree)
 {
 	struct xbpf_tree *old = tree;
-	struct xbpf_patch patch;
-	struct xbpf_poke *poke;
-	u32 n = 0;
 	int err = 0;
 
-	mutex_lock(&pokes_lock);
-	for (poke = pokes->any; poke; poke = poke->next)
-		n++;
+	mutex_lock(&pokes->lock);
 	/* no poke site: the last one left meanwhile, and took the old tree with it */
-	if (!n || xbpf_tree_same(pokes->tree, tree) || pokes->tree == tree)
+	if (pokes->any && pokes->tree != tree && !xbpf_tree_same(pokes->tree, tree))
+		err = retree(pokes, tree);
+	else
 		goto out;
-	err = xbpf_patch_begin(&patch, n);
-	for (poke = pokes->any; poke && !err; poke = poke->next)
-		xbpf_patch_text(&patch, poke->at, xbpf_tree_code(tree));
-	err = err ? err : xbpf_patch_map(&patch);
 	if (!err) {
-		xbpf_patch_commit(&patch, true);
 		old = pokes->tree;
 		pokes->tree = tree;
 		pokes->patches++;
 		pokes->rebuilds++;
 	}
-	xbpf_patch_end(&patch);
 out:
-	mutex_unlock(&pokes_lock);
-	/* with every CPU stopped outside of any run, none is left in the old tree */
+	mutex_unlock(&pokes->lock);
+	/* runs may be in the old tree; the new one, if it is not wanted, nobody has seen */
+	if (old && old != tree)
+		synchronize_rcu();
 	xbpf_tree_free(old);
 	return err;
 }

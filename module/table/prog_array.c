@@ -80,7 +80,7 @@ static void prog_array_empty(struct xbpf_map *map)
 
 	mutex_lock(&array->lock);
 	while ((n = filled(array, &index, changes))) {
-		while (xbpf_slots_change(array, changes, n, false))
+		while (xbpf_slots_change(array, changes, n, XBPF_SLOTS_EACH))
 			msleep(XBPF_RETRY_MS);
 		for (i = 0; i < n; i++)
 			xbpf_prog_put(changes[i].prog);
@@ -207,7 +207,7 @@ static int slot_changed(struct xbpf_prog_array *array, u32 index, struct xbpf_pr
 {
 	struct xbpf_slot_change change = { .index = index, .prog = *prog };
 
-	if (xbpf_slots_change(array, &change, 1, false))
+	if (xbpf_slots_change(array, &change, 1, XBPF_SLOTS_EACH))
 		return xbpf_cmd_fail(cmd, -ENOMEM,
 				     "slot %u of program array '%s': no memory to change the jumps that "
 				     "follow it; nothing was changed",

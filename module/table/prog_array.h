@@ -14,12 +14,14 @@
 
 struct xbpf_tree;
 
-/* Under pokes_lock of poke.c, but for what says otherwise. */
 struct xbpf_array_pokes {
-	struct xarray by_slot;		/* struct xbpf_poke, chained: jumps to the slot's program */
-	struct xbpf_poke *any;		/* chained: jumps to the tree */
+	/* protects all below, but for what says otherwise, and writes to slot[] */
+	struct mutex lock;
+	struct xarray by_slot;		/* struct xbpf_poke, the first of a ring: jumps to the slot's program */
+	struct xbpf_poke *any;		/* likewise: jumps to the tree */
 	u32 cnt;			/* in both */
 	struct xbpf_tree *tree;		/* what they jump to; NULL: they have a nop */
+	void *landing;			/* its code or NULL; any CPU that comes to a jump under change reads it */
 	struct delayed_work rebuild;	/* of the tree (tree.c) */
 	unsigned long rebuilt;		/* jiffies; written by the work alone, like fallbacks */
 	u64 patches, rebuilds, fallbacks;	/* struct xbpf_table_info */
@@ -28,7 +30,7 @@ struct xbpf_array_pokes {
 struct xbpf_prog_array {
 	struct xbpf_map map;
 	/* protects owned, loading, type, attach_type, jited, progs[], and writes to slot[]; before
-	 * pokes_lock */
+	 * pokes.lock */
 	struct mutex lock;
 	bool owned;			/* for good: type, attach_type and jited hold */
 	u32 loading;			/* loads that were admitted and are not settled: they hold until then */
@@ -52,13 +54,18 @@ struct xbpf_slot_change {
 	struct xbpf_prog *prog;
 };
 
+enum xbpf_slots_how {
+	XBPF_SLOTS_EACH,	/* each slot with its poke sites in one moment (patch.h) */
+	XBPF_SLOTS_AT_ONCE,	/* all in one moment that no run sees from within, if there is one now */
+	XBPF_SLOTS_STOP,	/* likewise, and all CPUs are stopped for it */
+};
+
 /*
- * Slots and the poke sites that follow them change: with @at_once, or where there are poke sites,
- * in one moment that no run sees from within (patch.h).  0, or -ENOMEM, then nothing has changed.
- * Under array->lock; no index twice.
+ * Slots and the poke sites that follow them change.  0, -ENOMEM, or with XBPF_SLOTS_AT_ONCE
+ * -EAGAIN: then nothing has changed.  Under array->lock; no index twice.
  */
 int xbpf_slots_change(struct xbpf_prog_array *array, struct xbpf_slot_change *changes, u32 cnt,
-		      bool at_once);
+		      enum xbpf_slots_how how);
 
 extern const struct xbpf_map_ops xbpf_prog_array_ops;
 
@@ -87,18 +94,18 @@ void xbpf_array_pokes_init(struct xbpf_array_pokes *pokes, work_func_t rebuild);
 /* nobody has poke sites there any more; may sleep */
 void xbpf_array_pokes_exit(struct xbpf_array_pokes *pokes);
 
-/* tree.c: soon the tree will have the programs that are in the table then. Under pokes_lock. */
+/* tree.c: soon the tree will have the programs that are in the table then. Under pokes->lock. */
 void xbpf_tree_schedule(struct xbpf_array_pokes *pokes);
 void xbpf_tree_work(struct work_struct *work);
-const void *xbpf_tree_code(const struct xbpf_tree *tree);	/* NULL for NULL */
+void *xbpf_tree_code(const struct xbpf_tree *tree);	/* NULL for NULL */
 /* the same programs; not with NULL */
 bool xbpf_tree_same(const struct xbpf_tree *a, const struct xbpf_tree *b);
 u32 xbpf_tree_targets(const struct xbpf_tree *tree);
 void xbpf_pokes_info(struct xbpf_array_pokes *pokes, struct xbpf_table_info *info);
 void xbpf_tree_free(struct xbpf_tree *tree);			/* nothing leads to it; may sleep, may be NULL */
 /*
- * poke.c: all run-time poke sites go to @tree (which may be NULL), the old tree is freed. -ENOMEM:
- * they did not.
+ * poke.c: all run-time poke sites go to @tree (which may be NULL), the old tree is freed behind a
+ * grace period.  -ENOMEM: they did not, and @tree is freed.
  */
 int xbpf_pokes_retree(struct xbpf_array_pokes *pokes, struct xbpf_tree *tree);
 

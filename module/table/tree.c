@@ -12,7 +12,7 @@
 #include "table/prog_array.h"
 #include "table/tree.h"
 
-const void *xbpf_tree_code(const struct xbpf_tree *tree)
+void *xbpf_tree_code(const struct xbpf_tree *tree)
 {
 	return tree ? tree->code : NULL;
 }

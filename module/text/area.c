@@ -4,6 +4,7 @@
  * second mapping, writable and not executable, that exists for the duration of the write.
  */
 #include <linux/bitmap.h>
+#include <linux/kprobes.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/printk.h>
@@ -112,6 +113,13 @@ void *xbpf_text_trampoline(void)
 {
 	return xbpf_text_area + xbpf_text_area_size;
 }
+
+bool xbpf_text_has(const void *at)
+{
+	return (const char *)at >= xbpf_text_area &&
+	       (const char *)at < xbpf_text_area + xbpf_text_area_size;
+}
+NOKPROBE_SYMBOL(xbpf_text_has);	/* a breakpoint asks */
 
 void xbpf_text_stat(struct xbpf_text_stat *stat)
 {

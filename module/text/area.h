@@ -29,6 +29,8 @@ void xbpf_text_free(void *text, u32 len);
 /* Where the entry trampoline stands, within reach of every image (jit.h). */
 void *xbpf_text_trampoline(void);
 
+bool xbpf_text_has(const void *at);	/* in the part that images stand in; any context */
+
 void xbpf_text_stat(struct xbpf_text_stat *stat);
 
 int xbpf_text_init(void);	/* fills it with int3 */

@@ -373,7 +373,7 @@ struct xbpf_table_info {
 	__u32		sites;		/* out: jumps in programs' code that change with this table */
 	__u32		targets;	/* out: programs in the tree; 0: there is none */
 	__u32		tree_pending;	/* out: 1: a tree will be made soon */
-	__aligned_u64	patches;	/* out: how often code was changed, with all CPUs stopped */
+	__aligned_u64	patches;	/* out: how often code was changed */
 	__aligned_u64	rebuilds;	/* out: how often that was for a tree */
 	/* out: how often there was to be a tree and could be none: too many programs, or no room */
 	__aligned_u64	fallbacks;
@@ -389,9 +389,14 @@ struct xbpf_table_info {
  *
  * No run ever sees a mixture: for each run of a program, from its first instruction to its last and
  * through all of its tail calls, either all of these slots hold the old programs or all hold the
- * new ones.  Every CPU is stopped between two runs for that, so the command costs as much as some
- * milliseconds of all CPUs' time; runs in an NMI that would fall into that moment are counted as
- * missed.  Readers of slots in user space see them change one after the other.
+ * new ones.  It takes a moment in which no program runs on any CPU: runs that would begin while the
+ * others end wait for it, each 2 ms at most (0.2 ms where interrupts are off), and while the slots
+ * are written.  When a run takes longer, the command tries again, for a second; others may change
+ * the table between two tries.  Then it stops all CPUs, which waits for the end of each run.  A
+ * process that is killed meanwhile has changed nothing, or all.  Counted as missed are runs in an
+ * NMI that would fall into the moment itself, and runs that wait for more than 200 ms (2 ms)
+ * because the CPU that writes does not get on.  Readers of slots in user space see them change one
+ * after the other.
  */
 struct xbpf_slot_update {
 	__u32		index;
