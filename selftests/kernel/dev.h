@@ -81,6 +81,21 @@ static inline int xbpf_device_info(struct xbpf_info *info)
 	return xbpf_sys(XBPF_GET_INFO, info, sizeof(*info));
 }
 
+/* Sets a parameter of the module: 0, or the errno of the write. */
+static inline int xbpf_parameter(const char *name, const char *text)
+{
+	char path[128];
+	int fd, err;
+
+	snprintf(path, sizeof(path), "/sys/module/xbpf/parameters/%s", name);
+	fd = open(path, O_WRONLY);
+	if (fd < 0)
+		return errno;
+	err = write(fd, text, strlen(text)) < 0 ? errno : 0;
+	close(fd);
+	return err;
+}
+
 /* xbpffs at its place, mounted when it is not yet. */
 static inline int xbpf_mount(void)
 {

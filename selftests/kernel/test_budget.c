@@ -15,21 +15,6 @@
 #define TASK	"run_task_us"
 #define DEFAULT	"250000"
 
-/* 0, or the errno of the write */
-static int parameter(const char *name, const char *text)
-{
-	char path[128];
-	int fd, err;
-
-	snprintf(path, sizeof(path), "/sys/module/xbpf/parameters/%s", name);
-	fd = open(path, O_WRONLY);
-	if (fd < 0)
-		return errno;
-	err = write(fd, text, strlen(text)) < 0 ? errno : 0;
-	close(fd);
-	return err;
-}
-
 static void parameters(void)
 {
 	static const struct {
@@ -43,13 +28,13 @@ static void parameters(void)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(p); i++) {
-		expect_eq(parameter(p[i].name, "0"), ERANGE);
-		expect_eq(parameter(p[i].name, p[i].beyond), ERANGE);
-		expect_eq(parameter(p[i].name, "-1"), EINVAL);
-		expect_eq(parameter(p[i].name, "soon"), EINVAL);
-		expect_eq(parameter(p[i].name, "1"), 0);
-		expect_eq(parameter(p[i].name, p[i].most), 0);
-		expect_eq(parameter(p[i].name, p[i].was), 0);
+		expect_eq(xbpf_parameter(p[i].name, "0"), ERANGE);
+		expect_eq(xbpf_parameter(p[i].name, p[i].beyond), ERANGE);
+		expect_eq(xbpf_parameter(p[i].name, "-1"), EINVAL);
+		expect_eq(xbpf_parameter(p[i].name, "soon"), EINVAL);
+		expect_eq(xbpf_parameter(p[i].name, "1"), 0);
+		expect_eq(xbpf_parameter(p[i].name, p[i].most), 0);
+		expect_eq(xbpf_parameter(p[i].name, p[i].was), 0);
 	}
 }
 
@@ -80,13 +65,13 @@ static void nested_in(__u32 load)
 
 	if (!expect(prog >= 0, "%s", xbpf_words()))
 		return;
-	expect_eq(parameter(TASK, "20000"), 0);
+	expect_eq(xbpf_parameter(TASK, "20000"), 0);
 	t = now_ns();
 	expect_eq(xbpf_run(prog, NULL, 1), (__u32)-ETIME);
 	t = now_ns() - t;
 	/* a hundred times as long, for hosts that are busy */
 	expect(t >= 20000000 && t < 2000000000, "%llu ns", (unsigned long long)t);
-	expect_eq(parameter(TASK, DEFAULT), 0);
+	expect_eq(xbpf_parameter(TASK, DEFAULT), 0);
 	close(prog);
 }
 
@@ -120,12 +105,12 @@ static void anew(void)
 
 	if (!expect(prog >= 0, "%s", xbpf_words()))
 		return;
-	expect_eq(parameter(TASK, "1"), 0);
+	expect_eq(xbpf_parameter(TASK, "1"), 0);
 	expect_eq(run_with(prog, ROUNDS), (__u32)-ETIME);
 	expect_eq(run_with(prog, 0), 0);
-	expect_eq(parameter(TASK, "10000000"), 0);
+	expect_eq(xbpf_parameter(TASK, "10000000"), 0);
 	expect_eq(run_with(prog, 100000), 100000);
-	expect_eq(parameter(TASK, DEFAULT), 0);
+	expect_eq(xbpf_parameter(TASK, DEFAULT), 0);
 	close(prog);
 }
 
@@ -142,11 +127,11 @@ static void each_of(__u32 type)
 		MOV_IMM(R0, 0), EXIT);
 	if (!expect(prog >= 0, "%s", xbpf_words()))
 		return;
-	expect_eq(parameter(TASK, "10000000"), 0);
+	expect_eq(xbpf_parameter(TASK, "10000000"), 0);
 	expect_eq(xbpf_run(prog, NULL, 1), type == HASH ? 1 : 100000);
-	expect_eq(parameter(TASK, "1"), 0);
+	expect_eq(xbpf_parameter(TASK, "1"), 0);
 	expect_eq(xbpf_run(prog, NULL, 1), (__u32)-ETIME);
-	expect_eq(parameter(TASK, DEFAULT), 0);
+	expect_eq(xbpf_parameter(TASK, DEFAULT), 0);
 	close(prog);
 	close(map);
 }
@@ -166,11 +151,11 @@ static void runs_out_of_time(const char *what, int prog, __s64 result)
 {
 	if (!expect(prog >= 0, "%s: %s", what, xbpf_words()))
 		return;
-	expect_eq(parameter(TASK, "10000000"), 0);
+	expect_eq(xbpf_parameter(TASK, "10000000"), 0);
 	expect(xbpf_run(prog, NULL, 1) == result, "%s fails with time to spare", what);
-	expect_eq(parameter(TASK, "1"), 0);
+	expect_eq(xbpf_parameter(TASK, "1"), 0);
 	expect(xbpf_run(prog, NULL, 1) == (__u32)-ETIME, "%s takes its time", what);
-	expect_eq(parameter(TASK, DEFAULT), 0);
+	expect_eq(xbpf_parameter(TASK, DEFAULT), 0);
 	close(prog);
 }
 
@@ -348,12 +333,12 @@ static void off(void)
 		MOV_IMM(R0, 0), EXIT);
 	if (!expect(prog >= 0, "%s", xbpf_words()))
 		return;
-	expect_eq(parameter(TASK, "3000000"), 0);
+	expect_eq(xbpf_parameter(TASK, "3000000"), 0);
 	link = raw_link(prog, "sched_switch", "8888");
 	expect(link >= 0, "%s", xbpf_words());
 	usleep(10000);
 	close(link);
-	expect_eq(parameter(TASK, DEFAULT), 0);
+	expect_eq(xbpf_parameter(TASK, DEFAULT), 0);
 	expect(counted(0) > 0 && counted(0) < 1500000000, "%llu ns", (unsigned long long)counted(0));
 	close(prog);
 	close(counters);
