@@ -68,6 +68,12 @@ struct xbpf_env {
 	 */
 	void *(*run_area)(void);
 
+	/*
+	 * An interpreted program takes slot @index of @table, whose member counting is not 0.  May be
+	 * NULL where that never is.
+	 */
+	void (*tail_taken)(const struct xbpf_prog_slots *table, u32 index);
+
 	struct xbpf_map_layout map_layout;	/* of the running kernel */
 };
 

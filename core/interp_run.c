@@ -288,6 +288,8 @@ jump:
 				break;
 			}
 			budget--;
+			if (unlikely(READ_ONCE(table->counting)))
+				image->env->tail_taken(table, index);
 			/* The target takes the place of this frame, and returns to its caller. */
 			regs[1] = args[0];
 			image = next;

@@ -67,7 +67,7 @@ struct xbpf_tail_counts {
  */
 struct xbpf_prog_slots {
 	u32 max_entries;
-	u32 reserved;
+	u32 counting;		/* interpreted programs say which slots they take: env->tail_taken() */
 	struct xbpf_tail_counts __percpu *counts;	/* constant */
 	void *slot[];
 };

@@ -122,4 +122,12 @@ int xbpf_jit_trampoline(const struct xbpf_jit_env *jenv, u64 addr, u8 buf[XBPF_T
 int xbpf_jit_tree(const u64 *targets, u32 cnt, const struct xbpf_jit_env *jenv, u64 addr, u8 *buf,
 		  u32 size, u32 *len, struct xbpf_log *log);
 
+/*
+ * Code for @addr that adds one to @counter, of this CPU where jenv->gs_counts says so, and jumps to
+ * @target, a landing pad: what a call of that program may jump to instead.  -ERANGE: too far away.
+ */
+#define XBPF_COUNTER_LEN	32	/* at most */
+int xbpf_jit_counter(u64 counter, u64 target, const struct xbpf_jit_env *jenv, u64 addr,
+		     u8 buf[XBPF_COUNTER_LEN], u32 *len);
+
 #endif

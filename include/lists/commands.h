@@ -8,8 +8,8 @@
  *
  * @end is the offset behind the last byte of attr that the command knows, END(member) where the
  * headers of all kernels have that member of union xbpf_attr.  @rights is what the caller needs
- * (module/dev/dev.c): `bpf`, CAP_BPF alone; `admin`, CAP_SYS_ADMIN too; what a type of program, a
- * hook or a target adds is asked by the function.  docs/rights.md says it for users.
+ * (module/dev/dev.c): `bpf`, CAP_BPF alone; `admin` and `stats`, CAP_SYS_ADMIN too; what a type of
+ * program, a hook or a target adds is asked by the function.  docs/rights.md says it for users.
  *
  * A row is all that a new command needs besides its number and struct in xbpf.h, its function, an
  * xbpf_cmd_fn, and its row in docs/rights.md.
@@ -61,6 +61,7 @@ OWN_COMMAND(GET_INFO, info, bpf, xbpf_get_info_cmd)
 OWN_COMMAND(PROG_TAIL, prog_tail, bpf, xbpf_prog_tail_cmd)
 OWN_COMMAND(TABLE_INFO, table_info, bpf, xbpf_table_info_cmd)
 OWN_COMMAND(MAP_UPDATE_MANY, update_many, bpf, xbpf_update_many_cmd)
+OWN_COMMAND(STATS, stats, stats, xbpf_stats_cmd)
 
 #undef COMMAND
 #undef OWN_COMMAND

@@ -26,6 +26,7 @@ struct dev_row {
 
 static const struct xbpf_rights bpf = { .what = "the command" };	/* CAP_BPF is all */
 static const struct xbpf_rights admin = { .what = "finding objects by id", .cap = CAP_SYS_ADMIN };
+static const struct xbpf_rights stats = { .what = "counting", .cap = CAP_SYS_ADMIN };
 
 #define END(last)	offsetofend(union xbpf_attr, last)
 #define COMMAND(NAME, stop, who, func)	\

@@ -30,6 +30,7 @@ static_assert(offsetof(struct xbpf_link_info, run_cnt) == 64);
 struct xbpf_link_count xbpf_link_count_sum(const struct xbpf_link *link)
 {
 	struct xbpf_link_count sum = {};
+	u64 own = 0;
 	int cpu;
 
 	for_each_possible_cpu(cpu) {
@@ -37,9 +38,13 @@ struct xbpf_link_count xbpf_link_count_sum(const struct xbpf_link *link)
 
 		sum.run += READ_ONCE(one->run);
 		sum.missed += READ_ONCE(one->missed);
+		sum.unwatched += READ_ONCE(one->unwatched);
+		sum.other += READ_ONCE(one->other);
 	}
 	if (link->ops->missed)
-		sum.missed += link->ops->missed(link);
+		own = link->ops->missed(link);
+	sum.missed += own;
+	sum.other += own;
 	return sum;
 }
 
@@ -153,6 +158,10 @@ long xbpf_link_info(struct xbpf_object *obj, struct xbpf_cmd *cmd)
 	info.link_cookie = link->cookie;
 	info.run_cnt = sum.run;
 	info.miss_cnt = sum.missed;
+	info.miss_rcu = sum.unwatched;
+	info.miss_other = sum.other;
+	/* events go on while they are summed up */
+	info.miss_busy = sum.missed - min(sum.missed, sum.unwatched + sum.other);
 	mutex_lock(&link->lock);
 	info.prog_id = link->prog ? link->prog->obj.id : 0;
 	info.attached = !!link->prog;

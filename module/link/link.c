@@ -16,7 +16,17 @@
 
 void xbpf_link_miss(struct xbpf_link *link)
 {
+	const struct xbpf_prog *prog;
+
 	this_cpu_inc(link->count->missed);
+	if (!xbpf_compat_rcu_watching()) {
+		this_cpu_inc(link->count->unwatched);
+		return;
+	}
+	/* preemption is off, so the program cannot go away */
+	prog = READ_ONCE(link->prog);
+	if (prog && smp_load_acquire(&prog->stats.on))
+		this_cpu_inc(prog->stats.counts->missed);
 }
 NOKPROBE_SYMBOL(xbpf_link_miss);
 

@@ -70,7 +70,10 @@ struct xbpf_link_ops {
 };
 
 struct xbpf_link_count {
-	u64 run, missed;
+	u64 run;
+	u64 missed;		/* for all causes; of them: */
+	u64 unwatched;		/* RCU did not watch the CPU */
+	u64 other;		/* its kind had a reason */
 };
 
 /* Embedded in the struct of its kind. */
@@ -119,6 +122,7 @@ static __always_inline bool xbpf_link_begin(struct xbpf_link *link, const struct
 static __always_inline void xbpf_link_abandon(struct xbpf_link *link)
 {
 	xbpf_run_exit();
+	raw_cpu_inc(link->count->other);
 	xbpf_link_miss(link);
 }
 

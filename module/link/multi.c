@@ -81,10 +81,12 @@ static void notrace entry_hit(unsigned long ip, unsigned long parent, struct ftr
 	struct pt_regs *regs = ftrace_get_regs(fregs);
 
 	preempt_disable_notrace();
-	if (likely(regs))
+	if (likely(regs)) {
 		xbpf_link_run_at(&m->link, regs, regs, ip);
-	else
+	} else {
+		raw_cpu_inc(m->link.count->other);
 		xbpf_link_miss(&m->link);
+	}
 	preempt_enable_notrace();
 }
 NOKPROBE_SYMBOL(entry_hit);

@@ -117,6 +117,8 @@ static int jit_build(struct xbpf_prog *prog, const struct xbpf_env *env, struct 
 	prog->poke_cnt = out.poke_cnt;
 	prog->tail = jenv.tail;
 	prog->target = prog->text;
+	prog->entry = prog->text;
+	prog->how = XBPF_RUN_JITED;
 	prog->jited = true;
 	return 0;
 
@@ -141,6 +143,7 @@ int xbpf_engine_build(struct xbpf_prog *prog, const struct xbpf_env *env, struct
 	if (!prog->image)
 		return err;
 	prog->target = prog->image;
+	prog->how = XBPF_RUN_INTERPRETED;
 	return 0;
 }
 

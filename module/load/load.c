@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Loading a program: twelve steps, in order; whatever a step made hangs on the program, and one
+ * Loading a program: thirteen steps, in order; whatever a step made hangs on the program, and one
  * function frees it.
  */
 #include <linux/bpf.h>
@@ -77,6 +77,7 @@ static const struct xbpf_env env = {
 	.map_get = load_map_get,
 	.map_put = load_map_put,
 	.run_area = xbpf_run_area,
+	.tail_taken = xbpf_prog_array_taken,
 	.map_layout = {
 		FIELD_AT(map_type), FIELD_AT(key_size), FIELD_AT(value_size), FIELD_AT(max_entries),
 		FIELD_AT(map_flags), FIELD_AT(id),
@@ -150,6 +151,7 @@ static void prog_free(struct xbpf_prog *prog)
 {
 	u32 i;
 
+	xbpf_prog_stats_free(prog);	/* its stub leads to the code */
 	xbpf_engine_release(prog);
 	for (i = 0; i < prog->code.map_cnt; i++)
 		xbpf_map_put(xbpf_map_of(prog->code.maps[i]));
@@ -192,6 +194,7 @@ static int make_prog(struct load *load)
 	prog->free = prog_free;
 	xbpf_object_init(&prog->obj, &xbpf_prog_object);
 	mutex_init(&prog->bind_lock);
+	xbpf_prog_stats_init(prog);
 	if (strncpy_from_user(license, u64_to_user_ptr(load->attr->license), sizeof(license) - 1) < 0)
 		return xbpf_cmd_fail(load->cmd, -EFAULT, "license cannot be read");
 	license[sizeof(license) - 1] = '\0';
@@ -282,6 +285,15 @@ static int build(struct load *load)
 	return xbpf_engine_build(load->prog, &env, load->log);
 }
 
+/* Where programs are counted from the start, this one is. */
+static int start_counting(struct load *load)
+{
+	u32 on = xbpf_stats_default();
+	int err = on ? xbpf_prog_stats_set(load->prog, on) : 0;
+
+	return err ? xbpf_stats_fail(load->cmd, err) : 0;
+}
+
 /*
  * A table belongs to one kind of program: is this one of that kind? (Until
  * settle_program_arrays().)
@@ -355,7 +367,7 @@ long xbpf_prog_load_cmd(struct xbpf_cmd *cmd)
 {
 	static int (*const steps[])(struct load *load) = {
 		check_attr, make_prog, make_log, copy_insns, read_btf, verify, build,
-		settle_ctx_mask, claim_program_arrays, link_pokes,
+		start_counting, settle_ctx_mask, claim_program_arrays, link_pokes,
 	};
 	struct load load = { .cmd = cmd, .attr = &cmd->attr->prog_load, .log = &cmd->log };
 	int err = 0, log_err;

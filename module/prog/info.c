@@ -183,6 +183,7 @@ static bool sizes_ok(const struct bpf_prog_info *info)
 long xbpf_prog_info(struct xbpf_object *obj, struct xbpf_cmd *cmd)
 {
 	struct xbpf_prog *prog = xbpf_prog_of_object(obj);
+	struct xbpf_prog_sums sums;
 	struct bpf_prog_info info;
 	long err;
 
@@ -209,9 +210,10 @@ long xbpf_prog_info(struct xbpf_object *obj, struct xbpf_cmd *cmd)
 	info.netns_dev = 0;
 	info.netns_ino = 0;
 	info.gpl_compatible = prog->code.gpl_compatible;
-	info.run_time_ns = 0;
-	info.run_cnt = 0;
-	info.recursion_misses = 0;
+	sums = xbpf_prog_stats_read(prog);
+	info.run_time_ns = sums.direct.time_ns;
+	info.run_cnt = sums.direct.run + sums.tailed;
+	info.recursion_misses = sums.direct.missed;
 	info.verified_insns = prog->code.processed;
 	info.nr_prog_tags = 0;
 

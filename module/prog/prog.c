@@ -26,10 +26,11 @@ static void prog_show(struct xbpf_object *obj, struct seq_file *m)
 {
 	const struct xbpf_prog *prog = xbpf_prog_of_object(obj);
 
-	seq_printf(m, "prog_type:\t%u\nprog_jited:\t%u\nprog_tag:\t%*phN\nprog_id:\t%u\n"
-		   "verified_insns:\t%u\n",
-		   prog->type, prog->jited, (int)sizeof(prog->tag), prog->tag, obj->id,
-		   prog->code.processed);
+	seq_printf(m, "prog_type:\t%u\nprog_jited:\t%u\nprog_tag:\t%*phN\nmemlock:\t%zu\n"
+		   "prog_id:\t%u\nverified_insns:\t%u\n",
+		   prog->type, prog->jited, (int)sizeof(prog->tag), prog->tag,
+		   sizeof(*prog) + prog->code.insn_cnt * sizeof(*prog->code.insns) + prog->jited_len,
+		   obj->id, prog->code.processed);
 }
 
 static ssize_t prog_no_read(struct file *file, char __user *buf, size_t n, loff_t *pos)

@@ -13,6 +13,7 @@
 #include "btf/btf.h"
 #include "cmd/cmd.h"
 #include "object/object.h"
+#include "prog/stats.h"
 
 struct xbpf_map;
 struct xbpf_jit_poke;
@@ -28,9 +29,18 @@ struct xbpf_ctx_mask {
 	bool packet_write;	/* the packet's bytes may be written to directly */
 };
 
-/* Constant once published (id given), but for the counts. */
+/* How runs begin. */
+enum xbpf_prog_how {
+	XBPF_RUN_INTERPRETED,
+	XBPF_RUN_JITED,
+	XBPF_RUN_COUNTED,		/* by xbpf_prog_run_counted() */
+};
+
+/* Constant once published (id given), but for what the counters change: how, entry, stats. */
 struct xbpf_prog {
+	u8 how;				/* enum xbpf_prog_how */
 	struct xbpf_image *image;	/* interpreted: else NULL */
+	const void *entry;		/* JITed: text, or while it is counted a stub in front of it */
 	void *target;			/* what a slot of a program array holds: where its code, or its image, begins */
 	bool jited;
 	u32 type;
@@ -56,6 +66,7 @@ struct xbpf_prog {
 	struct mutex bind_lock;		/* protects bound, bound_cnt */
 	struct xbpf_map *bound[XBPF_MAX_MAPS];	/* by PROG_BIND_MAP, one reference each */
 	u32 bound_cnt;
+	struct xbpf_prog_stats stats;
 	void (*free)(struct xbpf_prog *prog);	/* set by load.c, which made it */
 	struct xbpf_object obj;		/* held by fds, pins, slots, links, running commands */
 };
@@ -93,15 +104,20 @@ long xbpf_prog_info(struct xbpf_object *obj, struct xbpf_cmd *cmd);
 /* text/area_text.S, jit/frame.c: the way into compiled programs */
 u64 xbpf_trampoline(const void *ctx, const void *image);
 
+u64 xbpf_prog_run_counted(const struct xbpf_prog *prog, void *ctx);	/* prog/stats.c */
+
 /*
  * Runs @prog.  Preemption off, RCU read section, any context up to NMI; the run
  * guard (run.h) is the caller's.
  */
 static inline u64 xbpf_prog_run(const struct xbpf_prog *prog, void *ctx)
 {
-	if (prog->jited)
-		return xbpf_trampoline(ctx, prog->text);
-	return xbpf_image_run(prog->image, ctx);
+	/* may change between two looks: the last line is right for all */
+	if (likely(prog->how == XBPF_RUN_JITED))
+		return xbpf_trampoline(ctx, READ_ONCE(prog->entry));
+	if (prog->how == XBPF_RUN_INTERPRETED)
+		return xbpf_image_run(prog->image, ctx);
+	return xbpf_prog_run_counted(prog, ctx);
 }
 
 #endif

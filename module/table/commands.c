@@ -34,8 +34,7 @@ long xbpf_prog_tail_cmd(struct xbpf_cmd *cmd)
 	return copy_to_user(cmd->uattr, ask, min_t(u32, cmd->size, sizeof(*ask))) ? -EFAULT : 0;
 }
 
-/* The program array behind an fd; the file holds it. */
-static struct file *table_get(struct xbpf_cmd *cmd, u32 fd, struct xbpf_prog_array **array)
+struct file *xbpf_prog_array_fget(struct xbpf_cmd *cmd, u32 fd, struct xbpf_prog_array **array)
 {
 	struct file *file = xbpf_map_fget(cmd, fd);
 	struct xbpf_map *map;
@@ -65,7 +64,7 @@ long xbpf_table_info_cmd(struct xbpf_cmd *cmd)
 
 	if (info->reserved)
 		return xbpf_cmd_fail(cmd, -EINVAL, "TABLE_INFO: reserved must be 0");
-	file = table_get(cmd, fd, &array);
+	file = xbpf_prog_array_fget(cmd, fd, &array);
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 	memset(info, 0, sizeof(*info));
@@ -224,12 +223,15 @@ static long change(struct many *m, enum xbpf_slots_how how)
 	if (err)
 		return err;
 	err = xbpf_slots_change(m->array, m->changes, m->got, how);
-	if (err)
-		m->array->owned = owned;
-	if (err && err != -EAGAIN)
-		return xbpf_cmd_fail(m->cmd, err,
-				     "no memory to change %u slots at once; nothing was changed", m->got);
-	return err;
+	if (!err)
+		return 0;
+	m->array->owned = owned;
+	if (err == -EAGAIN)
+		return err;
+	if (err != -ENOMEM)
+		return xbpf_stats_fail(m->cmd, err);
+	return xbpf_cmd_fail(m->cmd, err, "no memory to change %u slots at once; nothing was changed",
+			     m->got);
 }
 
 #define TRIES_NS	NSEC_PER_SEC	/* more than the usual budget of a run */
@@ -287,7 +289,7 @@ long xbpf_update_many_cmd(struct xbpf_cmd *cmd)
 	if (!m.attr->count || m.attr->count > XBPF_SLOTS_MAX)
 		return xbpf_cmd_fail(cmd, -EINVAL, "UPDATE_MANY: 1 to %u slots at once, not %u", XBPF_SLOTS_MAX,
 				     m.attr->count);
-	file = table_get(cmd, m.attr->map_fd, &m.array);
+	file = xbpf_prog_array_fget(cmd, m.attr->map_fd, &m.array);
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 	if (!(file->f_mode & FMODE_WRITE))

@@ -16,6 +16,7 @@
 #include "cmd/yield.h"
 #include "jit/jit.h"
 #include "text/patch.h"
+#include "text/stub.h"
 #include "table/prog_array.h"
 #include "object/worker.h"
 
@@ -248,6 +249,8 @@ static u32 followers(struct xbpf_prog_array *array, const struct xbpf_slot_chang
 
 static void *target_of(const struct xbpf_slot_change *change)
 {
+	if (change->stub)
+		return xbpf_stub_code(change->stub);
 	return change->prog ? change->prog->target : NULL;
 }
 
@@ -281,10 +284,13 @@ static int patch_slots(struct xbpf_prog_array *array, const struct xbpf_slot_cha
 int xbpf_slots_change(struct xbpf_prog_array *array, struct xbpf_slot_change *changes, u32 cnt,
 		      enum xbpf_slots_how how)
 {
-	int err = 0;
 	u32 pokes, i;
+	int err;
 
 	lockdep_assert_held(&array->lock);
+	err = xbpf_counts_prepare(array, changes, cnt);
+	if (err)
+		return err;
 	mutex_lock(&array->pokes.lock);
 	pokes = followers(array, changes, cnt);
 	if (pokes || how != XBPF_SLOTS_EACH)
@@ -293,11 +299,14 @@ int xbpf_slots_change(struct xbpf_prog_array *array, struct xbpf_slot_change *ch
 		/* after everything that the program is made of; patched slots have it already */
 		smp_store_release(&array->table.slot[changes[i].index], target_of(&changes[i]));
 		swap(array->progs[changes[i].index], changes[i].prog);
+		xbpf_counts_moved(array, &changes[i]);
 		xbpf_yield(i);
 	}
 	if (!err && array->pokes.any)
 		xbpf_tree_schedule(&array->pokes);
 	mutex_unlock(&array->pokes.lock);
+	if (err)
+		xbpf_counts_forget(changes, cnt);
 	return err;
 }
 

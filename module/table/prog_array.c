@@ -48,6 +48,8 @@ static struct xbpf_map *prog_array_alloc(struct xbpf_cmd *cmd)
 	xbpf_array_pokes_init(&array->pokes, xbpf_tree_work);
 	array->progs = (struct xbpf_prog **)&array->table.slot[attr->max_entries];
 	array->table.max_entries = attr->max_entries;
+	array->counted = xbpf_stats_default() & XBPF_STATS_RUNS;
+	array->table.counting = array->counted;
 	array->map.memory = bytes;
 	array->map.info.addr = (unsigned long)&array->table;
 	return &array->map;
@@ -99,6 +101,7 @@ static void prog_array_free(struct xbpf_map *map)
 			break;
 	xbpf_array_pokes_exit(&array->pokes);
 	mutex_destroy(&array->lock);
+	xbpf_counts_free(array);
 	free_percpu(array->table.counts);
 	kvfree(array);
 }
@@ -206,9 +209,12 @@ static int slot_changed(struct xbpf_prog_array *array, u32 index, struct xbpf_pr
 			struct xbpf_cmd *cmd)
 {
 	struct xbpf_slot_change change = { .index = index, .prog = *prog };
+	int err = xbpf_slots_change(array, &change, 1, XBPF_SLOTS_EACH);
 
-	if (xbpf_slots_change(array, &change, 1, XBPF_SLOTS_EACH))
-		return xbpf_cmd_fail(cmd, -ENOMEM,
+	if (err && err != -ENOMEM)
+		return xbpf_stats_fail(cmd, err);
+	if (err)
+		return xbpf_cmd_fail(cmd, err,
 				     "slot %u of program array '%s': no memory to change the jumps that "
 				     "follow it; nothing was changed",
 				     index, array->map.info.name);

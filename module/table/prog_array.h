@@ -12,6 +12,7 @@
 #include "map/map.h"
 #include "prog/prog.h"
 
+struct xbpf_stub;
 struct xbpf_tree;
 
 struct xbpf_array_pokes {
@@ -27,6 +28,18 @@ struct xbpf_array_pokes {
 	u64 patches, rebuilds, fallbacks;	/* struct xbpf_table_info */
 };
 
+/*
+ * What is counted of a slot (count.c).  Under array->lock; runs read taken and on.  Once made it
+ * stays as long as the table.
+ */
+struct xbpf_slot_count {
+	struct xbpf_tail_count tail;	/* with the counter, whatever programs the slot has */
+	u64 kept;			/* the table's share of it, from times that are over */
+	u64 began;			/* ... and where the present one began */
+	bool on;
+	struct xbpf_stub *stub;		/* what slot[] leads to; NULL: to the program */
+};
+
 struct xbpf_prog_array {
 	struct xbpf_map map;
 	/* protects owned, loading, type, attach_type, jited, progs[], and writes to slot[]; before
@@ -37,6 +50,9 @@ struct xbpf_prog_array {
 	bool jited;
 	u32 type;
 	u32 attach_type;
+	bool counted;			/* all slots with programs are */
+	u32 counting;			/* slots that are, for that or for their programs' sake */
+	struct xbpf_slot_count **counts;	/* [max_entries]; NULL: none ever was counted */
 	struct xbpf_array_pokes pokes;
 	struct xbpf_prog **progs;	/* max_entries; behind the slots in the same memory */
 	struct xbpf_prog_slots table;	/* the slots follow */
@@ -47,11 +63,18 @@ static inline struct xbpf_prog_array *xbpf_prog_array_of(struct xbpf_map *map)
 	return container_of(map, struct xbpf_prog_array, map);
 }
 
+/* commands.c: the program array behind an fd, or ERR_PTR with words; the file holds it. */
+struct file *xbpf_prog_array_fget(struct xbpf_cmd *cmd, u32 fd, struct xbpf_prog_array **array);
+
 /* A slot that changes hands. */
 struct xbpf_slot_change {
 	u32 index;
 	/* in: the new one or NULL; out: who was there. With the slot's reference */
 	struct xbpf_prog *prog;
+	/* of count.c: the slot is counted from then on, by this stub if the program is JITed */
+	bool counted;
+	struct xbpf_stub *stub;
+	u64 before;			/* the slot's counter, before it changes */
 };
 
 enum xbpf_slots_how {
@@ -61,8 +84,9 @@ enum xbpf_slots_how {
 };
 
 /*
- * Slots and the poke sites that follow them change.  0, -ENOMEM, or with XBPF_SLOTS_AT_ONCE
- * -EAGAIN: then nothing has changed.  Under array->lock; no index twice.
+ * Slots and the poke sites that follow them change.  0, -ENOMEM, with XBPF_SLOTS_AT_ONCE -EAGAIN,
+ * or where slots are counted -ENOSPC or -EINTR: then nothing has changed.  Emptying a slot for
+ * itself can only be -ENOMEM.  Under array->lock; no index twice.
  */
 int xbpf_slots_change(struct xbpf_prog_array *array, struct xbpf_slot_change *changes, u32 cnt,
 		      enum xbpf_slots_how how);
@@ -89,6 +113,23 @@ long xbpf_prog_array_accept(struct xbpf_prog_array *array, const struct xbpf_pro
  */
 int xbpf_pokes_link(struct xbpf_prog *prog, struct xbpf_cmd *cmd);
 void xbpf_pokes_unlink(struct xbpf_prog *prog);
+
+/*
+ * count.c.  Around xbpf_slots_change(): _prepare() makes what counts the new programs, and may
+ * fail; _moved() says of one slot that it has changed, from change->prog to array->progs[];
+ * _forget() undoes _prepare().  All under array->lock.
+ */
+int xbpf_counts_prepare(struct xbpf_prog_array *array, struct xbpf_slot_change *changes, u32 cnt);
+void xbpf_counts_moved(struct xbpf_prog_array *array, const struct xbpf_slot_change *change);
+void xbpf_counts_forget(struct xbpf_slot_change *changes, u32 cnt);
+/* Are slots with this program to be counted? */
+bool xbpf_is_counted(const struct xbpf_prog_array *array, const struct xbpf_prog *prog);
+/* NULL: the slot never was. */
+struct xbpf_slot_count *xbpf_count_of(const struct xbpf_prog_array *array, u32 index);
+void xbpf_counts_tell(struct xbpf_prog_array *array);	/* the interpreter, of array->counted */
+void xbpf_counts_free(struct xbpf_prog_array *array);
+/* env->tail_taken() of interpreted programs */
+void xbpf_prog_array_taken(const struct xbpf_prog_slots *table, u32 index);
 
 void xbpf_array_pokes_init(struct xbpf_array_pokes *pokes, work_func_t rebuild);
 /* nobody has poke sites there any more; may sleep */

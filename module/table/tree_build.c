@@ -75,8 +75,8 @@ static struct xbpf_tree *collect(struct xbpf_prog_array *array, u32 max)
 		return NULL;
 	mutex_lock(&array->lock);
 	for (i = 0; i < array->table.max_entries && tree->cnt <= max; i++) {
-		if (array->progs[i])
-			insert(tree, (unsigned long)array->progs[i]->target);
+		if (array->table.slot[i])
+			insert(tree, (unsigned long)array->table.slot[i]);
 		xbpf_yield(i);
 	}
 	mutex_unlock(&array->lock);

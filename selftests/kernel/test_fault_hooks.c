@@ -332,6 +332,41 @@ static void as_before(void)
 	expect_eq(xbpf_slot_id(table, 3), 0);
 }
 
+static int count_slots(void)
+{
+	struct xbpf_stats stats = { .kind = XBPF_STATS_MAP, .fd = (__u32)table, .flags = XBPF_STATS_SET,
+				    .on = XBPF_STATS_RUNS };
+
+	return xbpf_sys(XBPF_STATS, &stats, sizeof(stats));
+}
+
+static int count_program(void)
+{
+	struct xbpf_stats stats = { .kind = XBPF_STATS_PROG, .fd = (__u32)prog, .flags = XBPF_STATS_SET,
+				    .on = XBPF_STATS_RUNS };
+
+	return xbpf_sys(XBPF_STATS, &stats, sizeof(stats));
+}
+
+static void followed_and_counted(void)
+{
+	followed();
+	expect_eq(count_slots(), 0);
+}
+
+/* Nothing is counted: the command is repeated, and would not begin at 0. */
+static void uncounted(void)
+{
+	struct xbpf_stats of_slots = { .kind = XBPF_STATS_MAP, .fd = (__u32)table };
+	struct xbpf_stats of_prog = { .kind = XBPF_STATS_PROG, .fd = (__u32)prog };
+
+	expect_eq(xbpf_sys(XBPF_STATS, &of_slots, sizeof(of_slots)), 0);
+	expect_eq(xbpf_sys(XBPF_STATS, &of_prog, sizeof(of_prog)), 0);
+	expect_eq(of_slots.on, 0);
+	expect_eq(of_prog.on, 0);
+	as_before();
+}
+
 static int look_up(void)
 {
 	__u32 slot = 1, id;
@@ -386,6 +421,12 @@ int main(void)
 		     .after = drop_all, .unchanged = as_before),
 		DEED("replace many at once", set_many, .before = followed, .after = drop_all,
 		     .unchanged = as_before),
+		DEED("count the slots of a table", count_slots, .before = followed, .after = drop_all,
+		     .unchanged = uncounted),
+		DEED("count a program and its slots", count_program, .before = followed,
+		     .after = drop_all, .unchanged = uncounted),
+		DEED("replace a program that is followed and counted", set_slot,
+		     .before = followed_and_counted, .after = drop_all, .unchanged = as_before),
 		DEED("look up a slot", look_up, .before = followed, .after = drop_all, .unchanged = as_before),
 		DEED("info of a table", info_table, .before = followed, .after = drop_all,
 		     .unchanged = as_before),

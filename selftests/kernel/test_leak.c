@@ -173,6 +173,29 @@ static void cycle(void)
 	close(table);
 }
 
+/* Switched on and off, and left on. */
+static void stats(void)
+{
+	int table = xbpf_table_new("t", 2);
+	int fd = kprobe_prog("self", 0, MOV_IMM(R3, 0), TAIL_CALL(table), MOV_IMM(R0, 0), EXIT);
+	struct xbpf_stats s = { .kind = XBPF_STATS_MAP, .fd = (__u32)table, .flags = XBPF_STATS_SET,
+				.on = XBPF_STATS_RUNS };
+
+	xbpf_sys(XBPF_STATS, &s, sizeof(s));
+	xbpf_slot_set(table, 0, fd);
+	xbpf_slot_set(table, 1, fd);
+	s = (struct xbpf_stats){ .kind = XBPF_STATS_PROG, .fd = (__u32)fd, .flags = XBPF_STATS_SET,
+				 .on = XBPF_STATS_RUNS };
+	xbpf_sys(XBPF_STATS, &s, sizeof(s));
+	xbpf_run(fd, NULL, 1);
+	s.on = 0;
+	xbpf_sys(XBPF_STATS, &s, sizeof(s));
+	s.on = XBPF_STATS_RUNS;
+	xbpf_sys(XBPF_STATS, &s, sizeof(s));
+	close(fd);
+	close(table);
+}
+
 static void links(void)
 {
 	int fd = kprobe_prog("l", 0, MOV_IMM(R0, 0), EXIT);
@@ -238,6 +261,7 @@ int main(void)
 		{ "a hash, an array and a table", 500, maps },
 		{ "maps that are refused", 500, refused_maps },
 		{ "a program in the table that it calls", 300, cycle },
+		{ "counters", 60, stats },
 		{ "a link", 60, links },
 		{ "links that are refused", 100, refused_links },
 		{ "a pin", 300, pins },

@@ -135,6 +135,19 @@ static void ids(void)
 	}
 }
 
+static int stats_of_new(int unused)
+{
+	struct xbpf_stats stats = { .kind = XBPF_STATS_NEW };
+
+	(void)unused;
+	return xbpf_sys(XBPF_STATS, &stats, sizeof(stats));
+}
+
+static void counters(void)
+{
+	needs("XBPF_STATS", CAP(CAP_SYS_ADMIN), stats_of_new, 0, "counting needs CAP_SYS_ADMIN");
+}
+
 /* ---- programs ---- */
 
 static const struct {
@@ -736,6 +749,7 @@ static void nobodys_mount(void)
 
 static const struct tap_test tests[] = {
 	{ "finding objects by id: CAP_SYS_ADMIN", ids },
+	{ "counters: CAP_SYS_ADMIN", counters },
 	{ "each type of program asks its right when it is loaded", loads },
 	{ "and when it is test-run", test_runs },
 	{ "each hook asks its right to attach, update and detach", links },

@@ -52,6 +52,7 @@ struct noun {
 	const struct verb *verbs;	/* ends with a row without name; the first is the default */
 };
 
-extern const struct noun prog_noun, map_noun, link_noun, seccomp_noun, feature_noun;
+extern const struct noun prog_noun, map_noun, link_noun, seccomp_noun, stats_noun,
+	feature_noun;
 
 #endif

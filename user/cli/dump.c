@@ -9,6 +9,7 @@
 #include "info.h"
 #include "kallsyms.h"
 #include "out.h"
+#include "stats.h"
 
 /* BTF comes from whoever loaded the map: types may nest without end. */
 #define NESTING 24
@@ -332,8 +333,9 @@ void map_view_next(const struct map_view *view, const void *key, const void *nex
 /* What a slot refers to. */
 static void reference(const struct map_view *view, const void *key, const void *value)
 {
-	bool programs = map_view_programs(view);
+	bool programs = map_view_programs(view), counted = false;
 	char name[NAME_SIZE];
+	__u64 taken = 0;
 	__u32 id;
 
 	memcpy(&id, value, sizeof(id));
@@ -353,6 +355,10 @@ static void reference(const struct map_view *view, const void *key, const void *
 	}
 	out_uint("value", programs ? "program %llu" : "map %llu", id);
 	out_close();
+	/* who may not ask goes without */
+	if (programs && !stats_slots(view->fd, *(const __u32 *)key, &taken, 1, &counted) &&
+	    (counted || taken))
+		out_uint("taken", "  taken %llu", taken);
 	out_str("name", "  name %s\n", name);
 }
 

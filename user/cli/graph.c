@@ -12,6 +12,7 @@
 #include "graph.h"
 #include "out.h"
 #include "short.h"
+#include "stats.h"
 
 /* --- what there is --------------------------------------------------------------------------- */
 
@@ -51,7 +52,10 @@ static int take_slots(struct graph_table *t, int fd)
 				return out_error("out of memory");
 			t->slot = grown;
 		}
-		t->slot[t->n++] = (struct graph_slot){ key, id };
+		t->slot[t->n] = (struct graph_slot){ .index = key, .prog_id = id };
+		if (t->counted && stats_slots(fd, key, &t->slot[t->n].taken, 1, &t->counted))
+			return out_error("map %u: %s", t->info.id, xbpf_errmsg());
+		t->n++;
 	}
 	return errno == ENOENT ? 0 : out_error("map %u: %s", t->info.id, why(BPF_MAP_GET_NEXT_KEY, errno));
 }
@@ -67,6 +71,9 @@ static int take_table(struct graph *g, int fd)
 	g->tables++;
 	if (xbpf_table_info_get(fd, &t->counts))
 		return out_error("map %u: %s", t->info.id, xbpf_errmsg());
+	/* an older module counts none */
+	if (stats_slots(fd, 0, NULL, 0, &t->counted))
+		t->counted = false;
 	return take_slots(t, fd);
 }
 
@@ -124,7 +131,7 @@ bool graph_uses(const struct graph_prog *p, const struct graph_table *t)
 	return false;
 }
 
-char *graph_slots(const struct graph_table *t, __u32 from, bool *done)
+char *graph_slots(const struct graph_table *t, __u32 from, bool *done, __u64 *taken)
 {
 	__u32 i, end, id = t->slot[from].prog_id;
 	const char *before = "[";
@@ -132,10 +139,13 @@ char *graph_slots(const struct graph_table *t, __u32 from, bool *done)
 	size_t size;
 	FILE *f = open_memstream(&text, &size);
 
+	*taken = 0;
 	for (i = from; f && i < t->n; i = end) {
 		for (end = i; end < t->n && t->slot[end].prog_id == id &&
-		     t->slot[end].index - t->slot[i].index == end - i; end++)
+		     t->slot[end].index - t->slot[i].index == end - i; end++) {
 			done[end] = true;
+			*taken += t->slot[end].taken;
+		}
 		if (end == i) {
 			end++;
 			continue;
@@ -251,6 +261,8 @@ static void tables_json(const struct graph *g)
 			out_open(NULL, '{');
 			out_uint("slot", NULL, t->slot[s].index);
 			out_uint("prog_id", NULL, t->slot[s].prog_id);
+			if (t->counted)
+				out_uint("taken", NULL, t->slot[s].taken);
 			out_close();
 		}
 		out_close();

@@ -11,6 +11,7 @@
 
 struct graph_slot {
 	__u32 index, prog_id;
+	__u64 taken;
 };
 
 struct graph_link {
@@ -28,6 +29,7 @@ struct graph_table {
 	struct xbpf_table_info counts;
 	struct graph_slot *slot;
 	__u32 n;
+	bool counted;	/* slot[].taken */
 	bool reached;
 };
 
@@ -44,10 +46,10 @@ struct graph_prog *graph_prog(const struct graph *g, __u32 id);
 /* Does a program call by a table? */
 bool graph_uses(const struct graph_prog *p, const struct graph_table *t);
 /*
- * "[1-3,7]": the slots from @from on that hold the same program, and which of them are done. To be
- * freed; NULL and an error without memory.
+ * "[1-3,7]": the slots from @from on that hold the same program, which of them are done, and the sum
+ * of what was taken. To be freed; NULL and an error without memory.
  */
-char *graph_slots(const struct graph_table *t, __u32 from, bool *done);
+char *graph_slots(const struct graph_table *t, __u32 from, bool *done, __u64 *taken);
 
 /* The forms: 0, or -1 and an error. */
 int graph_text(struct graph *g);	/* graph_text.c */

@@ -20,6 +20,7 @@ static int table_dot(const struct graph_table *t)
 {
 	bool *done = calloc(t->n + 1, sizeof(*done));
 	char *slots;
+	__u64 taken;
 	__u32 s;
 	int err = 0;
 
@@ -31,11 +32,14 @@ static int table_dot(const struct graph_table *t)
 	for (s = 0; s < t->n && !err; s++) {
 		if (done[s])
 			continue;
-		slots = graph_slots(t, s, done);
+		slots = graph_slots(t, s, done, &taken);
 		err = slots ? 0 : -1;
-		if (slots)
-			out_text("\ttable%u -> prog%u [label=\"%s\"%s];\n", t->info.id,
-				 t->slot[s].prog_id, slots, style(t->reached));
+		if (slots) {
+			out_text("\ttable%u -> prog%u [label=\"%s", t->info.id, t->slot[s].prog_id, slots);
+			if (t->counted)
+				out_text("\\n%llu", taken);
+			out_text("\"%s];\n", style(t->reached));
+		}
 		free(slots);
 	}
 	free(done);

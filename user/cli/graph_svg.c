@@ -221,8 +221,9 @@ static const char picture_style[] =
 	".idle text { fill: #8c959f }\n"
 	"path.idle { stroke: #8c959f; stroke-dasharray: 4 3 }\n";
 
+/* @text above its end, @taken, if it is counted, below; both may be NULL. */
 static void draw_edge(const struct picture *p, const struct node *from, const struct node *to,
-		      bool live, const char *text)
+		      bool live, const char *text, const __u64 *taken)
 {
 	double x1 = p->x[from->column] + p->width[from->column], y1 = from->y + height_of(from) / 2;
 	double x2 = p->x[to->column], y2 = to->y + height_of(to) / 2, bend = GAP * 0.7;
@@ -238,6 +239,9 @@ static void draw_edge(const struct picture *p, const struct node *from, const st
 	out_text("<title>%s</title></path>\n<text class=\"edge\" text-anchor=\"end\" x=\"%.0f\" "
 		 "y=\"%.0f\">%.*s%s</text>\n", text, x2 - PAD, y2 - PAD, LABEL, text,
 		 strlen(text) > LABEL ? "&#8230;" : "");
+	if (taken)
+		out_text("<text class=\"edge\" text-anchor=\"end\" x=\"%.0f\" y=\"%.0f\">%llu</text>\n",
+			 x2 - PAD, y2 + LINE, *taken);
 }
 
 static int draw_slots(const struct picture *p, long i)
@@ -246,6 +250,7 @@ static int draw_slots(const struct picture *p, long i)
 	bool *done = calloc(t->n + 1, sizeof(*done));
 	const struct graph_prog *prog;
 	char *text;
+	__u64 taken;
 	__u32 s;
 	int err = 0;
 
@@ -254,12 +259,12 @@ static int draw_slots(const struct picture *p, long i)
 	for (s = 0; s < t->n && !err; s++) {
 		if (done[s])
 			continue;
-		text = graph_slots(t, s, done);
+		text = graph_slots(t, s, done, &taken);
 		err = text ? 0 : -1;
 		prog = graph_prog(p->g, t->slot[s].prog_id);
 		if (text && prog)
 			draw_edge(p, node_of(p, TABLE, i), node_of(p, PROG, prog - p->g->prog),
-				  t->reached, text);
+				  t->reached, text, t->counted ? &taken : NULL);
 		free(text);
 	}
 	free(done);
@@ -276,13 +281,13 @@ static int draw_edges(const struct picture *p)
 		prog = graph_prog(g, g->link[i].info.prog_id);
 		if (prog)
 			draw_edge(p, node_of(p, LINK, i), node_of(p, PROG, prog - g->prog),
-				  g->link[i].info.attached, NULL);
+				  g->link[i].info.attached, NULL, NULL);
 	}
 	for (i = 0; i < g->progs; i++)
 		for (k = 0; k < g->tables; k++)
 			if (graph_uses(&g->prog[i], &g->table[k]))
 				draw_edge(p, node_of(p, PROG, i), node_of(p, TABLE, k),
-					  g->prog[i].reached, NULL);
+					  g->prog[i].reached, NULL, NULL);
 	for (i = 0; i < g->tables && !err; i++)
 		err = draw_slots(p, i);
 	return err;

@@ -12,6 +12,7 @@ static int table_text(const struct graph *g, const struct graph_table *t, int de
 	bool *done = calloc(t->n + 1, sizeof(*done));
 	struct graph_prog *p;
 	char *slots;
+	__u64 taken;
 	__u32 s;
 	int err = 0;
 
@@ -29,13 +30,15 @@ static int table_text(const struct graph *g, const struct graph_table *t, int de
 		if (done[s])
 			continue;
 		p = graph_prog(g, t->slot[s].prog_id);
-		slots = graph_slots(t, s, done);
+		slots = graph_slots(t, s, done, &taken);
 		if (!slots) {
 			err = -1;
 			break;
 		}
 		out_text("%*s%s", depth + 2, "", slots);
 		free(slots);
+		if (t->counted)
+			out_text(" taken %llu:", taken);
 		if (p)
 			err = prog_text(g, p, depth + 2);
 		else

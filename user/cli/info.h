@@ -18,7 +18,7 @@ struct prog_info {
 	__u32 *map_ids;
 };
 
-/* What no command tells of a map; -1: the kernel does not either */
+/* What no command tells of a map or program; -1: the kernel does not either */
 struct map_more {
 	long long memlock, frozen;
 	long long owner_type, owner_jited;	/* of a program array that has an owner */

@@ -117,6 +117,12 @@ static int show_fd(int fd, const struct pins *pins)
 	out_uint("cookie", info.link_cookie ? "  cookie %llu" : NULL, info.link_cookie);
 	out_uint("run_cnt", "\n\trun_cnt %llu", info.run_cnt);
 	out_uint("missed", "  missed %llu\n", info.miss_cnt);
+	/* an older module does not know why */
+	if (info.miss_busy || info.miss_rcu || info.miss_other) {
+		out_uint("miss_busy", "\tmissed since another program ran %llu", info.miss_busy);
+		out_uint("miss_rcu", ", RCU did not watch %llu", info.miss_rcu);
+		out_uint("miss_other", ", other %llu\n", info.miss_other);
+	}
 	if (pins)
 		pins_out(pins, XBPF_KIND_LINK, info.id);
 	out_close();

@@ -16,7 +16,7 @@
 struct options options;
 
 static const struct noun *const nouns[] = { &prog_noun, &map_noun, &link_noun, &seccomp_noun,
-					    &feature_noun };
+					    &stats_noun, &feature_noun };
 
 #define N_NOUNS (sizeof(nouns) / sizeof(*nouns))
 
@@ -49,7 +49,7 @@ static int help(void)
 		out_text("xbpfctl %s %s\n", v->name, v->usage);
 	out_text("\n    NAME := what load called it: FILE without .bpf.o, a folder of " XBPF_FS_PATH "\n"
 		 "    KIND:PLACE := an attach point in one word, as kprobe:do_exit; else as SEC() says\n\n");
-	out_text("xbpfctl [OPTIONS] { prog | map | link | seccomp | feature | version | help } "
+	out_text("xbpfctl [OPTIONS] { prog | map | link | seccomp | stats | feature | version | help } "
 		 "VERB ...\n\n");
 	for (i = 0; i < N_NOUNS; i++) {
 		noun_help(nouns[i]);
@@ -156,7 +156,7 @@ static int run(struct args *args)
 
 	if (!args->n) {
 		help();
-		return out_error("a noun is missing: prog, map, link, seccomp, feature, version or help; "
+		return out_error("a noun is missing: prog, map, link, seccomp, stats, feature, version or help; "
 				 "or one of load, attach, update, stop, unload, graph and compare");
 	}
 	name = *args->word;
@@ -172,7 +172,7 @@ static int run(struct args *args)
 	v = find_short(name);
 	if (!v)
 		return out_error("no such noun '%s'; "
-				 "there are prog, map, link, seccomp, feature, version and help; "
+				 "there are prog, map, link, seccomp, stats, feature, version and help; "
 				 "and load, attach, update, stop, unload, graph and compare without a noun",
 				 name);
 	out_context(v->name, NULL);

@@ -49,7 +49,7 @@ static void loaded_at(unsigned long long since_boot_ns)
 }
 
 static void show(const struct prog_info *p, const struct xbpf_prog_tail *tail,
-		 const struct pins *pins)
+		 const struct map_more *more, const struct pins *pins)
 {
 	char tag[2 * BPF_TAG_SIZE + 1];
 	__u32 i;
@@ -68,11 +68,19 @@ static void show(const struct prog_info *p, const struct xbpf_prog_tail *tail,
 		out_str("tail", "  tail %s", tail->name);
 		out_uint("tail_sites", tail->sites ? "  sites %llu" : NULL, tail->sites);
 	}
+	if (p->i.run_cnt || p->i.run_time_ns) {
+		out_uint("run_time_ns", "  run_time_ns %llu", p->i.run_time_ns);
+		out_uint("run_cnt", "  run_cnt %llu", p->i.run_cnt);
+	}
+	if (p->i.recursion_misses)
+		out_uint("recursion_misses", "  recursion_misses %llu", p->i.recursion_misses);
 	loaded_at(p->i.load_time);
 	out_uint("uid", "  uid %llu", p->i.created_by_uid);
 	out_uint("bytes_xlated", "\n\txlated %lluB", p->i.xlated_prog_len);
 	if (p->i.jited_prog_len)
 		out_uint("bytes_jited", "  jited %lluB", p->i.jited_prog_len);
+	if (more->memlock >= 0)
+		out_int("bytes_memlock", "  memlock %lldB", more->memlock);
 	out_uint("insns_verified", p->i.verified_insns ? "  verified %llu insns" : NULL,
 		 p->i.verified_insns);
 	if (p->i.nr_map_ids) {
@@ -93,6 +101,7 @@ static int show_fd(int fd, const struct pins *pins)
 {
 	struct xbpf_prog_tail tail;
 	struct prog_info info;
+	struct map_more more;
 
 	if (prog_info_get(fd, &info))
 		return -1;
@@ -100,7 +109,8 @@ static int show_fd(int fd, const struct pins *pins)
 		prog_info_free(&info);
 		return out_error("program %u: %s", info.i.id, xbpf_errmsg());
 	}
-	show(&info, &tail, pins);
+	map_more_get(fd, &more);
+	show(&info, &tail, &more, pins);
 	prog_info_free(&info);
 	return 0;
 }

@@ -149,6 +149,11 @@ int xbpf_prog_tail_get(int fd, struct xbpf_prog_tail *tail);
 /* Counters and the state of what follows a program array. */
 int xbpf_table_info_get(int fd, struct xbpf_table_info *info);
 /*
+ * Counters of a program or of a table's slots: reads them, and with XBPF_STATS_SET in flags
+ * switches them first.  In and out as the header of the ABI says.
+ */
+int xbpf_stats(struct xbpf_stats *stats);
+/*
  * Replaces slots so that no run of a program sees some of them old and some new.  prog_fd -1
  * empties.  On failure nothing has changed, and *@failed (may be NULL) is the entry that is to
  * blame, or @count.

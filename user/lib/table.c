@@ -58,6 +58,14 @@ int xbpf_table_info_get(int fd, struct xbpf_table_info *info)
 	return 0;
 }
 
+int xbpf_stats(struct xbpf_stats *stats)
+{
+	if (xbpf_sys(XBPF_STATS, stats, sizeof(*stats)))
+		return refused(XBPF_STATS, stats->flags & XBPF_STATS_SET ? "the counters stay as they were" :
+			       "the counters cannot be read");
+	return 0;
+}
+
 int xbpf_update_many(int fd, const struct xbpf_slot_update *slots, __u32 count, __u32 *failed)
 {
 	struct xbpf_update_many many = {

@@ -105,6 +105,7 @@ enum xbpf_command {
 	XBPF_PROG_TAIL	 = 0x88,	/* struct xbpf_prog_tail; returns 0 */
 	XBPF_TABLE_INFO	 = 0x89,	/* struct xbpf_table_info; returns 0 */
 	XBPF_MAP_UPDATE_MANY = 0x8a,	/* struct xbpf_update_many; returns 0 */
+	XBPF_STATS	 = 0x8b,	/* struct xbpf_stats; returns 0 */
 };
 
 /*
@@ -295,6 +296,11 @@ struct xbpf_link_info {
 	__u32		expire_ms;	/* until it is detached by itself; 0: it is not to be */
 	__aligned_u64	denied;		/* syscall filter: calls not made; ingress, egress: packets dropped */
 	char		name[128];	/* symbol, tracepoint, device; "" if there is none; cut to fit */
+	/* what @miss_cnt is made of */
+	__aligned_u64	miss_busy;	/* another xbpf program ran on this CPU */
+	__aligned_u64	miss_rcu;	/* RCU did not watch the CPU: on the way into or out of idle */
+	__aligned_u64	miss_other;	/* the attach point was re-entered, the record was too short, a packet
+					 * could not be made writable */
 };
 
 /*
@@ -411,5 +417,55 @@ struct xbpf_update_many {
 	__u32		failed;		/* out, on failure */
 };
 #define XBPF_SLOTS_MAX	(1U << 20)
+
+/*
+ * XBPF_STATS: counters of a program, or of the slots of a program array: reads them, and with
+ * XBPF_STATS_SET switches them on or off.  Off they cost no instruction; what is always counted
+ * (runs and misses of links, tail calls that fell through) is not concerned.
+ *
+ *  XBPF_STATS_PROG  @fd is a program.  @run_cnt counts its runs by links and test runs, @tail_cnt
+ *	tail calls that came to it through any program array; run_cnt of struct bpf_prog_info is the
+ *	sum.
+ *	With XBPF_STATS_TIME the runs' time is taken, that of the tail calls that they made
+ *	included; it is not known how much of it which program had.
+ *  XBPF_STATS_MAP  @fd is a program array (EINVAL for other maps).  Each slot counts the tail calls
+ *	that took it, whatever programs are in it: @taken points to room for @count numbers, of the
+ *	slots from @first on, and @count comes back as how many slots there are from there on.
+ *  XBPF_STATS_NEW  what programs and program arrays have that are made from then on; @fd is 0.
+ *
+ * Switching on what is off begins at 0; what is on goes on.  Switching off keeps what was counted.
+ * The numbers are exact when no program is running.  A tail call that is under way while its slot
+ * changes counts for the slot, and for the program before the change, behind it, or neither.
+ *
+ * Each JITed program that is counted, and each slot, takes 64 bytes of the text area: ENOSPC when
+ * they are not there.  ENOMEM, ENOSPC, EINTR: nothing was switched.  With counted slots, filling
+ * one may be ENOSPC, too.
+ */
+enum xbpf_stats_kind {
+	XBPF_STATS_NEW,
+	XBPF_STATS_PROG,
+	XBPF_STATS_MAP,
+};
+
+#define XBPF_STATS_SET	(1U << 0)	/* flags: @on is to be so */
+
+#define XBPF_STATS_RUNS	(1U << 0)	/* on: counts */
+#define XBPF_STATS_TIME	(1U << 1)	/* on: takes the time, too; with XBPF_STATS_RUNS, not for maps */
+
+struct xbpf_stats {
+	__u32		kind;		/* enum xbpf_stats_kind */
+	__u32		fd;
+	__u32		flags;		/* 0 or XBPF_STATS_SET */
+	__u32		on;		/* in: with XBPF_STATS_SET, else 0; out: what is on now */
+	__u32		was;		/* out: what was on before */
+	__u32		first;		/* map: a slot */
+	__u32		count;		/* map, in: room in @taken; out: slots from @first on */
+	__u32		reserved;	/* must be 0 */
+	__aligned_u64	taken;		/* map: __u64 *, or 0 */
+	__aligned_u64	run_cnt;	/* out, program; 0 for others, as what follows */
+	__aligned_u64	tail_cnt;
+	__aligned_u64	run_time_ns;
+	__aligned_u64	miss_cnt;	/* hits of its links that did not run it; RCU watched */
+};
 
 #endif /* _UAPI_LINUX_XBPF_H */

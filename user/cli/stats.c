@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * xbpfctl stats: counters of programs and slots, off unless they are switched on.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "info.h"
+#include "main.h"
+#include "out.h"
+#include "spec.h"
+#include "stats.h"
+
+int stats_slots(int fd, __u32 first, __u64 *taken, __u32 count, bool *on)
+{
+	struct xbpf_stats stats = { .kind = XBPF_STATS_MAP, .fd = (__u32)fd, .first = first,
+				    .count = count, .taken = (unsigned long)taken };
+	int err = xbpf_stats(&stats);
+
+	*on = !err && stats.on;
+	return err;
+}
+
+/* --- on, off ------------------------------------------------------------------------------ */
+
+static __u32 stats_kind(enum xbpf_kind kind)
+{
+	return kind == XBPF_KIND_PROG ? XBPF_STATS_PROG : XBPF_STATS_MAP;
+}
+
+static int stats_switch(__u32 kind, int fd, __u32 on)
+{
+	struct xbpf_stats stats = { .kind = kind, .fd = (__u32)fd, .flags = XBPF_STATS_SET, .on = on };
+
+	if (kind == XBPF_STATS_MAP)	/* has no time */
+		stats.on &= XBPF_STATS_RUNS;
+	return xbpf_stats(&stats);
+}
+
+static bool is_table(int fd)
+{
+	struct bpf_map_info info;
+
+	return !map_info_get(fd, &info) && info.type == BPF_MAP_TYPE_PROG_ARRAY;
+}
+
+static int switch_all_of(enum xbpf_kind kind, __u32 on)
+{
+	int n, i, fd, err = 0;
+	__u32 *ids;
+
+	n = object_ids(kind, &ids);
+	if (n < 0)
+		return -1;
+	for (i = 0; i < n && !err; i++) {
+		fd = object_by_id(kind, ids[i]);
+		if (fd == -ENOENT)	/* gone since it was listed */
+			continue;
+		if (fd < 0)
+			err = -1;
+		else if (kind == XBPF_KIND_PROG || is_table(fd))
+			err = stats_switch(stats_kind(kind), fd, on);
+		if (err && fd >= 0)
+			out_error("%s %u: %s", kind_name(kind), ids[i], xbpf_errmsg());
+		if (fd >= 0)
+			close(fd);
+	}
+	free(ids);
+	return err ? -1 : 0;
+}
+
+/* Those that are made meanwhile, too: what new ones have comes first. */
+static int switch_all(__u32 on)
+{
+	if (stats_switch(XBPF_STATS_NEW, 0, on))
+		return out_error("%s", xbpf_errmsg());
+	if (switch_all_of(XBPF_KIND_PROG, on))
+		return -1;
+	return switch_all_of(XBPF_KIND_MAP, on);
+}
+
+static int switch_some(struct args *args, enum xbpf_kind kind, __u32 on)
+{
+	int *fds, n, i, err;
+
+	n = spec_all(args, kind, &fds);
+	if (n < 0)
+		return -1;
+	err = args_end(args);
+	for (i = 0; i < n; i++) {
+		if (!err && stats_switch(stats_kind(kind), fds[i], on))
+			err = out_error("%s %u: %s", kind_name(kind), object_id(fds[i], kind), xbpf_errmsg());
+		close(fds[i]);
+	}
+	free(fds);
+	return err;
+}
+
+static int switch_what(struct args *args, __u32 on)
+{
+	if (args_take(args, "prog"))
+		return switch_some(args, XBPF_KIND_PROG, on);
+	if (args_take(args, "map")) {
+		if (on & XBPF_STATS_TIME)
+			return out_error("the time of runs is a program's: `xbpfctl stats on time prog ...`");
+		return switch_some(args, XBPF_KIND_MAP, on);
+	}
+	args_take(args, "all");
+	if (args_end(args))
+		return -1;
+	return switch_all(on);
+}
+
+static int stats_on(struct args *args)
+{
+	bool time = args_take(args, "time");
+
+	return switch_what(args, XBPF_STATS_RUNS | (time ? XBPF_STATS_TIME : 0));
+}
+
+static int stats_off(struct args *args)
+{
+	return switch_what(args, 0);
+}
+
+/* --- show --------------------------------------------------------------------------------- */
+
+static int show_prog(int fd, bool always)
+{
+	struct xbpf_stats s = { .kind = XBPF_STATS_PROG, .fd = (__u32)fd };
+	struct prog_info info;
+
+	if (xbpf_stats(&s))
+		return out_error("%s", xbpf_errmsg());
+	if (!always && !s.on && !s.run_cnt && !s.tail_cnt && !s.miss_cnt)
+		return 0;
+	if (prog_info_get(fd, &info))
+		return -1;
+	out_open(NULL, '{');
+	out_uint("id", "program %llu", info.i.id);
+	out_str("name", *info.name ? "  %s" : NULL, info.name);
+	out_bool("on", NULL, s.on);
+	out_text("  %s", s.on ? "on" : "off");
+	out_bool("time", s.on & XBPF_STATS_TIME ? ", with time" : NULL, s.on & XBPF_STATS_TIME);
+	out_uint("run_cnt", ": run_cnt %llu", s.run_cnt + s.tail_cnt);
+	out_uint("event_cnt", " (%llu events,", s.run_cnt);
+	out_uint("tail_cnt", " %llu tail calls)", s.tail_cnt);
+	out_uint("run_time_ns", s.run_time_ns ? "  run_time_ns %llu" : NULL, s.run_time_ns);
+	out_uint("recursion_misses", s.miss_cnt ? "  missed %llu" : NULL, s.miss_cnt);
+	out_text("\n");
+	out_close();
+	prog_info_free(&info);
+	return 0;
+}
+
+#define SLOTS_AT_ONCE 1024u
+
+static int show_slots(int fd, const struct bpf_map_info *info)
+{
+	__u64 taken[SLOTS_AT_ONCE];
+	__u32 at, i, n;
+	bool on;
+
+	for (at = 0; at < info->max_entries; at += n) {
+		n = info->max_entries - at < SLOTS_AT_ONCE ? info->max_entries - at : SLOTS_AT_ONCE;
+		if (stats_slots(fd, at, taken, n, &on))
+			return out_error("map %u: %s", info->id, xbpf_errmsg());
+		for (i = 0; i < n; i++) {
+			if (!taken[i])
+				continue;
+			out_open(NULL, '{');
+			out_uint("slot", "  slot %llu", at + i);
+			out_uint("taken", ": taken %llu\n", taken[i]);
+			out_close();
+		}
+	}
+	return 0;
+}
+
+static int show_table(int fd, bool always)
+{
+	struct bpf_map_info info;
+	__u64 taken;
+	bool on;
+	int err;
+
+	if (map_info_get(fd, &info))
+		return -1;
+	if (info.type != BPF_MAP_TYPE_PROG_ARRAY && !always)
+		return 0;
+	if (stats_slots(fd, 0, &taken, 1, &on))
+		return out_error("%s", xbpf_errmsg());
+	if (!always && !on)
+		return 0;
+	out_open(NULL, '{');
+	out_uint("id", "map %llu", info.id);
+	out_str("name", *info.name ? "  %s" : NULL, info.name);
+	out_bool("on", NULL, on);
+	out_text("  %s\n", on ? "on" : "off");
+	out_open("slots", '[');
+	err = show_slots(fd, &info);
+	out_close();
+	out_close();
+	return err;
+}
+
+static int show_all_of(enum xbpf_kind kind, int (*show)(int fd, bool always))
+{
+	int n, i, fd, err = 0;
+	__u32 *ids;
+
+	n = object_ids(kind, &ids);
+	if (n < 0)
+		return -1;
+	for (i = 0; i < n && !err; i++) {
+		fd = object_by_id(kind, ids[i]);
+		if (fd == -ENOENT)
+			continue;
+		err = fd < 0 ? -1 : show(fd, false);
+		if (fd >= 0)
+			close(fd);
+	}
+	free(ids);
+	return err;
+}
+
+static int show_some(struct args *args, enum xbpf_kind kind, int (*show)(int fd, bool always))
+{
+	int fd = spec_one(args, kind), err;
+
+	if (fd < 0)
+		return -1;
+	err = args_end(args) ?: show(fd, true);
+	close(fd);
+	return err;
+}
+
+static int stats_show(struct args *args)
+{
+	struct xbpf_stats s = { .kind = XBPF_STATS_NEW };
+	int err;
+
+	if (args_take(args, "prog"))
+		return show_some(args, XBPF_KIND_PROG, show_prog);
+	if (args_take(args, "map"))
+		return show_some(args, XBPF_KIND_MAP, show_table);
+	if (args_end(args))
+		return -1;
+	if (xbpf_stats(&s))
+		return out_error("%s", xbpf_errmsg());
+	out_open(NULL, '{');
+	out_bool("new", NULL, s.on);
+	out_text("new programs and tables are %s\n", s.on ? "counted" : "not counted");
+	out_open("programs", '[');
+	err = show_all_of(XBPF_KIND_PROG, show_prog);
+	out_close();
+	out_open("tables", '[');
+	err = err ? err : show_all_of(XBPF_KIND_MAP, show_table);
+	out_close();
+	out_close();
+	return err;
+}
+
+static const struct verb verbs[] = {
+	{ .name = "show", .run = stats_show, .usage = "[prog PROG | map MAP]" },
+	{ .name = "on", .run = stats_on, .usage = "[time] [prog PROG | map MAP | all]" },
+	{ .name = "off", .run = stats_off, .usage = "[prog PROG | map MAP | all]" },
+	{ .name = NULL }
+};
+
+const struct noun stats_noun = {
+	.name = "stats",
+	.about = "PROG := " SPEC_PROG "\n"
+		 "MAP := " SPEC_MAP ", a program array",
+	.verbs = verbs,
+};
