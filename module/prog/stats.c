@@ -4,6 +4,7 @@
 #include <linux/mutex.h>
 #include <linux/timekeeping.h>
 #include <linux/xbpf.h>
+#include "cmd/yield.h"
 #include "prog/prog.h"
 #include "text/stub.h"
 
@@ -87,6 +88,7 @@ static int switch_on(struct xbpf_prog *prog)
 	struct xbpf_prog_stats *stats = &prog->stats;
 	struct xbpf_tail_count *slot;
 	struct xbpf_stub *stub = NULL;
+	u32 i = 0;
 
 	if (!stats->counts)
 		stats->counts = alloc_percpu_gfp(struct xbpf_prog_counts,
@@ -101,8 +103,10 @@ static int switch_on(struct xbpf_prog *prog)
 	stats->base = counts_sum(stats);
 	stats->tailed = 0;
 	/* of whoever was killed while he switched them off */
-	list_for_each_entry(slot, &stats->slots, of_prog)
+	list_for_each_entry(slot, &stats->slots, of_prog) {
 		slot->began = xbpf_count_sum(slot->taken);
+		xbpf_yield(i++);
+	}
 	return 0;
 }
 
@@ -126,11 +130,30 @@ int xbpf_prog_stats_set(struct xbpf_prog *prog, u32 on)
 	return err;
 }
 
+struct xbpf_prog_kept xbpf_prog_stats_keep(struct xbpf_prog *prog)
+{
+	struct xbpf_prog_kept kept;
+
+	mutex_lock(&stats_lock);
+	kept = (struct xbpf_prog_kept){ .base = prog->stats.base, .tailed = prog->stats.tailed };
+	mutex_unlock(&stats_lock);
+	return kept;
+}
+
+void xbpf_prog_stats_restore(struct xbpf_prog *prog, const struct xbpf_prog_kept *kept)
+{
+	mutex_lock(&stats_lock);
+	prog->stats.base = kept->base;
+	prog->stats.tailed = kept->tailed;
+	mutex_unlock(&stats_lock);
+}
+
 struct xbpf_prog_sums xbpf_prog_stats_read(struct xbpf_prog *prog)
 {
 	struct xbpf_prog_stats *stats = &prog->stats;
 	const struct xbpf_tail_count *slot;
 	struct xbpf_prog_sums sums;
+	u32 i = 0;
 
 	mutex_lock(&stats_lock);
 	sums.direct = counts_sum(stats);
@@ -138,8 +161,10 @@ struct xbpf_prog_sums xbpf_prog_stats_read(struct xbpf_prog *prog)
 	sums.direct.time_ns -= stats->base.time_ns;
 	sums.direct.missed -= stats->base.missed;
 	sums.tailed = stats->tailed;
-	list_for_each_entry(slot, &stats->slots, of_prog)
+	list_for_each_entry(slot, &stats->slots, of_prog) {
 		sums.tailed += xbpf_count_sum(slot->taken) - slot->began;
+		xbpf_yield(i++);
+	}
 	mutex_unlock(&stats_lock);
 	return sums;
 }

@@ -59,6 +59,16 @@ void xbpf_prog_stats_free(struct xbpf_prog *prog);
  * then nothing has changed.  May sleep.  Slots are another matter: xbpf_stats_cmd().
  */
 int xbpf_prog_stats_set(struct xbpf_prog *prog, u32 on);
+
+/* What the counters of a program that is off show, to be put back if it could not be switched on. */
+struct xbpf_prog_kept {
+	struct xbpf_prog_counts base;
+	u64 tailed;
+};
+
+struct xbpf_prog_kept xbpf_prog_stats_keep(struct xbpf_prog *prog);
+void xbpf_prog_stats_restore(struct xbpf_prog *prog, const struct xbpf_prog_kept *kept);
+
 struct xbpf_prog_sums xbpf_prog_stats_read(struct xbpf_prog *prog);
 
 /*

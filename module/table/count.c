@@ -86,10 +86,12 @@ bool xbpf_is_counted(const struct xbpf_prog_array *array, const struct xbpf_prog
 
 static int prepare(struct xbpf_prog_array *array, struct xbpf_slot_change *change)
 {
-	struct xbpf_slot_count *count;
+	struct xbpf_slot_count *count = xbpf_count_of(array, change->index);
 	struct xbpf_stub *stub;
 
 	change->stub = NULL;
+	/* also if it is not counted now: the program may be switched on before it is in the slot */
+	change->before = count ? xbpf_count_sum(count->tail.taken) : 0;
 	change->counted = xbpf_is_counted(array, change->prog);
 	if (!change->counted)
 		return 0;
@@ -98,7 +100,6 @@ static int prepare(struct xbpf_prog_array *array, struct xbpf_slot_change *chang
 	count = count_make(array, change->index);
 	if (!count)
 		return -ENOMEM;
-	change->before = xbpf_count_sum(count->tail.taken);
 	if (!change->prog->jited)
 		return 0;
 	stub = xbpf_stub_make(change->prog->target, count->tail.taken);

@@ -13,16 +13,23 @@
 #include "cmd/yield.h"
 #include "table/prog_array.h"
 
-/* Of programs' slots; before array->lock. */
+/*
+ * Before array->lock: while it is held no program is switched, so that two looks at which slots are
+ * to be counted agree.
+ */
 static DEFINE_MUTEX(switch_lock);
 
-/* Slots of @prog, or of all programs, that are not counted and shall be, or the other way round. */
+/*
+ * Slots of @prog, or of all programs, that are not counted and shall be, or the other way round: how
+ * many, and at most @max of them.
+ */
 static u32 wrong_slots(struct xbpf_prog_array *array, const struct xbpf_prog *prog,
-		       struct xbpf_slot_change *changes)
+		       struct xbpf_slot_change *changes, u32 max)
 {
 	const struct xbpf_slot_count *count;
 	u32 i, n = 0;
 
+	lockdep_assert_held(&switch_lock);
 	for (i = 0; i < array->table.max_entries; i++) {
 		xbpf_yield(i);
 		if (!array->progs[i] || (prog && array->progs[i] != prog))
@@ -30,7 +37,7 @@ static u32 wrong_slots(struct xbpf_prog_array *array, const struct xbpf_prog *pr
 		count = xbpf_count_of(array, i);
 		if ((count && count->on) == xbpf_is_counted(array, array->progs[i]))
 			continue;
-		if (changes)
+		if (n < max)
 			changes[n] = (struct xbpf_slot_change){ .index = i, .prog = array->progs[i] };
 		n++;
 	}
@@ -40,7 +47,7 @@ static u32 wrong_slots(struct xbpf_prog_array *array, const struct xbpf_prog *pr
 static int set_right(struct xbpf_prog_array *array, const struct xbpf_prog *prog)
 {
 	struct xbpf_slot_change *changes;
-	u32 n = wrong_slots(array, prog, NULL);
+	u32 n = wrong_slots(array, prog, NULL, 0);
 	int err;
 
 	if (!n)
@@ -48,8 +55,10 @@ static int set_right(struct xbpf_prog_array *array, const struct xbpf_prog *prog
 	changes = kvcalloc(n, sizeof(*changes), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!changes)
 		return -ENOMEM;
-	wrong_slots(array, prog, changes);
-	err = xbpf_slots_change(array, changes, n, XBPF_SLOTS_EACH);
+	if (WARN_ON_ONCE(wrong_slots(array, prog, changes, n) != n))
+		err = -EINVAL;	/* what is in @changes is not what was asked for */
+	else
+		err = xbpf_slots_change(array, changes, n, XBPF_SLOTS_EACH);
 	kvfree(changes);
 	return err;
 }
@@ -85,8 +94,12 @@ static int table_set(struct xbpf_prog_array *array, bool on)
 {
 	int err = 0;
 
-	if (mutex_lock_killable(&array->lock))
+	if (mutex_lock_killable(&switch_lock))
 		return -EINTR;
+	if (mutex_lock_killable(&array->lock)) {
+		mutex_unlock(&switch_lock);
+		return -EINTR;
+	}
 	if (array->counted != on) {
 		if (on)
 			shares_turn(array, TURN_BEGIN);
@@ -99,6 +112,7 @@ static int table_set(struct xbpf_prog_array *array, bool on)
 		xbpf_counts_tell(array);
 	}
 	mutex_unlock(&array->lock);
+	mutex_unlock(&switch_lock);
 	return err;
 }
 
@@ -146,7 +160,8 @@ static int all_slots_set(struct xbpf_prog *prog)
 
 /*
  * Counting less cannot be refused: this waits until there is memory to change the jumps that follow
- * the slots.  Who is killed meanwhile leaves slots that go on counting until they change: no harm.
+ * the slots.  Who is killed meanwhile leaves slots that go on counting until they change, or until
+ * the program is switched off again: no harm.
  */
 static void slots_off(struct xbpf_prog *prog)
 {
@@ -156,20 +171,25 @@ static void slots_off(struct xbpf_prog *prog)
 
 static int prog_set(struct xbpf_prog *prog, u32 on)
 {
-	u32 was;
+	struct xbpf_prog_kept kept;
+	bool was;
 	int err;
 
 	if (mutex_lock_killable(&switch_lock))
 		return -EINTR;
 	was = prog->stats.on;
+	kept = xbpf_prog_stats_keep(prog);
 	err = xbpf_prog_stats_set(prog, on);
 	if (!err && on && !was) {
 		err = all_slots_set(prog);
 		if (err)
 			xbpf_prog_stats_set(prog, on = 0);
 	}
-	if (!on && (was || err))
+	/* of one that is off already, too: who switched it off may have been killed at it */
+	if (!on && prog->stats.counts)
 		slots_off(prog);
+	if (err && !was)
+		xbpf_prog_stats_restore(prog, &kept);
 	mutex_unlock(&switch_lock);
 	return err;
 }
@@ -260,8 +280,8 @@ static long stats_of_table(struct xbpf_cmd *cmd, struct xbpf_stats *stats)
 long xbpf_stats_cmd(struct xbpf_cmd *cmd)
 {
 	struct xbpf_stats *stats = &cmd->attr->stats;
-	const u32 known = stats->kind == XBPF_STATS_MAP ? XBPF_STATS_RUNS :
-		XBPF_STATS_RUNS | XBPF_STATS_TIME;
+	const bool map = stats->kind == XBPF_STATS_MAP;
+	const u32 known = map ? XBPF_STATS_RUNS : XBPF_STATS_RUNS | XBPF_STATS_TIME;
 	long err;
 
 	if (stats->flags & ~XBPF_STATS_SET || stats->reserved)
@@ -271,6 +291,14 @@ long xbpf_stats_cmd(struct xbpf_cmd *cmd)
 		return xbpf_cmd_fail(cmd, -EINVAL,
 				     "STATS: on 0x%x: with XBPF_STATS_SET 0 or XBPF_STATS_RUNS, and "
 				     "XBPF_STATS_TIME besides where it is no map; else 0", stats->on);
+	if (!map ? stats->first || stats->count || stats->taken : stats->flags && stats->taken)
+		return xbpf_cmd_fail(cmd, -EINVAL,
+				     "STATS: first, count and taken are for reading the slots of a "
+				     "program array; else, and with XBPF_STATS_SET taken, must be 0");
+	stats->run_cnt = 0;
+	stats->tail_cnt = 0;
+	stats->run_time_ns = 0;
+	stats->miss_cnt = 0;
 	switch (stats->kind) {
 	case XBPF_STATS_NEW:
 		err = stats_of_new(cmd, stats);

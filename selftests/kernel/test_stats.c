@@ -578,6 +578,86 @@ static void switching(void)
 	}
 }
 
+#define WIDE 4096
+
+/*
+ * A table is switched while a program in half of its slots is, by two processes: no slot is lost,
+ * no program stays behind, and in the end nothing counts.
+ */
+static void both_at_once(void)
+{
+	int table = xbpf_table_new("wide", WIDE), d = dispatcher(table, 0), a = constant(1, 0);
+	int b = constant(2, 0), i, lost = 0, status = -1;
+	__u32 ids[2] = { xbpf_prog_id(a), xbpf_prog_id(b) };
+	pid_t pid;
+
+	for (i = 0; i < WIDE; i++)
+		expect_eq(xbpf_slot_set(table, i, i & 1 ? b : a), 0);
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		for (i = 0; i < 40; i++)
+			if (switched(XBPF_STATS_PROG, b, i & 1 ? 0 : XBPF_STATS_RUNS))
+				_exit(1);
+		_exit(0);
+	}
+	for (i = 0; i < 40; i++)
+		map_on(table, i & 1 ? 0 : XBPF_STATS_RUNS);
+	waitpid(pid, &status, 0);
+	expect_eq(status, 0);
+	for (i = 0; i < WIDE; i++)
+		lost += xbpf_slot_id(table, i) != ids[i & 1];
+	expect_eq(lost, 0);
+	expect_eq(dispatch(d, WIDE - 2, 3), 1);
+	expect_eq(dispatch(d, WIDE - 1, 5), 2);
+	expect_eq(tails(b), 0);
+	prog_on(b, XBPF_STATS_RUNS);
+	expect_eq(dispatch(d, WIDE - 1, 7), 2);
+	expect_eq(tails(b), 7);
+	close(table);
+	close(d);
+	close(a);
+	close(b);
+	text_is_empty();
+}
+
+/*
+ * A slot that was counted once is filled again while its new program is switched on: its counts
+ * begin then, and not at the slot's first call.
+ */
+static void filled_while_switched(void)
+{
+	int table = xbpf_table_new("table", SLOTS), d = dispatcher(table, 0), a = constant(1, 0);
+	int b = constant(2, 0), i, status = -1;
+	__u64 most = 0;
+	pid_t pid;
+
+	map_on(table, XBPF_STATS_RUNS);
+	expect_eq(xbpf_slot_set(table, 5, a), 0);
+	expect_eq(dispatch(d, 5, 1000), 1);
+	map_on(table, 0);
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		for (i = 0; i < 400; i++)
+			if (xbpf_slot_set(table, 5, b) || xbpf_slot_clear(table, 5))
+				_exit(1);
+		_exit(0);
+	}
+	while (!waitpid(pid, &status, WNOHANG)) {
+		prog_on(b, XBPF_STATS_RUNS);
+		most = tails(b) > most ? tails(b) : most;
+		prog_on(b, 0);
+		most = tails(b) > most ? tails(b) : most;
+	}
+	expect_eq(status, 0);
+	expect_eq(most, 0);
+	close(table);
+	close(d);
+	close(a);
+	close(b);
+}
+
 /* A probe on what the program's helper calls finds the guard taken. */
 static void misses(void)
 {
@@ -626,6 +706,20 @@ static void refusals(void)
 	refused(stats_sys(XBPF_STATS_PROG, prog, 2, 0, &stats), EINVAL);
 	stats = (struct xbpf_stats){ .kind = XBPF_STATS_PROG, .fd = (__u32)prog, .reserved = 1 };
 	refused(xbpf_sys(XBPF_STATS, &stats, sizeof(stats)), EINVAL);
+	/* what is about slots alone */
+	stats = (struct xbpf_stats){ .kind = XBPF_STATS_PROG, .fd = (__u32)prog, .count = 1 };
+	refused(xbpf_sys(XBPF_STATS, &stats, sizeof(stats)), EINVAL);
+	stats = (struct xbpf_stats){ .kind = XBPF_STATS_NEW, .first = 1 };
+	refused(xbpf_sys(XBPF_STATS, &stats, sizeof(stats)), EINVAL);
+	stats = (struct xbpf_stats){ .kind = XBPF_STATS_MAP, .fd = (__u32)table, .count = 1,
+				     .flags = XBPF_STATS_SET, .on = XBPF_STATS_RUNS,
+				     .taken = (uintptr_t)taken };
+	refused(xbpf_sys(XBPF_STATS, &stats, sizeof(stats)), EINVAL);
+	/* what it says of programs is 0 for a table, whatever stood there */
+	stats = (struct xbpf_stats){ .kind = XBPF_STATS_MAP, .fd = (__u32)table, .run_cnt = 5,
+				     .tail_cnt = 6, .run_time_ns = 7, .miss_cnt = 8 };
+	expect_eq(xbpf_sys(XBPF_STATS, &stats, sizeof(stats)), 0);
+	expect_eq(stats.run_cnt | stats.tail_cnt | stats.run_time_ns | stats.miss_cnt, 0);
 	stats = (struct xbpf_stats){ .kind = XBPF_STATS_MAP, .fd = (__u32)table, .count = SLOTS,
 				     .taken = 8 };
 	refused(xbpf_sys(XBPF_STATS, &stats, sizeof(stats)), EFAULT);
@@ -660,6 +754,11 @@ static void no_room(void)
 		insns[i] = ALU64_IMM(BPF_MOD, R0, 0x11111111);
 	insns[0] = MOV_IMM(R0, 0);
 	expect_eq(xbpf_slot_set(table, 3, c), 0);
+	/* counts of before */
+	prog_on(c, XBPF_STATS_RUNS);
+	expect_eq(dispatch(d, 3, 5), 3);
+	expect_eq(xbpf_run(c, NULL, 4), 3);
+	prog_on(c, 0);
 	while (n < MOST && size >= 3) {
 		insns[size - 1] = EXIT;
 		fill[n] = xbpf_prog_load(BPF_PROG_TYPE_KPROBE, "fill", insns, size, 0);
@@ -676,6 +775,8 @@ static void no_room(void)
 	refused(switched(XBPF_STATS_PROG, d, XBPF_STATS_RUNS), ENOSPC);
 	expect_eq(of_prog(d).on, 0);
 	refused(switched(XBPF_STATS_PROG, c, XBPF_STATS_RUNS), ENOSPC);
+	expect_eq(tails(c), 5);
+	expect_eq(runs(c), 4);
 	expect_eq(dispatch(d, 3, 1), 3);
 	close(fill[--n]);
 	for (i = 0; i < 500 && switched(XBPF_STATS_MAP, table, XBPF_STATS_RUNS); i++)
@@ -709,6 +810,8 @@ static void left_on(void)
 	text_is_empty();
 	traffic_begin(&t, 0);
 	expect_eq(of_prog(t.progs[0]).on, XBPF_STATS_RUNS | XBPF_STATS_TIME);
+	/* what others make here is as they expect it */
+	expect_eq(switched(XBPF_STATS_NEW, 0, 0), 0);
 }
 
 int main(void)
@@ -722,6 +825,8 @@ int main(void)
 		{ "new programs and tables", new_ones },
 		{ "slots change under traffic: no call is lost", slots_change },
 		{ "switched on and off under traffic", switching },
+		{ "a table and a program in it are switched at once", both_at_once },
+		{ "a slot is filled while its program is switched", filled_while_switched },
 		{ "misses by cause", misses },
 		{ "refusals", refusals },
 		{ "a full text area: ENOSPC, and nothing has changed", no_room },

@@ -420,14 +420,16 @@ struct xbpf_update_many {
 
 /*
  * XBPF_STATS: counters of a program, or of the slots of a program array: reads them, and with
- * XBPF_STATS_SET switches them on or off.  Off they cost no instruction; what is always counted
- * (runs and misses of links, tail calls that fell through) is not concerned.
+ * XBPF_STATS_SET switches them on or off.  Off they cost a tail call nothing, and an event an
+ * instruction or two; what is always counted (runs and misses of links, tail calls that fell
+ * through) is not concerned.
  *
  *  XBPF_STATS_PROG  @fd is a program.  @run_cnt counts its runs by links and test runs, @tail_cnt
  *	tail calls that came to it through any program array; run_cnt of struct bpf_prog_info is the
  *	sum.
  *	With XBPF_STATS_TIME the runs' time is taken, that of the tail calls that they made
- *	included; it is not known how much of it which program had.
+ *	included; it is not known how much of it which program had.  Of runs that were counted before
+ *	the time was taken it has none.
  *  XBPF_STATS_MAP  @fd is a program array (EINVAL for other maps).  Each slot counts the tail calls
  *	that took it, whatever programs are in it: @taken points to room for @count numbers, of the
  *	slots from @first on, and @count comes back as how many slots there are from there on.
@@ -458,10 +460,10 @@ struct xbpf_stats {
 	__u32		flags;		/* 0 or XBPF_STATS_SET */
 	__u32		on;		/* in: with XBPF_STATS_SET, else 0; out: what is on now */
 	__u32		was;		/* out: what was on before */
-	__u32		first;		/* map: a slot */
-	__u32		count;		/* map, in: room in @taken; out: slots from @first on */
+	__u32		first;		/* map: a slot; else 0 */
+	__u32		count;		/* map, in: room in @taken; out: slots from @first on; else 0 */
 	__u32		reserved;	/* must be 0 */
-	__aligned_u64	taken;		/* map: __u64 *, or 0 */
+	__aligned_u64	taken;		/* map, without XBPF_STATS_SET: __u64 *, or 0; else 0 */
 	__aligned_u64	run_cnt;	/* out, program; 0 for others, as what follows */
 	__aligned_u64	tail_cnt;
 	__aligned_u64	run_time_ns;
