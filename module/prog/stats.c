@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* The counters of a program: switching, counting what compiled code does not, and reading them. */
 #include <linux/err.h>
+#include <linux/ktime.h>
 #include <linux/mutex.h>
-#include <linux/timekeeping.h>
 #include <linux/xbpf.h>
 #include "cmd/yield.h"
 #include "prog/prog.h"

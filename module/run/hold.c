@@ -8,7 +8,8 @@
  * under way go on, and a new one waits at its entry.  A CPU whose guard has HOLD and nothing else
  * is out of any run, and stays so: whoever sees first that all are, the one who asked or a run that
  * waits, does the deed, and HOLD goes.  So a guest's CPUs need not be on at the same time for it.
- * CPUs that want to run nothing do not even notice.
+ * (A long deed is left to the one who asked: a run's place may be under somebody's spinlock.)  CPUs
+ * that want to run nothing do not even notice.
  *
  * A wait at an entry ends after 2 ms, where interrupts are off after 0.2 ms: then it is called off,
  * and nothing has happened.  Behind the point from which it cannot be called off there is the deed
@@ -16,9 +17,10 @@
  * not run, and is counted as missed: there are very many stores, or the CPU that does them is a
  * guest's, and its host has taken it away.  So no run waits longer, however long another one is.
  *
- * Many CPUs that are busy with runs of some milliseconds may never be out of them at the same time.
- * Who has tried for long enough stops all CPUs instead: that waits for the end of each run, and
- * cannot fail.
+ * Many CPUs that are busy with runs of some milliseconds may never be out of them at the same time:
+ * who has tried for long enough gives up, as stopping them would make all wait for the longest run.
+ * A run that waits in a kprobe's handler has interrupts on, and the kernel passes over other kprobes
+ * that interrupts hit there; each has its own count of that (nmissed), whosever it is.
  *
  *	over --> ask --> gather --> closed --> done --> over
  *			   |_____________________________/  called off by whoever waited too long
@@ -27,12 +29,10 @@
 #include <linux/cpu.h>
 #include <linux/errno.h>
 #include <linux/irqflags.h>
+#include <linux/kprobes.h>
 #include <linux/ktime.h>
-#include <linux/moduleparam.h>
 #include <linux/sched.h>
 #include <linux/smp.h>
-#include <linux/stop_machine.h>
-#include <linux/sysfs.h>
 #include <linux/timekeeping.h>
 #include <asm/sync_core.h>
 #include "run/hold.h"
@@ -51,6 +51,7 @@ static atomic_t phase;
 /* Written before ask, read when it is closed. */
 static void (*the_deed)(void *arg);
 static void *the_arg;
+static bool anyone;	/* may do it; else only who asked for it */
 
 /* ---- when all are out ---- */
 
@@ -106,20 +107,29 @@ static bool let_go(void)
 	return now != GATHER && now != CLOSED;
 }
 
-/* From @start on.  false: too long. */
+/* ns; this clock may go back a little where another CPU adjusts it. */
+static s64 since(u64 start)
+{
+	return (s64)(ktime_get_mono_fast_ns() - start);
+}
+
+/*
+ * From @start on.  false: too long.  The last look is behind the calling off: who was away himself
+ * for that long (an SMI, a guest's CPU that is not on) runs if nobody is in the way now.
+ */
 static bool wait_to_run(u64 start)
 {
 	bool irqs_off = irqs_disabled();
-	u64 waited;
+	s64 waited;
 
 	while (!let_go()) {
-		if (!irqs_off)
+		if (!irqs_off && READ_ONCE(anyone))
 			do_if_all_out();
-		waited = ktime_get_mono_fast_ns() - start;
+		waited = since(start);
 		if (waited > (irqs_off ? HOLD_IRQ_NS : HOLD_NS))
 			atomic_cmpxchg(&phase, GATHER, OVER);
 		if (waited > (irqs_off ? MISS_IRQ_NS : MISS_NS))
-			return false;
+			return let_go();
 		cpu_relax();
 	}
 	return true;
@@ -134,7 +144,7 @@ static bool may_run(void)
 	return atomic_read(&phase) == ASK;
 }
 
-bool xbpf_run_enter_cold(void)
+bool notrace __attribute__((no_caller_saved_registers)) xbpf_run_enter_cold(void)
 {
 	u64 start = 0;
 
@@ -151,6 +161,7 @@ bool xbpf_run_enter_cold(void)
 	this_cpu_dec(xbpf_running.depth);
 	return false;
 }
+NOKPROBE_SYMBOL(xbpf_run_enter_cold);
 
 /* ---- the rendezvous ---- */
 
@@ -172,14 +183,14 @@ static bool gather(void)
 
 	while ((now = atomic_read_acquire(&phase)) == GATHER || now == CLOSED) {
 		do_if_all_out();
-		if (need_resched() || ktime_get_mono_fast_ns() - start > GATHER_NS)
+		if (need_resched() || since(start) > GATHER_NS)
 			atomic_cmpxchg(&phase, GATHER, OVER);
 		cpu_relax();
 	}
 	return now == DONE;
 }
 
-int xbpf_run_hold(void (*deed)(void *arg), void *arg)
+int xbpf_run_hold(void (*deed)(void *arg), void *arg, bool by_anyone)
 {
 	bool done;
 
@@ -187,6 +198,7 @@ int xbpf_run_hold(void (*deed)(void *arg), void *arg)
 	preempt_disable();
 	the_deed = deed;
 	the_arg = arg;
+	anyone = by_anyone;
 	atomic_set_release(&phase, ASK);
 	on_each_cpu(hold, NULL, 1);
 	atomic_set_release(&phase, GATHER);
@@ -197,45 +209,4 @@ int xbpf_run_hold(void (*deed)(void *arg), void *arg)
 	preempt_enable();
 	cpus_read_unlock();
 	return done ? 0 : -EAGAIN;
-}
-
-/* ---- the last resort ---- */
-
-static unsigned int stops;	/* written by one at a time */
-module_param_named(hold_stops, stops, uint, 0444);
-MODULE_PARM_DESC(hold_stops,
-		 "how often all CPUs were stopped to change many slots at once (to read)");
-
-struct stop {
-	void (*deed)(void *arg);
-	void *arg;
-	atomic_t here;
-	bool done;
-};
-
-/* On each CPU, in a thread: no run is under way there. Interrupts off. The last one does it. */
-static int stopped(void *data)
-{
-	struct stop *stop = data;
-
-	xbpf_run_block();	/* an NMI runs nothing either */
-	WARN_ON_ONCE(this_cpu_read(xbpf_running.depth) != 1);
-	if (atomic_inc_return(&stop->here) == num_online_cpus()) {
-		stop->deed(stop->arg);
-		smp_store_release(&stop->done, true);
-	} else {
-		while (!smp_load_acquire(&stop->done))
-			cpu_relax();
-	}
-	sync_core();
-	xbpf_run_unblock();
-	return 0;
-}
-
-void xbpf_run_stop(void (*deed)(void *arg), void *arg)
-{
-	struct stop stop = { .deed = deed, .arg = arg };
-
-	WARN_ON_ONCE(stop_machine(stopped, &stop, cpu_online_mask));
-	stops++;
 }

@@ -44,9 +44,12 @@ DECLARE_PER_CPU(struct xbpf_running, xbpf_running);
 /* In depth: whoever wants to start a run waits (hold.c). */
 #define XBPF_RUN_HOLD	(1 << 16)
 
-bool __attribute__((no_caller_saved_registers)) xbpf_run_enter_cold(void);
+/*
+ * It saves all registers itself, so who does not come here, as nearly always, saves none for it.  No
+ * tracer may stand before it or behind it: those keep what a C function has to keep, and no more.
+ */
+bool notrace __attribute__((no_caller_saved_registers)) xbpf_run_enter_cold(void);
 
-/* It saves all registers itself, so who does not come here, as nearly always, saves none for it. */
 static __always_inline bool xbpf_run_enter_else(void)
 {
 	bool entered;

@@ -215,14 +215,14 @@ static long accept_all(struct many *m)
 }
 
 /* Under array->lock. */
-static long change(struct many *m, enum xbpf_slots_how how)
+static long change(struct many *m)
 {
 	bool owned = m->array->owned;
 	long err = accept_all(m);
 
 	if (err)
 		return err;
-	err = xbpf_slots_change(m->array, m->changes, m->got, how);
+	err = xbpf_slots_change(m->array, m->changes, m->got, XBPF_SLOTS_AT_ONCE);
 	if (!err)
 		return 0;
 	m->array->owned = owned;
@@ -239,23 +239,27 @@ static long change(struct many *m, enum xbpf_slots_how how)
 #define PAUSE_MAX_US	8000u
 
 /*
- * Waits for a moment without runs, and in the end makes one.  The locks are free between two tries,
- * for others who change this table or another one.
+ * Waits for a moment without runs.  The locks are free between two tries, for others who change this
+ * table or another one.
  */
 static long change_in_time(struct many *m)
 {
 	u64 end = ktime_get_ns() + TRIES_NS;
 	u32 pause = PAUSE_US;
-	bool last;
 	long err;
 
 	for (;;) {
-		last = ktime_get_ns() >= end;
-		mutex_lock(&m->array->lock);
-		err = change(m, last ? XBPF_SLOTS_STOP : XBPF_SLOTS_AT_ONCE);
+		if (mutex_lock_killable(&m->array->lock))
+			return -EINTR;
+		err = change(m);
 		mutex_unlock(&m->array->lock);
 		if (err != -EAGAIN)
 			return err;
+		if (ktime_get_ns() >= end)
+			return xbpf_cmd_fail(m->cmd, -EBUSY,
+					     "for a second programs were running at each moment that was "
+					     "tried; nothing was changed: try again, or change the %u "
+					     "slots one by one", m->got);
 		usleep_range(pause, 2 * pause);
 		pause = min(2 * pause, PAUSE_MAX_US);
 	}

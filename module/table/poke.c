@@ -275,7 +275,7 @@ static int patch_slots(struct xbpf_prog_array *array, const struct xbpf_slot_cha
 	if (!err && how == XBPF_SLOTS_EACH)
 		xbpf_patch_commit(&patch);
 	else if (!err)
-		err = xbpf_patch_commit_at_once(&patch, how == XBPF_SLOTS_STOP);
+		err = xbpf_patch_commit_at_once(&patch);
 	xbpf_patch_end(&patch);
 	array->pokes.patches += !err;
 	return err;

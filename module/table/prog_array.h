@@ -80,7 +80,6 @@ struct xbpf_slot_change {
 enum xbpf_slots_how {
 	XBPF_SLOTS_EACH,	/* each slot with its poke sites in one moment (patch.h) */
 	XBPF_SLOTS_AT_ONCE,	/* all in one moment that no run sees from within, if there is one now */
-	XBPF_SLOTS_STOP,	/* likewise, and all CPUs are stopped for it */
 };
 
 /*

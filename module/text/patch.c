@@ -230,6 +230,7 @@ void xbpf_patch_commit(struct xbpf_patch *patch)
 {
 	mutex_lock(&patch_lock);
 	cpus_read_lock();
+	preempt_disable();	/* or runs would trap for as long as somebody else runs here */
 	smp_store_release(&changing, patch);
 	write_stage(patch, STAGE_INT3);
 	write_words(patch);
@@ -240,6 +241,7 @@ void xbpf_patch_commit(struct xbpf_patch *patch)
 	 */
 	write_stage(patch, STAGE_FIRST);
 	WRITE_ONCE(changing, NULL);
+	preempt_enable();
 	cpus_read_unlock();
 	mutex_unlock(&patch_lock);
 }
@@ -254,15 +256,14 @@ static void write_all(void *arg)
 	write_sites(patch, STAGE_FIRST);
 }
 
-int xbpf_patch_commit_at_once(struct xbpf_patch *patch, bool stop)
+#define SHORT 1024u	/* stores: some microseconds */
+
+int xbpf_patch_commit_at_once(struct xbpf_patch *patch)
 {
-	int err = 0;
+	int err;
 
 	mutex_lock(&patch_lock);
-	if (stop)
-		xbpf_run_stop(write_all, patch);
-	else
-		err = xbpf_run_hold(write_all, patch);
+	err = xbpf_run_hold(write_all, patch, patch->word_cnt + 2 * patch->site_cnt <= SHORT);
 	mutex_unlock(&patch_lock);
 	return err;
 }

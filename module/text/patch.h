@@ -56,9 +56,9 @@ void xbpf_patch_commit(struct xbpf_patch *patch);
 /*
  * All words in one moment in which no program runs on any CPU: each run is before or behind it, as
  * a whole.  0; -EAGAIN: there was no such moment within some milliseconds, and nothing has changed.
- * With @stop one is made by stopping all CPUs.  May sleep.
+ * May sleep.
  */
-int xbpf_patch_commit_at_once(struct xbpf_patch *patch, bool stop);
+int xbpf_patch_commit_at_once(struct xbpf_patch *patch);
 void xbpf_patch_end(struct xbpf_patch *patch);
 
 int xbpf_patch_init(void);
