@@ -16,10 +16,29 @@
 
 /* --- what there is --------------------------------------------------------------------------- */
 
-static int take_link(struct graph *g, int fd)
+/* Room for one more behind the first @n, doubled where they filled it. */
+static int room_for(void **array, int n, size_t size)
 {
-	struct graph_link *l = &g->link[g->links];
+	void *grown;
 
+	if (n & (n - 1))
+		return 0;
+	grown = realloc(*array, (n ? 2 * (size_t)n : 1) * size);
+	if (!grown)
+		return out_error("out of memory");
+	*array = grown;
+	return 0;
+}
+
+static int take_link(int fd, void *arg)
+{
+	struct graph *g = arg;
+	struct graph_link *l;
+
+	if (room_for((void **)&g->link, g->links, sizeof(*l)))
+		return -1;
+	l = &g->link[g->links];
+	*l = (struct graph_link){ 0 };
 	if (link_info_get(fd, &l->info))
 		return -1;
 	link_place(&l->info, l->place, sizeof(l->place));
@@ -27,8 +46,13 @@ static int take_link(struct graph *g, int fd)
 	return 0;
 }
 
-static int take_prog(struct graph *g, int fd)
+static int take_prog(int fd, void *arg)
 {
+	struct graph *g = arg;
+
+	if (room_for((void **)&g->prog, g->progs, sizeof(*g->prog)))
+		return -1;
+	g->prog[g->progs] = (struct graph_prog){ 0 };
 	if (prog_info_get(fd, &g->prog[g->progs].info))
 		return -1;
 	g->progs++;
@@ -60,10 +84,15 @@ static int take_slots(struct graph_table *t, int fd)
 	return errno == ENOENT ? 0 : out_error("map %u: %s", t->info.id, why(BPF_MAP_GET_NEXT_KEY, errno));
 }
 
-static int take_table(struct graph *g, int fd)
+static int take_table(int fd, void *arg)
 {
-	struct graph_table *t = &g->table[g->tables];
+	struct graph *g = arg;
+	struct graph_table *t;
 
+	if (room_for((void **)&g->table, g->tables, sizeof(*t)))
+		return -1;
+	t = &g->table[g->tables];
+	*t = (struct graph_table){ 0 };
 	if (map_info_get(fd, &t->info))
 		return -1;
 	if (t->info.type != BPF_MAP_TYPE_PROG_ARRAY)
@@ -75,27 +104,6 @@ static int take_table(struct graph *g, int fd)
 	if (stats_slots(fd, 0, NULL, 0, &t->counted))
 		t->counted = false;
 	return take_slots(t, fd);
-}
-
-static int take_all(struct graph *g, enum xbpf_kind kind, void **array, size_t size,
-		    int (*take)(struct graph *g, int fd))
-{
-	__u32 *ids = NULL;
-	int n = object_ids(kind, &ids), i, fd, err = n < 0 ? -1 : 0;
-
-	*array = err ? NULL : calloc((size_t)n + 1, size);
-	if (!err && !*array)
-		err = out_error("out of memory");
-	for (i = 0; i < n && !err; i++) {
-		fd = object_by_id(kind, ids[i]);
-		if (fd == -ENOENT)	/* gone since it was listed */
-			continue;
-		err = fd < 0 ? -1 : take(g, fd);
-		if (fd >= 0)
-			close(fd);
-	}
-	free(ids);
-	return err;
 }
 
 static void graph_free(struct graph *g)
@@ -304,9 +312,9 @@ int short_graph(struct args *args)
 		return out_error("%s is a form of its own: leave -j away", form->option);
 	if (form)
 		write = form->write;
-	err = take_all(&g, XBPF_KIND_LINK, (void **)&g.link, sizeof(*g.link), take_link) ||
-	      take_all(&g, XBPF_KIND_PROG, (void **)&g.prog, sizeof(*g.prog), take_prog) ||
-	      take_all(&g, XBPF_KIND_MAP, (void **)&g.table, sizeof(*g.table), take_table) ? -1 : 0;
+	err = objects_each(XBPF_KIND_LINK, take_link, &g) ||
+	      objects_each(XBPF_KIND_PROG, take_prog, &g) ||
+	      objects_each(XBPF_KIND_MAP, take_table, &g) ? -1 : 0;
 	if (!err) {
 		reach_all(&g);
 		err = write(&g);

@@ -46,8 +46,8 @@ struct graph_prog *graph_prog(const struct graph *g, __u32 id);
 /* Does a program call by a table? */
 bool graph_uses(const struct graph_prog *p, const struct graph_table *t);
 /*
- * "[1-3,7]": the slots from @from on that hold the same program, which of them are done, and the sum
- * of what was taken. To be freed; NULL and an error without memory.
+ * "[1-3,7]": the slots from @from on that hold the same program, which of them are done, and the
+ * sum of what was taken. To be freed; NULL and an error without memory.
  */
 char *graph_slots(const struct graph_table *t, __u32 from, bool *done, __u64 *taken);
 

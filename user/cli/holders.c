@@ -63,8 +63,9 @@ struct question {
 	struct holders *h;
 };
 
-static int ask_link(int fd, const struct question *q)
+static int ask_link(int fd, void *arg)
 {
+	const struct question *q = arg;
 	struct xbpf_link_info info;
 	char place[NAME_SIZE + 32];
 
@@ -79,8 +80,9 @@ static int ask_link(int fd, const struct question *q)
 		   info.attached ? "" : ", detached");
 }
 
-static int ask_prog(int fd, const struct question *q)
+static int ask_prog(int fd, void *arg)
 {
+	const struct question *q = arg;
 	struct prog_info info;
 	int err = 0;
 	__u32 i;
@@ -97,8 +99,9 @@ static int ask_prog(int fd, const struct question *q)
 }
 
 /* The first entry that is this one. */
-static int ask_map(int fd, const struct question *q)
+static int ask_map(int fd, void *arg)
 {
+	const struct question *q = arg;
 	__u8 key[2][512], *at = key[0], *next = key[1], *previous = NULL;
 	struct bpf_map_info info;
 	__u32 value;
@@ -123,25 +126,6 @@ static int ask_map(int fd, const struct question *q)
 		return add(q->h, "slot %u of map %u (%s) has it", value, info.id, info.name);
 	}
 	return 0;
-}
-
-static int ask_all(enum xbpf_kind kind, int (*ask)(int fd, const struct question *q),
-		   const struct question *q)
-{
-	__u32 *ids;
-	int n = object_ids(kind, &ids), i, fd, err = n < 0 ? -1 : 0;
-
-	for (i = 0; i < n && !err; i++) {
-		fd = object_by_id(kind, ids[i]);
-		if (fd == -ENOENT)	/* gone since it was listed */
-			continue;
-		err = fd < 0 ? -1 : ask(fd, q);
-		if (fd >= 0)
-			close(fd);
-	}
-	if (n >= 0)
-		free(ids);
-	return err;
 }
 
 /* What the description of an open file calls the id. */
@@ -215,7 +199,8 @@ int holders_find(enum xbpf_kind kind, __u32 id, struct holders *h)
 {
 	struct question q = { .kind = kind, .id = id, .h = h };
 
-	return ask_pins(kind, id, h) || ask_all(XBPF_KIND_LINK, ask_link, &q) ||
-	       ask_all(XBPF_KIND_MAP, ask_map, &q) || ask_all(XBPF_KIND_PROG, ask_prog, &q) ||
+	return ask_pins(kind, id, h) || objects_each(XBPF_KIND_LINK, ask_link, &q) ||
+	       objects_each(XBPF_KIND_MAP, ask_map, &q) ||
+	       objects_each(XBPF_KIND_PROG, ask_prog, &q) ||
 	       ask_processes(&q) ? -1 : 0;
 }

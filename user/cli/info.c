@@ -305,3 +305,20 @@ int object_by_id(enum xbpf_kind kind, __u32 id)
 		return -ENOENT;
 	return out_error("%s %u cannot be opened: %s", kind_name(kind), id, why(cmd, errno));
 }
+
+int objects_each(enum xbpf_kind kind, int (*visit)(int fd, void *arg), void *arg)
+{
+	__u32 *ids;
+	int n = object_ids(kind, &ids), i, fd, err = n < 0 ? -1 : 0;
+
+	for (i = 0; i < n && !err; i++) {
+		fd = object_by_id(kind, ids[i]);
+		if (fd == -ENOENT)	/* gone since it was listed */
+			continue;
+		err = fd < 0 ? -1 : visit(fd, arg);
+		if (fd >= 0)
+			close(fd);
+	}
+	free(ids);
+	return err ? -1 : 0;
+}

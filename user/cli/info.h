@@ -49,6 +49,11 @@ void prog_name_by_id(__u32 id, char name[NAME_SIZE]);
 int object_ids(enum xbpf_kind kind, __u32 **ids);
 /* An fd; -1 and an error, but -ENOENT and none when it just went away. */
 int object_by_id(enum xbpf_kind kind, __u32 id);
+/*
+ * All objects of a kind, one after the other, so that many need few descriptors; those that go away
+ * meanwhile are left out.  Ends at the first that @visit returns an error for; 0 or -1.
+ */
+int objects_each(enum xbpf_kind kind, int (*visit)(int fd, void *arg), void *arg);
 
 /* The reason of the last failed command @cmd (enum bpf_cmd), from the module or from errno. */
 const char *why(int cmd, int err);

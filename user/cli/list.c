@@ -12,26 +12,16 @@
 #include "pins.h"
 #include "spec.h"
 
-/* Object by object, so that a long list needs few descriptors. */
-static int show_all(enum xbpf_kind kind, int (*show)(int fd, const struct pins *pins),
-		    const struct pins *pins)
-{
-	int n, i, fd, err = 0;
-	__u32 *ids;
+struct showing {
+	int (*show)(int fd, const struct pins *pins);
+	const struct pins *pins;
+};
 
-	n = object_ids(kind, &ids);
-	if (n < 0)
-		return -1;
-	for (i = 0; i < n && !err; i++) {
-		fd = object_by_id(kind, ids[i]);
-		if (fd == -ENOENT)	/* gone since it was listed */
-			continue;
-		err = fd < 0 ? -1 : show(fd, pins);
-		if (fd >= 0)
-			close(fd);
-	}
-	free(ids);
-	return err;
+static int show_one(int fd, void *arg)
+{
+	const struct showing *s = arg;
+
+	return s->show(fd, s->pins);
 }
 
 static int show_some(struct args *args, enum xbpf_kind kind,
@@ -60,15 +50,16 @@ int list_objects(struct args *args, enum xbpf_kind kind,
 		 int (*show)(int fd, const struct pins *pins))
 {
 	struct pins pins = { 0 };
+	struct showing all = { .show = show, .pins = options.pins ? &pins : NULL };
 	int err;
 
 	if (options.pins && pins_find(&pins))
 		return -1;
 	if (args->n) {
-		err = show_some(args, kind, show, options.pins ? &pins : NULL);
+		err = show_some(args, kind, show, all.pins);
 	} else {
 		out_open(NULL, '[');
-		err = show_all(kind, show, options.pins ? &pins : NULL);
+		err = objects_each(kind, show_one, &all);
 		out_close();
 	}
 	pins_free(&pins);

@@ -157,7 +157,7 @@ static int run(struct args *args)
 	if (!args->n) {
 		help();
 		return out_error("a noun is missing: prog, map, link, seccomp, stats, feature, version or help; "
-				 "or one of load, attach, update, stop, unload, graph and compare");
+				 "or one of load, attach, update, stop, unload, graph, top and compare");
 	}
 	name = *args->word;
 	args->word++;
@@ -173,7 +173,7 @@ static int run(struct args *args)
 	if (!v)
 		return out_error("no such noun '%s'; "
 				 "there are prog, map, link, seccomp, stats, feature, version and help; "
-				 "and load, attach, update, stop, unload, graph and compare without a noun",
+				 "and load, attach, update, stop, unload, graph, top and compare without a noun",
 				 name);
 	out_context(v->name, NULL);
 	return run_verb(v, args);

@@ -17,6 +17,7 @@ int short_update(struct args *args);	/* short.c */
 int short_stop(struct args *args);	/* short_stop.c */
 int short_unload(struct args *args);	/* short_unload.c */
 int short_graph(struct args *args);	/* graph.c */
+int short_top(struct args *args);	/* top.c */
 int short_compare(struct args *args);	/* compare.c */
 
 #endif

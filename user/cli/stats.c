@@ -22,7 +22,7 @@ int stats_slots(int fd, __u32 first, __u64 *taken, __u32 count, bool *on)
 	return err;
 }
 
-/* --- on, off ------------------------------------------------------------------------------ */
+/* --- switching ---------------------------------------------------------------------------- */
 
 static __u32 stats_kind(enum xbpf_kind kind)
 {
@@ -38,6 +38,16 @@ static int stats_switch(__u32 kind, int fd, __u32 on)
 	return xbpf_stats(&stats);
 }
 
+/* Switches on what is not. */
+static int stats_add(__u32 kind, int fd, __u32 on, __u32 *was)
+{
+	struct xbpf_stats stats = { .kind = kind, .fd = (__u32)fd };
+	int err = xbpf_stats(&stats);
+
+	*was = stats.on;
+	return err ? err : stats_switch(kind, fd, stats.on | on);
+}
+
 static bool is_table(int fd)
 {
 	struct bpf_map_info info;
@@ -45,39 +55,122 @@ static bool is_table(int fd)
 	return !map_info_get(fd, &info) && info.type == BPF_MAP_TYPE_PROG_ARRAY;
 }
 
-static int switch_all_of(enum xbpf_kind kind, __u32 on)
-{
-	int n, i, fd, err = 0;
-	__u32 *ids;
+/* --- for a while -------------------------------------------------------------------------- */
 
-	n = object_ids(kind, &ids);
-	if (n < 0)
-		return -1;
-	for (i = 0; i < n && !err; i++) {
-		fd = object_by_id(kind, ids[i]);
-		if (fd == -ENOENT)	/* gone since it was listed */
-			continue;
-		if (fd < 0)
-			err = -1;
-		else if (kind == XBPF_KIND_PROG || is_table(fd))
-			err = stats_switch(stats_kind(kind), fd, on);
-		if (err && fd >= 0)
-			out_error("%s %u: %s", kind_name(kind), ids[i], xbpf_errmsg());
-		if (fd >= 0)
-			close(fd);
-	}
-	free(ids);
-	return err ? -1 : 0;
+/* Of one kind of objects; what is on stays on. */
+struct holding {
+	struct stats_held *held;
+	enum xbpf_kind kind;
+	__u32 on;
+	bool failed;
+};
+
+/* What was on of an object, by what was noted; of one that was not there then what new ones had. */
+static __u32 was_on(const struct stats_held *held, enum xbpf_kind kind, __u32 id)
+{
+	int i;
+
+	for (i = 0; i < held->n; i++)
+		if (held->was[i].kind == kind && held->was[i].id == id)
+			return held->was[i].on;
+	return kind == XBPF_KIND_MAP ? held->of_new & XBPF_STATS_RUNS : held->of_new;
 }
 
-/* Those that are made meanwhile, too: what new ones have comes first. */
-static int switch_all(__u32 on)
+/* All are noted before the first is switched: then the others were made meanwhile. */
+static int note_one(int fd, void *arg)
 {
-	if (stats_switch(XBPF_STATS_NEW, 0, on))
-		return out_error("%s", xbpf_errmsg());
-	if (switch_all_of(XBPF_KIND_PROG, on))
+	struct holding *h = arg;
+	struct stats_held *held = h->held;
+	struct xbpf_stats stats = { .kind = stats_kind(h->kind), .fd = (__u32)fd };
+	struct stats_was *grown;
+
+	if (h->kind == XBPF_KIND_MAP && !is_table(fd))
+		return 0;
+	if (xbpf_stats(&stats))
+		return out_error("%s %u: %s", kind_name(h->kind), object_id(fd, h->kind), xbpf_errmsg());
+	grown = realloc(held->was, (held->n + 1) * sizeof(*grown));
+	if (!grown)
+		return out_error("out of memory");
+	held->was = grown;
+	grown[held->n++] = (struct stats_was){ h->kind, object_id(fd, h->kind), stats.on };
+	return 0;
+}
+
+static int hold_one(int fd, void *arg)
+{
+	struct holding *h = arg;
+	__u32 was;
+
+	if (h->kind == XBPF_KIND_MAP && !is_table(fd))
+		return 0;
+	if (stats_add(stats_kind(h->kind), fd, h->on, &was))
+		return out_error("%s %u: %s; nothing is switched", kind_name(h->kind),
+				 object_id(fd, h->kind), xbpf_errmsg());
+	return 0;
+}
+
+static int release_one(int fd, void *arg)
+{
+	struct holding *h = arg;
+	struct xbpf_stats stats = { .kind = stats_kind(h->kind), .fd = (__u32)fd };
+	__u32 on;
+
+	if (h->kind == XBPF_KIND_MAP && !is_table(fd))
+		return 0;
+	on = was_on(h->held, h->kind, object_id(fd, h->kind));
+	/* off is said to those that are off, too: it ends what was left when somebody was killed */
+	if (xbpf_stats(&stats) ||
+	    ((stats.on != on || !on) && stats_switch(stats_kind(h->kind), fd, on))) {
+		out_failed("%s %u: %s", kind_name(h->kind), object_id(fd, h->kind), xbpf_errmsg());
+		h->failed = true;	/* the others all the same */
+	}
+	return 0;
+}
+
+int stats_release(struct stats_held *held)
+{
+	struct holding progs = { .held = held, .kind = XBPF_KIND_PROG };
+	struct holding maps = { .held = held, .kind = XBPF_KIND_MAP };
+	int err = stats_switch(XBPF_STATS_NEW, 0, held->of_new);
+
+	if (err)
+		out_error("%s", xbpf_errmsg());
+	err |= objects_each(XBPF_KIND_PROG, release_one, &progs);
+	err |= objects_each(XBPF_KIND_MAP, release_one, &maps);
+	free(held->was);
+	return err || progs.failed || maps.failed ? -1 : 0;
+}
+
+int stats_hold(struct stats_held *held, __u32 on)
+{
+	struct holding progs = { .held = held, .kind = XBPF_KIND_PROG, .on = on };
+	struct holding maps = { .held = held, .kind = XBPF_KIND_MAP, .on = on };
+
+	*held = (struct stats_held){ 0 };
+	if (objects_each(XBPF_KIND_PROG, note_one, &progs) ||
+	    objects_each(XBPF_KIND_MAP, note_one, &maps)) {
+		free(held->was);
 		return -1;
-	return switch_all_of(XBPF_KIND_MAP, on);
+	}
+	/* those that are made meanwhile come with it */
+	if (stats_add(XBPF_STATS_NEW, 0, on, &held->of_new)) {
+		free(held->was);
+		return out_error("%s", xbpf_errmsg());
+	}
+	if (!objects_each(XBPF_KIND_PROG, hold_one, &progs) &&
+	    !objects_each(XBPF_KIND_MAP, hold_one, &maps))
+		return 0;
+	stats_release(held);
+	return -1;
+}
+
+/* --- on, off ------------------------------------------------------------------------------ */
+
+static int switch_one(enum xbpf_kind kind, int fd, __u32 on)
+{
+	__u32 was;
+
+	return on ? stats_add(stats_kind(kind), fd, on, &was) : stats_switch(stats_kind(kind), fd, 0);
 }
 
 static int switch_some(struct args *args, enum xbpf_kind kind, __u32 on)
@@ -89,12 +182,31 @@ static int switch_some(struct args *args, enum xbpf_kind kind, __u32 on)
 		return -1;
 	err = args_end(args);
 	for (i = 0; i < n; i++) {
-		if (!err && stats_switch(stats_kind(kind), fds[i], on))
+		if (!err && switch_one(kind, fds[i], on))
 			err = out_error("%s %u: %s", kind_name(kind), object_id(fds[i], kind), xbpf_errmsg());
 		close(fds[i]);
 	}
 	free(fds);
 	return err;
+}
+
+/* All are on, or none that was not. */
+static int all_on(__u32 on)
+{
+	struct stats_held held;
+
+	if (stats_hold(&held, on))
+		return -1;
+	free(held.was);
+	return 0;
+}
+
+/* As if none had been on before. */
+static int all_off(void)
+{
+	struct stats_held held = { 0 };
+
+	return stats_release(&held);
 }
 
 static int switch_what(struct args *args, __u32 on)
@@ -109,7 +221,7 @@ static int switch_what(struct args *args, __u32 on)
 	args_take(args, "all");
 	if (args_end(args))
 		return -1;
-	return switch_all(on);
+	return on ? all_on(on) : all_off();
 }
 
 static int stats_on(struct args *args)
@@ -205,24 +317,16 @@ static int show_table(int fd, bool always)
 	return err;
 }
 
-static int show_all_of(enum xbpf_kind kind, int (*show)(int fd, bool always))
+static int show_counted_prog(int fd, void *unused)
 {
-	int n, i, fd, err = 0;
-	__u32 *ids;
+	(void)unused;
+	return show_prog(fd, false);
+}
 
-	n = object_ids(kind, &ids);
-	if (n < 0)
-		return -1;
-	for (i = 0; i < n && !err; i++) {
-		fd = object_by_id(kind, ids[i]);
-		if (fd == -ENOENT)
-			continue;
-		err = fd < 0 ? -1 : show(fd, false);
-		if (fd >= 0)
-			close(fd);
-	}
-	free(ids);
-	return err;
+static int show_counted_table(int fd, void *unused)
+{
+	(void)unused;
+	return show_table(fd, false);
 }
 
 static int show_some(struct args *args, enum xbpf_kind kind, int (*show)(int fd, bool always))
@@ -253,10 +357,10 @@ static int stats_show(struct args *args)
 	out_bool("new", NULL, s.on);
 	out_text("new programs and tables are %s\n", s.on ? "counted" : "not counted");
 	out_open("programs", '[');
-	err = show_all_of(XBPF_KIND_PROG, show_prog);
+	err = objects_each(XBPF_KIND_PROG, show_counted_prog, NULL);
 	out_close();
 	out_open("tables", '[');
-	err = err ? err : show_all_of(XBPF_KIND_MAP, show_table);
+	err = err ? err : objects_each(XBPF_KIND_MAP, show_counted_table, NULL);
 	out_close();
 	out_close();
 	return err;

@@ -73,6 +73,9 @@ _xbpfctl_short() {
 	load.0)
 		mapfile -t COMPREPLY < <(compgen -f -X '!*.o' -- "$cur"; compgen -d -- "$cur") ;;
 	stop.0) _xbpfctl_complete_words "--all $(_xbpfctl_names)" ;;
+	top.*)
+		if [ "$prev" = every ] || [ "$prev" = count ]; then return; fi
+		_xbpfctl_complete_words "every count as-is" ;;
 	graph.0) _xbpfctl_complete_words "--dot --svg --html" ;;
 	unload.0) _xbpfctl_complete_words "$(_xbpfctl_names)" ;;
 	attach.0)
@@ -103,7 +106,7 @@ _xbpfctl() {
 	done
 	short_spec=$verb
 	case $noun in
-	load | attach | update | stop | unload)
+	load | attach | update | stop | unload | top)
 		case " ${COMP_WORDS[*]:0:COMP_CWORD+1} " in
 		*" : "*) noun=prog verb=attach ;;	# a place, as of the longer command
 		*)
