@@ -37,8 +37,8 @@ want='^[0-9]+: kprobe  name a_signal_was_sent  tag [0-9a-f]{16}'
 want=$want'  gpl  jited  tail auto(  sites [0-9]+)?$'
 has "list" "$want"
 output=$(xbpfctl prog show name a_signal_was_sent)
-has "show by full name" \
-	'^	xlated [0-9]+B  jited [0-9]+B  verified [0-9]+ insns  map_ids [0-9,]+  btf_id [0-9]+$'
+has "show by full name" "^	xlated [0-9]+B  jited [0-9]+B  memlock [0-9]+B  \
+verified [0-9]+ insns  map_ids [0-9,]+  btf_id [0-9]+\$"
 id=$(xbpfctl prog show pinned $dir/on_user_one | sed -n '1s/:.*//p')
 is "show by id" \
 	"$(xbpfctl prog show id "$id" | sed -n '1s/^[0-9]*: kprobe  name \([^ ]*\) .*/\1/p')" on_user_one
