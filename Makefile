@@ -198,7 +198,7 @@ check: deps
 lint: deps $(B)/kernel/$(firstword $(served))/release
 	@selftests/lint/test-lint
 
-# Not a test: BENCH="-j --only TEXT --on host --on $(KERNEL)"
+# Not a test: BENCH="--on $(KERNEL) --only hop --peers stock,xbpf"; BENCH=--help says more
 .PHONY: bench
 bench: deps
 	@selftests/bench/run $(BENCH)

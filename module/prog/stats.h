@@ -60,7 +60,7 @@ void xbpf_prog_stats_free(struct xbpf_prog *prog);
  */
 int xbpf_prog_stats_set(struct xbpf_prog *prog, u32 on);
 
-/* What the counters of a program that is off show, to be put back if it could not be switched on. */
+/* What the counters of a program that is off show, for when it could not be switched on. */
 struct xbpf_prog_kept {
 	struct xbpf_prog_counts base;
 	u64 tailed;

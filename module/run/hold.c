@@ -19,8 +19,8 @@
  *
  * Many CPUs that are busy with runs of some milliseconds may never be out of them at the same time:
  * who has tried for long enough gives up, as stopping them would make all wait for the longest run.
- * A run that waits in a kprobe's handler has interrupts on, and the kernel passes over other kprobes
- * that interrupts hit there; each has its own count of that (nmissed), whosever it is.
+ * A run that waits in a kprobe's handler has interrupts on, and the kernel passes over other
+ * kprobes that interrupts hit there; each has its own count of that (nmissed), whosever it is.
  *
  *	over --> ask --> gather --> closed --> done --> over
  *			   |_____________________________/  called off by whoever waited too long

@@ -45,8 +45,8 @@ DECLARE_PER_CPU(struct xbpf_running, xbpf_running);
 #define XBPF_RUN_HOLD	(1 << 16)
 
 /*
- * It saves all registers itself, so who does not come here, as nearly always, saves none for it.  No
- * tracer may stand before it or behind it: those keep what a C function has to keep, and no more.
+ * It saves all registers itself, so who does not come here, as nearly always, saves none for it.
+ * No tracer may stand before it or behind it: those keep what a C function has to keep, no more.
  */
 bool notrace __attribute__((no_caller_saved_registers)) xbpf_run_enter_cold(void);
 

@@ -239,8 +239,8 @@ static long change(struct many *m)
 #define PAUSE_MAX_US	8000u
 
 /*
- * Waits for a moment without runs.  The locks are free between two tries, for others who change this
- * table or another one.
+ * Waits for a moment without runs.  The locks are free between two tries, for others who change
+ * this table or another one.
  */
 static long change_in_time(struct many *m)
 {

@@ -20,8 +20,8 @@
 static DEFINE_MUTEX(switch_lock);
 
 /*
- * Slots of @prog, or of all programs, that are not counted and shall be, or the other way round: how
- * many, and at most @max of them.
+ * Slots of @prog, or of all programs, that are not counted and shall be, or the other way round:
+ * how many, and at most @max of them.
  */
 static u32 wrong_slots(struct xbpf_prog_array *array, const struct xbpf_prog *prog,
 		       struct xbpf_slot_change *changes, u32 max)

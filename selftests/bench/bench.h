@@ -18,6 +18,7 @@
 
 #define BENCH_MAPS	4
 #define BENCH_PEERS	16	/* at most */
+#define BENCH_ONLY	16	/* likewise */
 #define BENCH_PACKET	128	/* bytes of packet that programs run on */
 
 struct bench_map {
@@ -102,7 +103,9 @@ struct bench_result {
 /* measure.c */
 struct bench_options {
 	const char *where;
-	const char *only;	/* part of "group row" */
+	const char *only[BENCH_ONLY];	/* rows with one of these in "group row"; none: all */
+	u32 only_cnt;
+	const char *peers;	/* names with commas between them; NULL: all */
 	bool icount;		/* the clock counts instructions: no repetition needed */
 };
 void bench_measure(const struct bench_options *options,

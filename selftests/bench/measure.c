@@ -192,9 +192,26 @@ static void measure_row(const struct bench_options *o, const struct bench_row *r
 static bool wanted(const struct bench_options *o, const struct bench_row *row)
 {
 	char text[96];
+	u32 i;
 
 	snprintf(text, sizeof(text), "%s %s", row->group, row->name);
-	return !o->only || strstr(text, o->only);
+	for (i = 0; i < o->only_cnt; i++)
+		if (strstr(text, o->only[i]))
+			return true;
+	return !o->only_cnt;
+}
+
+static bool wanted_peer(const struct bench_options *o, const struct bench_peer *peer)
+{
+	const char *name = o->peers;
+	size_t len;
+
+	for (; name; name = name[len] ? name + len + 1 : NULL) {
+		len = strcspn(name, ",");
+		if (strlen(peer->name) == len && !strncmp(peer->name, name, len))
+			return true;
+	}
+	return !o->peers;
 }
 
 void bench_measure(const struct bench_options *o, void (*give)(const struct bench_result *result))
@@ -207,9 +224,10 @@ void bench_measure(const struct bench_options *o, void (*give)(const struct benc
 
 	for (i = 0; bench_peers[i].name; i++) {
 		why = "";
-		here[i] = bench_peers[i].available(&bench_peers[i], &why) &&
+		here[i] = wanted_peer(o, &bench_peers[i]) &&
+			  bench_peers[i].available(&bench_peers[i], &why) &&
 			  (bench_peers[i].in_kernel || !o->icount);
-		if (!here[i] && bench_peers[i].in_kernel && !i)
+		if (!here[i] && *why && bench_peers[i].in_kernel && !i)
 			fprintf(stderr, "bench: no %s here: %s\n", bench_peers[i].name, why);
 	}
 	measure_row(o, &bench_empty, here, empty, give);

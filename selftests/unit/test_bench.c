@@ -41,6 +41,25 @@ static u32 calibrated(double ns)
 	return calibrate(&fake_peer, NULL);
 }
 
+static void chosen(void)
+{
+	static const struct bench_row hop = { .group = "hop", .name = "chain of 33" };
+	static const struct bench_row load = { .group = "load", .name = "100 instructions" };
+	static const struct bench_peer slot = { .name = "xbpf/slot" }, xbpf = { .name = "xbpf" };
+	struct bench_options o = { 0 };
+
+	expect(wanted(&o, &hop) && wanted(&o, &load), "not all rows");
+	expect(wanted_peer(&o, &slot) && wanted_peer(&o, &xbpf), "not all peers");
+	o.only[o.only_cnt++] = "of 33";
+	expect(wanted(&o, &hop) && !wanted(&o, &load), "not that row alone");
+	o.only[o.only_cnt++] = "load 1";
+	expect(wanted(&o, &hop) && wanted(&o, &load), "not both rows");
+	o.peers = "stock,xbpf/slot";
+	expect(wanted_peer(&o, &slot) && !wanted_peer(&o, &xbpf), "not that peer alone");
+	o.peers = "xbpf,stock";
+	expect(!wanted_peer(&o, &slot) && wanted_peer(&o, &xbpf), "not that peer alone");
+}
+
 static void of_any_speed(void)
 {
 	double ns;
@@ -148,6 +167,7 @@ void bench_case_free(struct bench_case *c)
 }
 
 static const struct tap_test tests[] = {
+		{ "rows and peers that are chosen", chosen },
 	{ "pieces are long enough, and not much longer, whatever the speed", of_any_speed },
 	{ "slow runs are not repeated more than it takes", of_slow_runs },
 	{ "a clock that stands still ends the calibration", of_no_time },

@@ -26,8 +26,8 @@ struct stats_held {
 
 /*
  * Counts all programs and all tables, also those that are made meanwhile, until stats_release()
- * puts back what was on before; @on: XBPF_STATS_RUNS, _TIME.  0, or -1 and an error; then nothing is
- * held.
+ * puts back what was on before; @on: XBPF_STATS_RUNS, _TIME.  0, or -1 and an error; then nothing
+ * is held.
  */
 int stats_hold(struct stats_held *held, __u32 on);
 int stats_release(struct stats_held *held);

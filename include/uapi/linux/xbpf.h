@@ -398,9 +398,9 @@ struct xbpf_table_info {
  * new ones.  It takes a moment in which no program runs on any CPU: runs that would begin while the
  * others end wait for it, each 2 ms at most (0.2 ms where interrupts are off), and while the slots
  * are written.  When a run takes longer, the command tries again, for a second; others may change
- * the table between two tries.  Then it is EBUSY, and nothing has changed.  A process that is killed
- * meanwhile has changed nothing, or all.  Counted as missed are runs in an NMI that would fall into
- * the moment itself, and runs that wait for more than 200 ms (2 ms) because there are very many
+ * the table between two tries.  Then it is EBUSY, and nothing has changed.  A process that is
+ * killed meanwhile has changed nothing, or all.  Counted as missed are runs in an NMI that would
+ * fall into the moment itself, and runs that wait for more than 200 ms (2 ms) because there are very many
  * slots, or the CPU that writes them does not get on.  Readers of slots in user space see them
  * change one after the other.
  */
