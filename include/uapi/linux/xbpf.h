@@ -400,9 +400,9 @@ struct xbpf_table_info {
  * are written.  When a run takes longer, the command tries again, for a second; others may change
  * the table between two tries.  Then it is EBUSY, and nothing has changed.  A process that is
  * killed meanwhile has changed nothing, or all.  Counted as missed are runs in an NMI that would
- * fall into the moment itself, and runs that wait for more than 200 ms (2 ms) because there are very many
- * slots, or the CPU that writes them does not get on.  Readers of slots in user space see them
- * change one after the other.
+ * fall into the moment itself, and runs that wait for more than 200 ms (2 ms) because there are
+ * very many slots, or the CPU that writes them does not get on.  Readers of slots in user space see
+ * them change one after the other.
  */
 struct xbpf_slot_update {
 	__u32		index;
