@@ -108,12 +108,14 @@ static void raw_exit(void)
  * Ten arguments, five of them on the stack: an allocation of per-CPU memory, which a link makes for
  * its counts.
  */
+#define COUNTS_SIZE 32		/* struct xbpf_link_count of module/link/link.h */
+
 static void raw_ten(void)
 {
 	int prog, link, other, empty = raw_prog("empty", 0, MOV_IMM(R0, 0), EXIT);
 
 	prog = raw_prog("ten", 0,
-		MOV_REG(R6, R1), LOAD(BPF_DW, R7, R6, 24), JUMP_IMM(BPF_JNE, R7, 16, 23),
+		MOV_REG(R6, R1), LOAD(BPF_DW, R7, R6, 24), JUMP_IMM(BPF_JNE, R7, COUNTS_SIZE, 23),
 		KEEP(R7, 3),
 		LOAD(BPF_DW, R7, R6, 8), KEEP(R7, 1),
 		LOAD(BPF_DW, R7, R6, 32), KEEP(R7, 4),
@@ -129,7 +131,7 @@ static void raw_ten(void)
 	xbpf_counters_reset(counters);
 	other = raw_link(empty, "sys_enter", "");
 	made(other);
-	expect_eq(counted(3), 16);	/* size */
+	expect_eq(counted(3), COUNTS_SIZE);
 	expect_eq(counted(1), 0);	/* reserved: of one byte */
 	expect_eq(counted(4), 8);	/* alignment */
 	expect(counted(8) >= 16, "bytes_alloc %llu", (unsigned long long)counted(8));

@@ -66,6 +66,8 @@ int xbpf_stats(struct xbpf_stats *stats)
 	return 0;
 }
 
+#define UPDATE_TRIES 10		/* of a second each */
+
 int xbpf_update_many(int fd, const struct xbpf_slot_update *slots, __u32 count, __u32 *failed)
 {
 	struct xbpf_update_many many = {
@@ -74,10 +76,12 @@ int xbpf_update_many(int fd, const struct xbpf_slot_update *slots, __u32 count, 
 		.count = count,
 		.failed = count,
 	};
-	int err = 0;
+	int err = 0, tries = 0;
 
-	if (xbpf_sys(XBPF_MAP_UPDATE_MANY, &many, sizeof(many)))
-		err = refused(XBPF_MAP_UPDATE_MANY, "no slot was changed");
+	/* EBUSY: programs ran at each moment that the module tried, for a second; nothing was changed */
+	while (xbpf_sys(XBPF_MAP_UPDATE_MANY, &many, sizeof(many)) && !err)
+		if (errno != EBUSY || ++tries == UPDATE_TRIES)
+			err = refused(XBPF_MAP_UPDATE_MANY, "no slot was changed");
 	if (failed)
 		*failed = many.failed;
 	return err;
