@@ -142,8 +142,14 @@ struct xbpf_prog_kept xbpf_prog_stats_keep(struct xbpf_prog *prog)
 
 void xbpf_prog_stats_restore(struct xbpf_prog *prog, const struct xbpf_prog_kept *kept)
 {
+	struct xbpf_prog_counts now;
+
 	mutex_lock(&stats_lock);
-	prog->stats.base = kept->base;
+	/* what was counted since it was switched on, for a moment, was not asked for */
+	now = counts_sum(&prog->stats);
+	prog->stats.base.run = kept->base.run + now.run - prog->stats.base.run;
+	prog->stats.base.time_ns = kept->base.time_ns + now.time_ns - prog->stats.base.time_ns;
+	prog->stats.base.missed = kept->base.missed + now.missed - prog->stats.base.missed;
 	prog->stats.tailed = kept->tailed;
 	mutex_unlock(&stats_lock);
 }

@@ -15,6 +15,7 @@
 #include <linux/slab.h>
 #include "cmd/yield.h"
 #include "table/prog_array.h"
+#include "text/area.h"
 #include "text/stub.h"
 
 struct xbpf_slot_count *xbpf_count_of(const struct xbpf_prog_array *array, u32 index)
@@ -109,11 +110,35 @@ static int prepare(struct xbpf_prog_array *array, struct xbpf_slot_change *chang
 	return 0;
 }
 
-int xbpf_counts_prepare(struct xbpf_prog_array *array, struct xbpf_slot_change *changes, u32 cnt)
+/* False: there is certainly none, which is better said before each of many stubs was tried. */
+static bool has_room(const struct xbpf_prog_array *array, const struct xbpf_slot_change *changes,
+		     u32 cnt)
 {
-	int err = 0;
+	struct xbpf_text_stat stat;
+	u64 bytes = 0;
 	u32 i;
 
+	for (i = 0; i < cnt; i++) {
+		if (xbpf_is_counted(array, changes[i].prog) && changes[i].prog->jited)
+			bytes += XBPF_STUB_ROOM;
+		xbpf_yield(i);
+	}
+	if (!bytes)
+		return true;
+	xbpf_text_stat(&stat);
+	return bytes <= stat.size - stat.used;
+}
+
+int xbpf_counts_prepare(struct xbpf_prog_array *array, struct xbpf_slot_change *changes, u32 cnt)
+{
+	int err = cnt > 1 && !has_room(array, changes, cnt) ? -ENOSPC : 0;
+	u32 i;
+
+	if (err) {
+		for (i = 0; i < cnt; i++)	/* as of one that failed at the first */
+			changes[i].stub = NULL;
+		return err;
+	}
 	for (i = 0; i < cnt && !err; i++) {
 		err = prepare(array, &changes[i]);
 		xbpf_yield(i);

@@ -10,6 +10,8 @@
 
 struct xbpf_stub;
 
+#define XBPF_STUB_ROOM	64u	/* bytes of the text area that one takes */
+
 /*
  * Counts in @counter and jumps to @target, a landing pad; all CPUs see it when it returns.  Both
  * must outlive it.  ERR_PTR(-ENOMEM), or -ENOSPC: the text area is full.  May sleep.

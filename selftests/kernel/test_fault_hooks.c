@@ -282,12 +282,20 @@ static void a_table_and_programs(void)
 /* slots 1 and 2 say 7, and a caller follows them */
 static void followed(void)
 {
+	struct xbpf_table_info info = { 0 };
+	int i;
+
 	a_table_and_programs();
+	info.map_fd = (__u32)table;
 	expect_eq(xbpf_slot_set(table, 1, prog), 0);
 	expect_eq(xbpf_slot_set(table, 2, prog), 0);
 	caller = load_caller();
 	made(caller);
 	expect_eq(call(1), 7);
+	/* its tree is there: one that comes later is an image more */
+	for (i = 0; i < 500 && !xbpf_sys(XBPF_TABLE_INFO, &info, sizeof(info)) && info.tree_pending; i++)
+		usleep(10000);
+	expect(!info.tree_pending, "no tree");
 }
 
 static int set_slot(void)
