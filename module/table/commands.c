@@ -1,38 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Commands of our own on program arrays and on how programs call through them.
+ * Program arrays behind fds, and XBPF_MAP_UPDATE_MANY: many of their slots at once.
  */
 #include <linux/bitmap.h>
 #include <linux/delay.h>
 #include <linux/file.h>
 #include <linux/ktime.h>
-#include <linux/percpu.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include "cmd/yield.h"
-#include "jit/jit.h"
 #include "table/prog_array.h"
-
-long xbpf_prog_tail_cmd(struct xbpf_cmd *cmd)
-{
-	struct xbpf_prog_tail *ask = &cmd->attr->prog_tail;
-	struct xbpf_prog *prog;
-
-	if (ask->reserved)
-		return xbpf_cmd_fail(cmd, -EINVAL, "PROG_TAIL: reserved must be 0");
-	prog = xbpf_prog_get_fd(ask->prog_fd);
-	if (IS_ERR(prog))
-		return xbpf_cmd_fail(cmd, PTR_ERR(prog),
-				     "PROG_TAIL: prog_fd %u is no program of xbpf", ask->prog_fd);
-	ask->strategy = prog->tail;
-	ask->sites = prog->poke_cnt;
-	memset(ask->name, 0, sizeof(ask->name));
-	if (prog->tail)
-		strscpy(ask->name, xbpf_jit_tail_name(prog->tail), sizeof(ask->name));
-	xbpf_prog_put(prog);
-	return copy_to_user(cmd->uattr, ask, min_t(u32, cmd->size, sizeof(*ask))) ? -EFAULT : 0;
-}
 
 struct file *xbpf_prog_array_fget(struct xbpf_cmd *cmd, u32 fd, struct xbpf_prog_array **array)
 {
@@ -51,43 +29,6 @@ struct file *xbpf_prog_array_fget(struct xbpf_cmd *cmd, u32 fd, struct xbpf_prog
 	*array = xbpf_prog_array_of(map);
 	return file;
 }
-
-/* ---- XBPF_TABLE_INFO ---- */
-
-long xbpf_table_info_cmd(struct xbpf_cmd *cmd)
-{
-	struct xbpf_table_info *info = &cmd->attr->table_info;
-	struct xbpf_prog_array *array;
-	u32 fd = info->map_fd, i;
-	struct file *file;
-	int cpu;
-
-	if (info->reserved)
-		return xbpf_cmd_fail(cmd, -EINVAL, "TABLE_INFO: reserved must be 0");
-	file = xbpf_prog_array_fget(cmd, fd, &array);
-	if (IS_ERR(file))
-		return PTR_ERR(file);
-	memset(info, 0, sizeof(*info));
-	info->map_fd = fd;
-	for_each_possible_cpu(cpu) {
-		const struct xbpf_tail_counts *counts = per_cpu_ptr(array->table.counts, cpu);
-
-		info->range += READ_ONCE(counts->range);
-		info->empty += READ_ONCE(counts->empty);
-		info->limit += READ_ONCE(counts->limit);
-	}
-	mutex_lock(&array->lock);
-	for (i = 0; i < array->table.max_entries; i++) {
-		info->filled += !!array->progs[i];
-		xbpf_yield(i);
-	}
-	mutex_unlock(&array->lock);
-	xbpf_pokes_info(&array->pokes, info);
-	fput(file);
-	return copy_to_user(cmd->uattr, info, min_t(u32, cmd->size, sizeof(*info))) ? -EFAULT : 0;
-}
-
-/* ---- XBPF_MAP_UPDATE_MANY ---- */
 
 /* One command under way. */
 struct many {

@@ -310,7 +310,18 @@ int xbpf_slots_change(struct xbpf_prog_array *array, struct xbpf_slot_change *ch
 	return err;
 }
 
-void xbpf_pokes_info(struct xbpf_array_pokes *pokes, struct xbpf_table_info *info)
+unsigned long xbpf_pokes_landing(struct xbpf_array_pokes *pokes)
+{
+	unsigned long landing;
+
+	mutex_lock(&pokes->lock);
+	landing = (unsigned long)pokes->landing;
+	mutex_unlock(&pokes->lock);
+	return landing;
+}
+
+void xbpf_pokes_info(struct xbpf_array_pokes *pokes, struct xbpf_table_info *info, void *code,
+		     u32 room)
 {
 	mutex_lock(&pokes->lock);
 	info->sites = pokes->cnt;
@@ -319,6 +330,8 @@ void xbpf_pokes_info(struct xbpf_array_pokes *pokes, struct xbpf_table_info *inf
 	info->patches = pokes->patches;
 	info->rebuilds = pokes->rebuilds;
 	info->fallbacks = READ_ONCE(pokes->fallbacks);
+	info->tree_addr = (unsigned long)xbpf_tree_code(pokes->tree);
+	info->tree_len = xbpf_tree_copy(pokes->tree, code, room);
 	mutex_unlock(&pokes->lock);
 }
 

@@ -22,6 +22,15 @@ u32 xbpf_tree_targets(const struct xbpf_tree *tree)
 	return tree ? tree->cnt : 0;
 }
 
+u32 xbpf_tree_copy(const struct xbpf_tree *tree, void *to, u32 room)
+{
+	if (!tree)
+		return 0;
+	if (room)
+		memcpy(to, tree->code, min(room, tree->len));
+	return tree->len;
+}
+
 void xbpf_tree_free(struct xbpf_tree *tree)
 {
 	if (!tree)

@@ -389,6 +389,35 @@ static int info_table(void)
 	return xbpf_sys(XBPF_TABLE_INFO, &info, sizeof(info));
 }
 
+/* A table with a tree. */
+static void with_tree(void)
+{
+	struct xbpf_table_info info;
+	int tries;
+
+	followed();
+	close(caller);
+	caller = kprobe_prog("caller", XBPF_F_TAIL(XBPF_TAIL_TREE), LOAD(BPF_DW, R3, R1, DI),
+			     TAIL_CALL(table), MOV_IMM(R0, 1000), EXIT);
+	expect(caller >= 0, "%s", xbpf_words());
+	for (tries = 0; tries < 2000; tries++) {
+		info = (struct xbpf_table_info){ .map_fd = (__u32)table };
+		if (xbpf_sys(XBPF_TABLE_INFO, &info, sizeof(info)) || (info.tree_len && !info.tree_pending))
+			break;
+		usleep(5000);
+	}
+	expect(info.tree_len, "no tree");
+}
+
+static int read_tree(void)
+{
+	static unsigned char code[512];
+	struct xbpf_table_info info = { .map_fd = (__u32)table, .tree_code = (uintptr_t)code,
+					.tree_len = sizeof(code) };
+
+	return xbpf_sys(XBPF_TABLE_INFO, &info, sizeof(info));
+}
+
 int main(void)
 {
 	static const struct deed deeds[] = {
@@ -438,6 +467,7 @@ int main(void)
 		DEED("look up a slot", look_up, .before = followed, .after = drop_all, .unchanged = as_before),
 		DEED("info of a table", info_table, .before = followed, .after = drop_all,
 		     .unchanged = as_before),
+		DEED("the code of a tree", read_tree, .before = with_tree, .after = drop_all),
 	};
 
 	return deeds_run(deeds, ARRAY_SIZE(deeds));

@@ -143,6 +143,48 @@ static int stats_of_new(int unused)
 	return xbpf_sys(XBPF_STATS, &stats, sizeof(stats));
 }
 
+/* 0 when the code of a table and of a program that follows it is shown, whatever else is told. */
+static int code_shown(int table)
+{
+	static struct xbpf_table_slot slots[4];
+	static unsigned char code[64];
+	struct xbpf_table_info info = {
+		.map_fd = (__u32)table, .tree_code = (uintptr_t)code, .tree_len = sizeof(code),
+		.slots = (uintptr_t)slots, .slot_cnt = 4, .slot_size = sizeof(*slots),
+	};
+	int prog = xbpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "caller", (const struct bpf_insn[]){
+			MOV_IMM(R3, 1), TAIL_CALL(table), MOV_IMM(R0, 0), EXIT }, 6, 0);
+	static struct xbpf_prog_site site;
+	struct xbpf_prog_tail tail = {
+		.prog_fd = (__u32)prog, .site_list = (uintptr_t)&site, .site_cnt = 1,
+		.site_size = sizeof(site),
+	};
+
+	errno = 0;
+	if (prog < 0 || xbpf_sys(XBPF_TABLE_INFO, &info, sizeof(info)) ||
+	    xbpf_sys(XBPF_PROG_TAIL, &tail, sizeof(tail)))
+		return -1;
+	errno = ENODATA;	/* told wrongly: the counts come back for all */
+	if (tail.site_cnt != 1 || info.slot_cnt != 4 || !info.tree_code != !info.slots)
+		return -1;
+	errno = EACCES;		/* nothing is told, and nothing may be */
+	if (!tail.site_list && !info.slots && !info.tree_addr && !site.offset)
+		return -1;
+	errno = ENODATA;
+	return tail.site_list && info.slots && site.map_id == xbpf_map_id(table) ? 0 : -1;
+}
+
+static void addresses(void)
+{
+	int table = xbpf_table_new("table", 4);
+
+	expect_eq(with(ALL & ~CAP(CAP_PERFMON) & ~CAP(CAP_SYSLOG) & ~CAP(CAP_SYS_ADMIN), code_shown, table),
+		  EACCES);
+	expect_eq(with(CAP(CAP_BPF) | CAP(CAP_PERFMON), code_shown, table), 0);
+	expect_eq(with(CAP(CAP_BPF) | CAP(CAP_SYSLOG), code_shown, table), 0);
+	close(table);
+}
+
 static void counters(void)
 {
 	needs("XBPF_STATS", CAP(CAP_SYS_ADMIN), stats_of_new, 0, "counting needs CAP_SYS_ADMIN");
@@ -750,6 +792,7 @@ static void nobodys_mount(void)
 static const struct tap_test tests[] = {
 	{ "finding objects by id: CAP_SYS_ADMIN", ids },
 	{ "counters: CAP_SYS_ADMIN", counters },
+	{ "the code that follows tables: CAP_PERFMON or CAP_SYSLOG", addresses },
 	{ "each type of program asks its right when it is loaded", loads },
 	{ "and when it is test-run", test_runs },
 	{ "each hook asks its right to attach, update and detach", links },

@@ -102,6 +102,8 @@ is "the short verbs" "$(complete_words l)" "link load"
 is "and what they load" "$(cd user/demos && complete_words load sig)" signals
 is "verbs" "$(complete_words prog lo)" "load loadall"
 is "and words" "$(complete_words prog dump ji)" jited
+is "words before an object" "$(complete_words map dump j)" jited
+is "and behind it" "$(complete_words map dump jited id 1 o)" opcodes
 like "all that a verb takes, no values" "$(complete_words prog load x y '')" \
 	'^autoattach dev fd id idx interp map name pinmaps pinned tail type( |$)'
 is "the types of maps" "$(complete_words map create x type lru_)" "lru_hash lru_percpu_hash"

@@ -8,19 +8,21 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
-#include <capstone/capstone.h>
 #include "core/disasm.h"
+#include "code.h"
 #include "file.h"
 #include "info.h"
 #include "insns.h"
 #include "kallsyms.h"
 #include "out.h"
+#include "sites.h"
 
 /* All that the kernel tells of a program; the arrays lie in one piece of memory each. */
 struct dump {
 	struct bpf_prog_info info;
 	struct bpf_prog_linfo *lines;
 	struct btf *btf;
+	struct sites sites;
 	const struct insns_opts *opts;
 };
 
@@ -46,6 +48,7 @@ static void dump_free(struct dump *d)
 	free(as_pointer(d->info.jited_ksyms));
 	free(as_pointer(d->info.jited_func_lens));
 	free(as_pointer(d->info.func_info));
+	sites_free(&d->sites);
 	bpf_prog_linfo__free(d->lines);
 	btf__free(d->btf);
 }
@@ -155,20 +158,6 @@ static const char *function_at(const struct dump *d, __u32 insn)
 	return NULL;
 }
 
-static void show_opcodes(const struct dump *d, const void *bytes, size_t n)
-{
-	const unsigned char *p = bytes;
-	size_t i;
-
-	if (!d->opts->opcodes)
-		return;
-	out_bytes("opcodes", NULL, bytes, n);
-	out_text("       ");
-	for (i = 0; i < n; i++)
-		out_text(" %02x", p[i]);
-	out_text("\n");
-}
-
 /* The fields of an instruction, as bpftool's JSON has them; its second half lies in imm. */
 static void show_fields(const struct dump *d, const struct bpf_insn *insn, __u32 len)
 {
@@ -237,20 +226,27 @@ static int dump_xlated(const struct dump *d)
 	return 0;
 }
 
-/*
- * The source line whose code begins in these @n bytes of function @f; the last one where
- * instructions were fused.
- */
-static void show_jited_line(const struct dump *d, __u32 f, __u64 at, __u32 n)
+/* One function of compiled code: where it begins in the image. */
+struct function {
+	const struct dump *d;
+	__u32 f;
+	__u32 offset;
+};
+
+/* The source line whose code begins in these @n bytes; the last one where instructions were fused. */
+static void show_jited_line(const void *function, __u32 at, __u32 n)
 {
+	const struct function *fn = function;
+	const struct dump *d = fn->d;
 	const __u64 *ksyms = as_pointer(d->info.jited_ksyms), *addrs = as_pointer(d->info.jited_line_info);
 	const struct bpf_line_info *line = NULL;
 	__u32 i;
 
-	if (!d->lines || f >= d->info.nr_jited_ksyms || d->info.jited_line_info_rec_size != sizeof(*addrs))
+	if (!d->lines || fn->f >= d->info.nr_jited_ksyms ||
+	    d->info.jited_line_info_rec_size != sizeof(*addrs))
 		return;
 	for (i = 0; i < d->info.nr_jited_line_info && i < d->info.nr_line_info; i++)
-		if (addrs[i] >= ksyms[f] + at && addrs[i] < ksyms[f] + at + n)
+		if (addrs[i] >= ksyms[fn->f] + at && addrs[i] < ksyms[fn->f] + at + n)
 			line = as_pointer(d->info.line_info + (__u64)i * d->info.line_info_rec_size);
 	show_line(d, line);
 }
@@ -267,62 +263,47 @@ static const char *function_in_code(const struct dump *d, __u64 address)
 	return NULL;
 }
 
-/*
- * Where a direct jump or call goes: an offset in this function's listing, else another function of
- * the program or the kernel symbol.  Everything but such a target is left as capstone writes it.
- */
-static void operands(const struct dump *d, const cs_insn *insn, __u64 base, __u32 len, char *buf,
-		     size_t size)
+/* A function of the program, what a patched jump follows, else the kernel's symbol. */
+static bool target_name(const void *function, __u32 at, __u64 target, char *buf, size_t size)
 {
-	const char *function;
-	char name[200], *end;
-	__u64 target;
+	const struct function *fn = function;
+	const struct xbpf_prog_site *site = sites_at(&fn->d->sites, fn->offset + at);
+	const char *own = function_in_code(fn->d, target);
 
-	snprintf(buf, size, "%s", insn->op_str);
-	if ((insn->mnemonic[0] != 'j' && strncmp(insn->mnemonic, "call", 4)) ||
-	    strncmp(insn->op_str, "0x", 2))
-		return;
-	target = strtoull(insn->op_str, &end, 16);
-	if (*end)
-		return;
-	if (target >= base && target - base < len)
-		snprintf(buf, size, "0x%llx", target - base);
-	else if (base && (function = function_in_code(d, target)))
-		snprintf(buf, size, "0x%llx <%s>", target, function);
-	else if (base && kallsyms_name(target, name, sizeof(name)))
-		snprintf(buf, size, "0x%llx <%s>", target, name);
+	if (site && site_name(site, target, buf, size))
+		return true;
+	if (!own)
+		return kallsyms_name(target, buf, size);
+	snprintf(buf, size, "%s", own);
+	return true;
 }
 
-static void dump_function(const struct dump *d, csh capstone, __u32 f, const unsigned char *code,
-			  __u32 len)
+static void show_follows(const void *function, __u32 at, __u64 target)
+{
+	const struct function *fn = function;
+	const struct xbpf_prog_site *site = sites_at(&fn->d->sites, fn->offset + at);
+
+	if (site)
+		site_remark(site, target);
+}
+
+static int dump_function(const struct dump *d, __u32 f, const unsigned char *bytes, __u32 len)
 {
 	const __u64 *ksyms = as_pointer(d->info.jited_ksyms);
-	/* 0 when addresses are not for this process: then targets outside have no meaning */
-	__u64 base = f < d->info.nr_jited_ksyms ? ksyms[f] : 0;
-	char text[300], to[256], pc[16];
-	cs_insn *insn;
-	__u32 at = 0, n;
+	const unsigned char *image = as_pointer(d->info.jited_prog_insns);
+	const struct function function = { .d = d, .f = f, .offset = (__u32)(bytes - image) };
+	const struct code code = {
+		.bytes = bytes,
+		.len = len,
+		.base = f < d->info.nr_jited_ksyms ? ksyms[f] : 0,
+		.opcodes = d->opts->opcodes,
+		.priv = &function,
+		.before = show_jited_line,
+		.name = target_name,
+		.behind = show_follows,
+	};
 
-	while (at < len) {
-		out_open(NULL, '{');
-		if (cs_disasm(capstone, code + at, len - at, base + at, 1, &insn) == 1) {
-			n = insn->size;
-			operands(d, insn, base, len, to, sizeof(to));
-			snprintf(text, sizeof(text), "%s%s%.250s", insn->mnemonic, *to ? " " : "", to);
-			cs_free(insn, 1);
-		} else {	/* not known to this capstone, or data */
-			n = 1;
-			snprintf(text, sizeof(text), ".byte 0x%02x", code[at]);
-		}
-		show_jited_line(d, f, at, n);
-		snprintf(pc, sizeof(pc), "0x%x", at);
-		out_str("pc", NULL, pc);
-		out_text("%4x: ", at);
-		out_str("operation", "%s\n", text);
-		show_opcodes(d, code + at, n);
-		out_close();
-		at += n;
-	}
+	return code_out(&code);
 }
 
 static int dump_jited(const struct dump *d)
@@ -331,28 +312,24 @@ static int dump_jited(const struct dump *d)
 	const unsigned char *code = as_pointer(d->info.jited_prog_insns);
 	__u32 left = d->info.jited_prog_len, f, n = d->info.nr_jited_func_lens, len;
 	const char *name;
-	csh capstone;
+	int err = 0;
 
-	if (cs_open(CS_ARCH_X86, CS_MODE_64, &capstone) != CS_ERR_OK)
-		return out_error("capstone does not disassemble x86-64 here");
-	cs_option(capstone, CS_OPT_SYNTAX, CS_OPT_SYNTAX_ATT);
 	out_open(NULL, '[');
-	for (f = 0; left && f < (n ? n : 1); f++) {
+	for (f = 0; left && f < (n ? n : 1) && !err; f++) {
 		len = n && lens[f] < left ? lens[f] : left;
 		out_open(NULL, '{');
 		name = f < d->info.nr_func_info ? function_at(d, func_offset(d, f)) : NULL;
 		if (name)
 			out_str("name", "%s:\n", name);
 		out_open("insns", '[');
-		dump_function(d, capstone, f, code, len);
+		err = dump_function(d, f, code, len);
 		out_close();
 		out_close();
 		code += len;
 		left -= len;
 	}
 	out_close();
-	cs_close(&capstone);
-	return 0;
+	return err;
 }
 
 static int write_file(const struct dump *d)
@@ -380,8 +357,10 @@ int insns_dump(int prog_fd, const struct insns_opts *opts)
 				"run as root", d.info.id);
 	else if (!err && opts->file)
 		err = write_file(&d);
+	else if (!err && opts->jited)
+		err = sites_get(prog_fd, &d.sites) ?: dump_jited(&d);
 	else if (!err)
-		err = opts->visual ? dump_visual(&d) : opts->jited ? dump_jited(&d) : dump_xlated(&d);
+		err = opts->visual ? dump_visual(&d) : dump_xlated(&d);
 	dump_free(&d);
 	return err;
 }

@@ -18,6 +18,7 @@
 #include "map.h"
 #include "out.h"
 #include "pins.h"
+#include "sites.h"
 #include "spec.h"
 #include "table.h"
 
@@ -100,12 +101,33 @@ static int has_keys(const struct open_map *m)
 			 map_type_name(m->view.info.type), m->view.info.value_size ? "peek` or `pop" : "event_pipe");
 }
 
+/* Behind `jited`: of a program array, the code of its tree. */
+static int map_dump_jited(struct args *args)
+{
+	struct tree_opts opts = { 0 };
+	const struct keyword keywords[] = {
+		{ .word = "file", .what = "the file for the raw bytes", .to = &opts.file },
+		{ .word = "opcodes", .to = &opts.opcodes },
+		{ .word = NULL }
+	};
+	struct open_map m;
+	int err;
+
+	if (map_open(args, &m))
+		return -1;
+	err = args_keywords(args, keywords) ?: tree_dump(m.view.fd, &m.view.info, &opts);
+	map_close(&m);
+	return err;
+}
+
 static int map_dump(struct args *args)
 {
 	struct open_map m;
 	unsigned int n = 0;
 	int err;
 
+	if (args_take(args, "jited"))
+		return map_dump_jited(args);
 	if (map_open(args, &m))
 		return -1;
 	err = args_end(args) ?: has_keys(&m);
@@ -283,7 +305,7 @@ static const struct verb verbs[] = {
 	{ .name = "show", .run = map_show, .usage = "[" SPEC_MAP "]" },
 	{ .name = "create", .run = map_create, .usage =
 	  "PATH type TYPE key BYTES value BYTES entries N name NAME [flags N] [inner_map MAP]" },
-	{ .name = "dump", .run = map_dump, .usage = SPEC_MAP },
+	{ .name = "dump", .run = map_dump, .usage = "{ MAP | jited MAP [file FILE] [opcodes] }" },
 	{ .name = "lookup", .run = map_lookup, .usage = "MAP key DATA" },
 	{ .name = "update", .run = map_update,
 	  .usage = "MAP { key DATA value { DATA | PROG | MAP } [any | exist | noexist] | from { "

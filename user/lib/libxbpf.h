@@ -149,6 +149,18 @@ int xbpf_prog_tail_get(int fd, struct xbpf_prog_tail *tail);
 /* Counters and the state of what follows a program array. */
 int xbpf_table_info_get(int fd, struct xbpf_table_info *info);
 /*
+ * The places in a program's code that follow tables, by offset: writes at most @room of them and
+ * returns how many there are; 0 from a module that does not tell.
+ */
+int xbpf_prog_sites(int fd, struct xbpf_prog_site *sites, __u32 room);
+/*
+ * The code of a table's tree, and where it stands: writes at most @room bytes and returns how many
+ * it has; 0: there is none.
+ */
+int xbpf_table_tree(int fd, void *code, __u32 room, __u64 *addr);
+/* What slots lead to, from @first on: writes at most @room and returns how many there are. */
+int xbpf_table_slots(int fd, __u32 first, struct xbpf_table_slot *slots, __u32 room);
+/*
  * Counters of a program or of a table's slots: reads them, and with XBPF_STATS_SET in flags
  * switches them first.  In and out as the header of the ABI says.
  */

@@ -58,6 +58,72 @@ int xbpf_table_info_get(int fd, struct xbpf_table_info *info)
 	return 0;
 }
 
+static int hidden(const char *what)
+{
+	return errmsg_set(-EPERM, "%s: this process may not see kernel addresses (CAP_PERFMON)", what);
+}
+
+int xbpf_prog_sites(int fd, struct xbpf_prog_site *sites, __u32 room)
+{
+	struct xbpf_prog_tail tail;
+	int err = xbpf_prog_tail_get(fd, &tail);
+
+	if (err || !tail.site_size)	/* a module that does not know them leaves 0 */
+		return err;
+	if (!sites)
+		return (int)tail.site_cnt;
+	tail.site_list = (unsigned long)sites;
+	tail.site_cnt = room;
+	tail.site_size = sizeof(*sites);
+	if (xbpf_sys(XBPF_PROG_TAIL, &tail, sizeof(tail)))
+		return refused(XBPF_PROG_TAIL, "the program's patched jumps cannot be read");
+	return tail.site_list ? (int)tail.site_cnt : hidden("the program's patched jumps");
+}
+
+/* What @info asks for, of a module that knows it. */
+static int table_code(int fd, struct xbpf_table_info *info)
+{
+	struct xbpf_table_info known;
+	int err = xbpf_table_info_get(fd, &known);
+
+	if (err)
+		return err;
+	if (!known.slot_size)
+		return errmsg_set(-EOPNOTSUPP, "this module is too old: it does not show the code of tables");
+	info->map_fd = (__u32)fd;
+	info->slot_size = sizeof(struct xbpf_table_slot);
+	if (xbpf_sys(XBPF_TABLE_INFO, info, sizeof(*info)))
+		return refused(XBPF_TABLE_INFO, "the table cannot be read");
+	return 0;
+}
+
+int xbpf_table_tree(int fd, void *code, __u32 room, __u64 *addr)
+{
+	struct xbpf_table_info info = { .tree_code = (unsigned long)code, .tree_len = code ? room : 0 };
+	int err = table_code(fd, &info);
+
+	if (err)
+		return err;
+	if (info.tree_len && !info.tree_addr)
+		return hidden("the table's tree");
+	*addr = info.tree_addr;
+	return (int)info.tree_len;
+}
+
+int xbpf_table_slots(int fd, __u32 first, struct xbpf_table_slot *slots, __u32 room)
+{
+	struct xbpf_table_info info = {
+		.slots = (unsigned long)slots,
+		.slot_first = first,
+		.slot_cnt = slots ? room : 0,
+	};
+	int err = table_code(fd, &info);
+
+	if (err)
+		return err;
+	return !slots || info.slots ? (int)info.slot_cnt : hidden("the table's slots");
+}
+
 int xbpf_stats(struct xbpf_stats *stats)
 {
 	if (xbpf_sys(XBPF_STATS, stats, sizeof(*stats)))

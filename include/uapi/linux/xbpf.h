@@ -352,7 +352,30 @@ struct xbpf_info {
 	char		tails[104];		/* all strategies by name, separated by blanks; the first is XBPF_F_TAIL(1) */
 };
 
-/* XBPF_PROG_TAIL: how a program makes its tail calls. */
+/*
+ * A place in a program's code that follows a program array: five bytes, a jump to the program in one
+ * of its slots or to the table's tree, a nop while there is none.
+ */
+struct xbpf_prog_site {
+	__u32		offset;		/* in the image */
+	__u32		map_id;
+	__u32		index;		/* the slot; 0 with XBPF_SITE_TREE */
+	__u32		flags;		/* XBPF_SITE_* */
+	__u32		prog_id;	/* in the slot now; 0: none, or it follows the tree */
+	__u32		reserved;	/* 0 */
+	__aligned_u64	target;		/* where the jump goes now; 0: it is a nop */
+};
+
+#define XBPF_SITE_TREE		(1U << 0)	/* follows the tree */
+#define XBPF_SITE_COUNTED	(1U << 1)	/* the slot leads to its counter, and from there to the program */
+
+/*
+ * XBPF_PROG_TAIL: how a program makes its tail calls.
+ *
+ * @site_list points to room for @site_cnt struct xbpf_prog_site of @site_size bytes each, by
+ * offset; @site_cnt comes back as how many there are.  As addresses of the kernel they are not for
+ * everybody: @site_list comes back as 0 for who may not see them.
+ */
 struct xbpf_prog_tail {
 	__u32		prog_fd;
 	union {
@@ -362,12 +385,32 @@ struct xbpf_prog_tail {
 	__u32		sites;		/* out: jumps in its code that change with a table */
 	__u32		reserved;	/* must be 0 */
 	char		name[16];	/* out: of the strategy; "" when interpreted */
+	__aligned_u64	site_list;	/* struct xbpf_prog_site *, or 0 */
+	__u32		site_cnt;	/* in: room; out: as @sites */
+	__u32		site_size;	/* in: sizeof(struct xbpf_prog_site), where @site_cnt is not 0; out: that */
 };
+
+/* What a slot of a program array leads to. */
+struct xbpf_table_slot {
+	__aligned_u64	target;		/* its word, which tail calls jump to; 0: empty */
+	__u32		prog_id;	/* 0: empty */
+	__u32		flags;		/* XBPF_SLOT_COUNTED: @target is the slot's counter, which leads to the program */
+};
+
+#define XBPF_SLOT_COUNTED	(1U << 0)
 
 /*
  * XBPF_TABLE_INFO: what became of the tail calls through a program array (EINVAL for other maps).
  * The first three count, since the table exists, calls that fell through; they are exact when no
  * program is running.
+ *
+ * The tree is code that jumps to the table's programs.  @tree_code points to room for @tree_len
+ * bytes, and @tree_len comes back as its whole length: what was written is of one tree, and all of
+ * it when there was room.  @slots points to room for @slot_cnt struct xbpf_table_slot of @slot_size
+ * bytes each, from slot @slot_first on, and @slot_cnt comes back as how many slots there are from
+ * there on; they may change between two of them.  Neither is for everybody, as addresses of the
+ * kernel: @tree_code, @slots and @tree_addr come back as 0 for who may not see them.  EPERM: @slots
+ * with a map fd that is not for reading.
  */
 struct xbpf_table_info {
 	__u32		map_fd;
@@ -383,6 +426,13 @@ struct xbpf_table_info {
 	__aligned_u64	rebuilds;	/* out: how often that was for a tree */
 	/* out: how often there was to be a tree and could be none: too many programs, or no room */
 	__aligned_u64	fallbacks;
+	__aligned_u64	tree_code;	/* __u8 *, or 0 */
+	__aligned_u64	slots;		/* struct xbpf_table_slot *, or 0 */
+	__u32		tree_len;	/* in: room; out: bytes of the tree, 0: there is none */
+	__u32		slot_first;
+	__u32		slot_cnt;	/* in: room; out: slots from @slot_first on */
+	__u32		slot_size;	/* in: sizeof(struct xbpf_table_slot), where @slot_cnt is not 0; out: that */
+	__aligned_u64	tree_addr;	/* out: where the tree begins */
 };
 
 /*
