@@ -47,7 +47,8 @@ all: module lib tool
 
 # --- the module ------------------------------------------------------------------------------
 
-# Built in a copy of the sources: two kernels never share objects.
+# Built in a copy of the sources: two kernels, or two names, never share objects.
+host := $(B)/kmod/host$(XBPF_NAME:xbpf%=%)
 module:
 	@[ $(words $(KDIR)) = 1 ] || { \
 		echo "make: KDIR has a blank in it, which kbuild does not cope with: '$(KDIR)'" >&2; \
@@ -58,9 +59,9 @@ module:
 		echo "make: or name others: make KDIR=/path/to/headers." >&2; \
 		echo "make: 'make demo' and 'make vm' need none." >&2; \
 		exit 1; }
-	@scripts/sync-kmod $(B)/kmod/host
-	+$(MAKE) -C $(KDIR) M=$(B)/kmod/host modules
-	@cp $(B)/kmod/host/xbpf.ko $(B)/xbpf.ko
+	@scripts/sync-kmod $(host)
+	+$(MAKE) -C $(KDIR) M=$(host) modules
+	@cp $(host)/$(XBPF_NAME).ko $(B)/$(XBPF_NAME).ko
 
 # The header packages come without the vmlinux (or pahole) that BTF of the module's own types needs.
 no_btf := CONFIG_DEBUG_INFO_BTF_MODULES=
@@ -74,8 +75,17 @@ $(kernels:%=$(B)/kernel/%/release): $(B)/kernel/%/release:
 $(kernels:%=$(B)/kmod/%/xbpf.ko): scripts/sync-kmod $(kmod_sources)
 $(kernels:%=$(B)/kmod/%/xbpf.ko): $(B)/kmod/%/xbpf.ko: $(B)/kernel/%/release
 	@scripts/sync-kmod $(@D)
-	+@$(MAKE) -s -C $(B)/kernel/$*/lib/modules/$$(cat $<)/build M=$(@D) XBPF_WERROR=1 $(no_btf) modules
+	+@$(MAKE) -s -C $(B)/kernel/$*/lib/modules/$$(cat $<)/build M=$(@D) NAME=xbpf XBPF_WERROR=1 \
+		$(no_btf) modules
 	@touch $@
+
+# A second one for the guest, to live beside the first (selftests/kernel/test_two.sh)
+$(kernels:%=$(B)/guest/two/%.ko): $(B)/guest/two/%.ko: $(B)/kmod/%/xbpf.ko scripts/rename-kmod
+	@mkdir -p $(@D)
+	@scripts/rename-kmod $(B)/kmod/$* $(B)/two/$* xbpf2
+	+@$(MAKE) -s -C $(B)/kernel/$*/lib/modules/$$(cat $(B)/kernel/$*/release)/build \
+		M=$(B)/two/$* NAME=xbpf2 XBPF_WERROR=1 $(no_btf) modules
+	@strip --strip-debug -o $@ $(B)/two/$*/xbpf2.ko
 
 # What lets allocations fail, for kernels that cannot do so themselves (selftests/kernel/fault.h)
 $(kernels:%=$(B)/guest/fault/%.ko): $(wildcard selftests/fault/*)
@@ -138,7 +148,7 @@ deps:
 qemu := $(B)/qemu/qemu-system-x86_64
 vm-base: $(qemu) $(B)/vm/$(KERNEL)/base.cpio user-space
 vm-prep: $(qemu) $(B)/vm/$(KERNEL)/base.cpio $(B)/vm/$(KERNEL)/xbpf.cpio
-vm-check: vm-prep $(B)/guest/fault/$(KERNEL).ko
+vm-check: vm-prep $(addprefix $(B)/guest/,fault/$(KERNEL).ko two/$(KERNEL).ko)
 
 $(qemu): scripts/fetch-qemu
 	scripts/fetch-qemu $(@D)
@@ -292,12 +302,12 @@ fuzz-jit:
 
 install: all
 	+$(MAKE) --no-print-directory -C user BUILD=$(B) install
-	+$(MAKE) -C $(KDIR) M=$(B)/kmod/host $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) \
+	+$(MAKE) -C $(KDIR) M=$(host) $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) \
 		INSTALL_MOD_DIR=$(INSTALL_MOD_DIR) modules_install
 
 uninstall:
-	+$(MAKE) --no-print-directory -C user BUILD=$(B) uninstall
-	rm -f $(DESTDIR)/lib/modules/*/$(INSTALL_MOD_DIR)/xbpf.ko*
+	$(if $(filter xbpf,$(XBPF_NAME)),+$(MAKE) --no-print-directory -C user BUILD=$(B) uninstall)
+	rm -f $(DESTDIR)/lib/modules/*/$(INSTALL_MOD_DIR)/$(XBPF_NAME).ko*
 	$(if $(DESTDIR),,depmod -a)
 
 clean:
@@ -307,6 +317,7 @@ help:
 	@printf '%s\n' \
 	'make [KDIR=DIR]         module for the running kernel (or the headers in DIR); library, tool' \
 	'make module|lib|tool    one of them' \
+	'make NAME=xbpf2         a module of that name, which lives beside the first (docs/two.md)' \
 	'make demo [KERNEL=$(KERNEL)]  the demonstration, in a stock Debian kernel in QEMU ($(served))' \
 	'make demo-NAME          another one: $(filter-out signals,$(demos))' \
 	'make check              all tests; the last line counts them' \

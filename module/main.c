@@ -7,6 +7,7 @@
 #include <linux/module.h>
 #include <linux/printk.h>
 #include <linux/vmalloc.h>
+#include "cmd/name.h"
 #include "core/verify/verifier.h"
 #include "dev/dev.h"
 #include "dev/fs.h"
@@ -24,9 +25,9 @@ static void log_version(void)
 	struct xbpf_info info = {};
 
 	xbpf_engine_info(&info);
-	pr_info("xbpf: version %s, %s (jump: %s, return: %s%s), text area %llu KiB\n", XBPF_VERSION,
-		info.jit ? "JIT" : "interpreter", info.jump_form, info.ret_form, info.ibt ? ", IBT" : "",
-		info.text_size >> 10);
+	pr_info(XBPF_NAME ": version %s, %s (jump: %s, return: %s%s), text area %llu KiB\n",
+		XBPF_VERSION, info.jit ? "JIT" : "interpreter", info.jump_form, info.ret_form,
+		info.ibt ? ", IBT" : "", info.text_size >> 10);
 }
 
 /*
@@ -48,7 +49,7 @@ static int __init check_address_space(void)
 
 	if (lies_inside(direct, top) && lies_inside(VMALLOC_START, VMALLOC_END))
 		return 0;
-	pr_err("xbpf: memory of this kernel lies within 0x%lx bytes of an end of the address space, "
+	pr_err(XBPF_NAME ": memory of this kernel lies within 0x%lx bytes of an end of the address space, "
 	       "and the verifier relies on that it does not: not loaded\n", XBPF_OBJECT_MARGIN);
 	return -ENODEV;
 }
@@ -125,7 +126,8 @@ static void __exit xbpf_exit(void)
 module_init(xbpf_init);
 module_exit(xbpf_exit);
 
-MODULE_DESCRIPTION("A second BPF, with its own verifier, JIT and program arrays, behind /dev/xbpf");
+MODULE_DESCRIPTION("A second BPF, with its own verifier, JIT and program arrays, behind "
+		   XBPF_NAME_DEVICE);
 MODULE_AUTHOR("The xbpf authors");
 MODULE_VERSION(XBPF_VERSION);
 MODULE_LICENSE("GPL");

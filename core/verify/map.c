@@ -22,7 +22,8 @@ static int map_index(struct xbpf_verifier *v, u32 pc, u32 fd, bool is_index, u32
 	if (!map) {
 		xbpf_log(v->log, "fd %d is not pointing to valid bpf_map\n", (int)fd);
 		return xbpf_verify_refuse_at(v, pc, err,
-			"%s %d is no map of xbpf: create the map through /dev/xbpf and pass its fd",
+			"%s %d is no map of xbpf: create the map through the device that takes the "
+			"program (/dev/xbpf) and pass its fd",
 			is_index ? "fd_array entry" : "fd", (int)fd);
 	}
 	for (i = 0; i < code->map_cnt; i++) {

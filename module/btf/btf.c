@@ -12,6 +12,7 @@
 #include "btf/btf.h"
 #include "btf/blob.h"
 #include "cmd/cmd.h"
+#include "cmd/name.h"
 
 #define BTF_SIZE_MAX	(16U << 20)
 #define BTF_LOG_MAX	(UINT_MAX >> 2)
@@ -199,7 +200,7 @@ static XBPF_IDS(btf_ids);
 
 const struct xbpf_object_ops xbpf_btf_object = {
 	.noun = "BTF",
-	.file_name = "xbpf-btf",
+	.file_name = XBPF_NAME "-btf",
 	.fops = &blob_fops,
 	.ids = &btf_ids,
 	.next_id_cmd = BPF_BTF_GET_NEXT_ID,

@@ -12,6 +12,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include "cmd/cmd.h"
+#include "cmd/name.h"
 #include "dev/dev.h"
 #include "cmd/rights.h"
 
@@ -263,7 +264,7 @@ static const struct file_operations dev_fops = {
 
 static struct miscdevice dev = {
 	.minor = MISC_DYNAMIC_MINOR,
-	.name = "xbpf",
+	.name = XBPF_NAME,
 	.fops = &dev_fops,
 	.mode = 0600,
 };

@@ -17,6 +17,7 @@
 #include <linux/slab.h>
 #include <linux/sysfs.h>
 #include <linux/uidgid.h>
+#include "cmd/name.h"
 #include "compat/fs.h"
 #include "dev/fs.h"
 #include "object/object.h"
@@ -280,7 +281,7 @@ static void fs_kill_sb(struct super_block *sb)
 
 static struct file_system_type fs_type = {
 	.owner = THIS_MODULE,
-	.name = XBPF_FS_TYPE,
+	.name = XBPF_NAME_FS_TYPE,
 	.init_fs_context = fs_init_context,
 	.parameters = fs_params,
 	.kill_sb = fs_kill_sb,
@@ -306,9 +307,9 @@ static char *path_name(struct xbpf_cmd *cmd)
 
 static long not_xbpffs(struct xbpf_cmd *cmd, const char *name)
 {
-	return xbpf_cmd_fail(cmd, -EPERM, "'%s' is not on xbpffs: mount -t " XBPF_FS_TYPE " "
-			     XBPF_FS_TYPE " "
-			     XBPF_FS_PATH ", and pin there", name);
+	return xbpf_cmd_fail(cmd, -EPERM, "'%s' is not on " XBPF_NAME_FS_TYPE ": mount -t "
+			     XBPF_NAME_FS_TYPE " " XBPF_NAME_FS_TYPE " " XBPF_NAME_FS_PATH
+			     ", and pin there", name);
 }
 
 static bool on_xbpffs(const struct path *path)
@@ -455,13 +456,13 @@ long xbpf_obj_get_cmd(struct xbpf_cmd *cmd)
 
 int xbpf_fs_init(void)
 {
-	int err = sysfs_create_mount_point(fs_kobj, "xbpf");
+	int err = sysfs_create_mount_point(fs_kobj, XBPF_NAME);
 
 	if (err)
 		return err;
 	err = register_filesystem(&fs_type);
 	if (err)
-		sysfs_remove_mount_point(fs_kobj, "xbpf");
+		sysfs_remove_mount_point(fs_kobj, XBPF_NAME);
 	return err;
 }
 
@@ -470,5 +471,5 @@ void xbpf_fs_exit(void)
 {
 	unregister_filesystem(&fs_type);
 	rcu_barrier();	/* fs_free_inode() of the last inodes is our text */
-	sysfs_remove_mount_point(fs_kobj, "xbpf");
+	sysfs_remove_mount_point(fs_kobj, XBPF_NAME);
 }

@@ -22,6 +22,7 @@
 #include <linux/slab.h>
 #include <linux/tracepoint.h>
 #include <asm/syscall.h>
+#include "cmd/name.h"
 #include "compat/syscall.h"
 #include "filter/filter.h"
 #include "prog/prog.h"
@@ -100,7 +101,8 @@ static void kill_process(void)
 static void log_verdict(const struct xbpf_filter *filter, const struct seccomp_data *data,
 			const char *what)
 {
-	pr_notice_ratelimited("xbpf: filter link %u: %s: pid=%d comm=%s syscall=%d arch=%x ip=0x%llx\n",
+	pr_notice_ratelimited(XBPF_NAME ": filter link %u: %s: pid=%d comm=%s syscall=%d arch=%x "
+			      "ip=0x%llx\n",
 			      filter->link.obj.id, what, current->pid, current->comm, data->nr, data->arch,
 			      data->instruction_pointer);
 }

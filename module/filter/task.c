@@ -15,6 +15,7 @@
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
+#include "cmd/name.h"
 #include "filter/filter.h"
 
 struct hlist_head xbpf_filter_tasks[1 << XBPF_FILTER_BITS];
@@ -168,7 +169,7 @@ void xbpf_filter_fork(void *data, struct task_struct *parent, struct task_struct
 		if (err >= 0)
 			continue;
 		atomic64_inc(&t->filter->lost);
-		pr_warn_ratelimited("xbpf: filter link %u: killed the new task %d of %s[%d]: %s\n",
+		pr_warn_ratelimited(XBPF_NAME ": filter link %u: killed the new task %d of %s[%d]: %s\n",
 				    t->filter->link.obj.id, child->pid, parent->comm, parent->pid,
 				    err == -ENOSPC ? "the filter's limit of tasks is reached" :
 						     "no memory to filter it");

@@ -6,6 +6,7 @@
 #include <linux/percpu.h>
 #include <linux/string.h>
 #include <linux/trace_events.h>
+#include "cmd/name.h"
 #include "helper/format.h"
 #include "helper/helper.h"
 #include "run/budget.h"
@@ -107,5 +108,5 @@ XBPF_HELPER(strncmp)
 void xbpf_trace_enable(void)
 {
 	/* fails only where tracing is off or locked down: then the program runs and prints nothing */
-	trace_set_clr_event("xbpf", "xbpf_trace_printk", 1);
+	trace_set_clr_event(XBPF_NAME, "xbpf_trace_printk", 1);
 }

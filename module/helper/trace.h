@@ -4,7 +4,7 @@
  * everyone reads which is open to modules and prints no warning banner at boot.
  */
 #undef TRACE_SYSTEM
-#define TRACE_SYSTEM xbpf
+#define TRACE_SYSTEM XBPF_MODULE
 
 #if !defined(XBPF_MODULE_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
 #define XBPF_MODULE_TRACE_H

@@ -11,6 +11,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 #include <linux/workqueue.h>
+#include "cmd/name.h"
 #include "link/link.h"
 #include "prog/prog.h"
 
@@ -155,7 +156,7 @@ static XBPF_IDS(link_ids);
 
 const struct xbpf_object_ops xbpf_link_object = {
 	.noun = "link",
-	.file_name = "xbpf-link",
+	.file_name = XBPF_NAME "-link",
 	.fops = &link_fops,
 	.ids = &link_ids,
 	.next_id_cmd = BPF_LINK_GET_NEXT_ID,

@@ -22,6 +22,7 @@
 #include <linux/trace_events.h>
 #include <linux/workqueue.h>
 #include <trace/syscall.h>
+#include "cmd/name.h"
 #include "compat/tracepoint.h"
 #include "link/link.h"
 #include "prog/prog.h"
@@ -218,8 +219,8 @@ static void follow(void)
 			event_drop(tl, cpu);
 			err = event_make(tl, cpu);
 			if (err && err != -ENODEV)
-				pr_warn("xbpf: tracepoint %s: events of CPU %d are not seen: errno %d\n", tl->name, cpu,
-					-err);
+				pr_warn(XBPF_NAME ": tracepoint %s: events of CPU %d are not seen: errno %d\n",
+					tl->name, cpu, -err);
 		}
 	}
 }
@@ -319,7 +320,8 @@ static int cpu_came(unsigned int cpu)
 
 int xbpf_tracepoint_init(void)
 {
-	int state = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN, "xbpf:tracepoint", cpu_came, NULL);
+	int state = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN, XBPF_NAME ":tracepoint",
+					      cpu_came, NULL);
 
 	if (state < 0)
 		return state;

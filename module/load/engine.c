@@ -8,6 +8,7 @@
 #include <linux/random.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include "cmd/name.h"
 #include "core/interp.h"
 #include "include/lists/tail_strategies.h"
 #include "jit/jit.h"
@@ -47,7 +48,7 @@ static int tail_set(const char *val, const struct kernel_param *kp)
 	u32 found = tail_find(val);
 
 	if (!found) {
-		pr_err("xbpf: tail=%s: no such strategy for tail calls; there are"
+		pr_err(XBPF_NAME ": tail=%s: no such strategy for tail calls; there are"
 		       XBPF_TAIL_STRATEGIES(WITH_BLANK) "\n", val);
 		return -EINVAL;
 	}

@@ -14,6 +14,7 @@
 #include <linux/uidgid.h>
 #include <linux/vmalloc.h>
 #include "btf/btf.h"
+#include "cmd/name.h"
 #include "compat/mm.h"
 #include "map/map.h"
 
@@ -276,7 +277,7 @@ static XBPF_IDS(map_ids);
 
 const struct xbpf_object_ops xbpf_map_object = {
 	.noun = "map",
-	.file_name = "xbpf-map",
+	.file_name = XBPF_NAME "-map",
 	.fops = &map_fops,
 	.ids = &map_ids,
 	.next_id_cmd = BPF_MAP_GET_NEXT_ID,

@@ -19,6 +19,7 @@
 #include <linux/kernel.h>
 #include <linux/printk.h>
 #include <linux/seq_file.h>
+#include "cmd/name.h"
 #include "object/object.h"
 #include "object/worker.h"
 
@@ -96,7 +97,7 @@ void xbpf_object_exit(const struct xbpf_object_ops *ops)
 	int id;
 
 	idr_for_each_entry(&ops->ids->idr, obj, id)
-		pr_err("xbpf: leak: %s with id %d is left\n", ops->noun, id);
+		pr_err(XBPF_NAME ": leak: %s with id %d is left\n", ops->noun, id);
 	WARN_ON(!idr_is_empty(&ops->ids->idr));
 	idr_destroy(&ops->ids->idr);
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* The workqueue on which objects are freed, and how module exit waits for it. */
 #include <linux/errno.h>
+#include "cmd/name.h"
 #include "object/worker.h"
 
 struct workqueue_struct *xbpf_workqueue;
 
 int xbpf_worker_init(void)
 {
-	xbpf_workqueue = alloc_workqueue("xbpf", WQ_UNBOUND, 0);
+	xbpf_workqueue = alloc_workqueue(XBPF_NAME, WQ_UNBOUND, 0);
 	return xbpf_workqueue ? 0 : -ENOMEM;
 }
 

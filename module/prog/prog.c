@@ -7,6 +7,7 @@
 #include <linux/module.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
+#include "cmd/name.h"
 #include "core/prog_type.h"
 #include "map/map.h"
 #include "prog/prog.h"
@@ -57,7 +58,7 @@ static XBPF_IDS(prog_ids);
 
 const struct xbpf_object_ops xbpf_prog_object = {
 	.noun = "program",
-	.file_name = "xbpf-prog",
+	.file_name = XBPF_NAME "-prog",
 	.fops = &prog_fops,
 	.ids = &prog_ids,
 	.next_id_cmd = BPF_PROG_GET_NEXT_ID,

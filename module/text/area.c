@@ -13,6 +13,7 @@
 #include <linux/smp.h>
 #include <linux/vmalloc.h>
 #include <asm/sync_core.h>
+#include "cmd/name.h"
 #include "text/area.h"
 
 #define UNIT		64u	/* bytes; images start at a cache line */
@@ -155,6 +156,6 @@ int xbpf_text_init(void)
 void xbpf_text_exit(void)
 {
 	if (images)
-		pr_err("xbpf: leak: %u images are left in the text area\n", images);
+		pr_err(XBPF_NAME ": leak: %u images are left in the text area\n", images);
 	bitmap_free(taken);
 }

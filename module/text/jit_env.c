@@ -11,6 +11,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/xbpf.h>
+#include "cmd/name.h"
 #include "jit/jit.h"
 #include "text/area.h"
 #include "compat/ibt.h"
@@ -63,8 +64,8 @@ static int form_read(struct xbpf_jit_form *form, const char *what, const u8 *cod
 	int err = xbpf_jit_form_read(form, code + at->off, at->len, (unsigned long)code + at->off);
 
 	if (err)
-		pr_warn("xbpf: this kernel's form of %s is unknown (%*ph): no JIT, programs are interpreted\n",
-			what, (int)at->len, code + at->off);
+		pr_warn(XBPF_NAME ": this kernel's form of %s is unknown (%*ph): no JIT, programs are "
+			"interpreted\n", what, (int)at->len, code + at->off);
 	return err;
 }
 
@@ -95,7 +96,7 @@ static int trampoline_init(void)
 	jit_env.leave = (unsigned long)trampoline + XBPF_TRAMPOLINE_LEAVE;
 	err = xbpf_jit_trampoline(&jit_env, (unsigned long)trampoline, code, log);
 	if (err) {
-		pr_warn("xbpf: no entry trampoline for compiled programs (error %d%s%s): no JIT, "
+		pr_warn(XBPF_NAME ": no entry trampoline for compiled programs (error %d%s%s): no JIT, "
 			"programs are interpreted\n",
 			-err, log->reason[0] ? ", " : "", log->reason);
 		jit_works = false;

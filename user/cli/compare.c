@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * xbpfctl compare FILE ...: the programs of objects in the kernel's own BPF and in xbpf, or in two
- * engines of xbpf's.
+ * xbpfctl compare FILE ...: the programs of objects in the kernel's own BPF and in xbpf, in two
+ * modules (-D twice), or in two engines of xbpf's.
  */
 #include <errno.h>
 #include <limits.h>
@@ -184,7 +184,7 @@ static int try_side(const struct side *side)
 	attr.insn_cnt = 2;
 	attr.license = (unsigned long)"GPL";
 	attr.prog_flags = side->flags;
-	fd = side->sys(BPF_PROG_LOAD, &attr, sizeof(attr));
+	fd = compare_sys(side, BPF_PROG_LOAD, &attr, sizeof(attr));
 	if (fd >= 0) {
 		close(fd);
 		return 0;
@@ -197,23 +197,48 @@ static int try_side(const struct side *side)
 			 "not locked down" : "");
 }
 
+/* The change and the original. */
+static int choose_modules(void)
+{
+	struct xbpf_info info;
+	int s;
+
+	if (!strcmp(options.module[0], options.module[1]))
+		return out_error("-D: two modules can be compared, not %s with itself", options.module[0]);
+	for (s = 0; s < SIDES; s++) {
+		compare_sides[s] = (struct side){ .sys = xbpf_sys, .module = options.module[s] };
+		snprintf(compare_sides[s].name, sizeof(compare_sides[s].name), "%s", options.module[s]);
+		if (xbpf_use(options.module[s]) || xbpf_info_get(&info))
+			return out_error("%s", xbpf_errmsg());
+		if (try_side(&compare_sides[s]))
+			return -1;
+	}
+	return 0;
+}
+
 static int choose_sides(const struct compare *c)
 {
 	struct side *a = &compare_sides[0], *b = &compare_sides[1];
 	struct xbpf_info info;
 	int err = 0;
 
+	if (options.modules == MODULES && c->n_against)
+		return out_error("two modules and --against exclude each other");
+	if (options.modules == MODULES)
+		return choose_modules();
 	if (xbpf_device() || xbpf_info_get(&info))
 		return out_error("%s", xbpf_errmsg());
 	if (!c->n_against) {
 		*a = (struct side){ .name = "upstream", .sys = transport_upstream, .upstream = true };
-		*b = (struct side){ .name = "xbpf", .sys = xbpf_sys };
+		*b = (struct side){ .sys = xbpf_sys };
+		snprintf(b->name, sizeof(b->name), "%s", xbpf_used());
 	} else if (!info.jit) {
 		return out_error("the module interprets all programs (jit=0): it has no other engine");
 	} else if (c->n_against == SIDES) {
 		err = engine(a, c->against[0]) || engine(b, c->against[1]);
 	} else {	/* what a program gets that does not ask */
-		*a = (struct side){ .name = "xbpf", .sys = xbpf_sys };
+		*a = (struct side){ .sys = xbpf_sys };
+		snprintf(a->name, sizeof(a->name), "%s", xbpf_used());
 		err = engine(b, c->against[0]);
 	}
 	return err || try_side(a) || try_side(b) ? -1 : 0;
@@ -279,7 +304,7 @@ static void fill_side(struct row_side *to, const struct twin *t, int s,
 	attr.info.bpf_fd = (__u32)t->fd[s];
 	attr.info.info = (unsigned long)&info;
 	attr.info.info_len = sizeof(info);
-	if (compare_sides[s].sys(BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr)))
+	if (compare_sys(&compare_sides[s], BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr)))
 		return;
 	to->xlated = info.xlated_prog_len;
 	to->jited = info.jited_prog_len;

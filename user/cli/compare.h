@@ -18,15 +18,19 @@ struct bpf_program;
 
 #define SIDES 2
 
-/* One that takes programs: a subsystem, and how it is told to make code. */
+/* One that takes programs: a subsystem, which module, and how it is told to make code. */
 struct side {
 	char name[32];		/* "upstream", "xbpf", "interp", "tail=slot" */
 	int (*sys)(int cmd, void *attr, unsigned int size);	/* xbpf_sys()'s convention */
+	const char *module;	/* for xbpf_use(); NULL: no other than that which is used */
 	__u32 flags;		/* of each load */
 	bool upstream;		/* the kernel's own BPF */
 };
 
 extern struct side compare_sides[SIDES];
+
+/* xbpf_sys()'s convention */
+int compare_sys(const struct side *side, int cmd, void *attr, unsigned int size);
 
 struct verdict {
 	int err;		/* 0: accepted, else a negative errno */

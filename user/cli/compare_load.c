@@ -27,6 +27,15 @@ char compare_log[LOG_BYTES];
 static struct twin **twins;
 static unsigned int twin_cnt;
 
+int compare_sys(const struct side *side, int cmd, void *attr, unsigned int size)
+{
+	if (side->module && xbpf_use(side->module)) {
+		errno = EINVAL;
+		return -1;
+	}
+	return side->sys(cmd, attr, size);
+}
+
 static long long now_ns(void)
 {
 	struct timespec t;
@@ -136,10 +145,10 @@ static void map_create_on(int s, struct twin *t, const union bpf_attr *orig, uns
 	if (attr.btf_fd)
 		attr.btf_fd = (__u32)on_side(s, (int)attr.btf_fd);
 	if ((int)attr.btf_fd >= 0)
-		t->fd[s] = compare_sides[s].sys(BPF_MAP_CREATE, &attr, size);
+		t->fd[s] = compare_sys(&compare_sides[s], BPF_MAP_CREATE, &attr, size);
 	if (t->fd[s] < 0 && attr.btf_fd) {	/* as libbpf does */
 		attr.btf_fd = attr.btf_key_type_id = attr.btf_value_type_id = 0;
-		t->fd[s] = compare_sides[s].sys(BPF_MAP_CREATE, &attr, size);
+		t->fd[s] = compare_sys(&compare_sides[s], BPF_MAP_CREATE, &attr, size);
 	}
 	if (t->fd[s] < 0)
 		snprintf(t->words[s], sizeof(t->words[s]), "%s", refusal(s, BPF_MAP_CREATE, errno));
@@ -181,7 +190,7 @@ static int btf_load(union bpf_attr *orig, unsigned int size)
 
 	if (fd < 0)
 		return -1;
-	t->fd[0] = compare_sides[0].sys(BPF_BTF_LOAD, orig, size);
+	t->fd[0] = compare_sys(&compare_sides[0], BPF_BTF_LOAD, orig, size);
 	if (t->fd[0] < 0) {	/* libbpf makes do without */
 		err = errno;
 		close(fd);
@@ -191,7 +200,7 @@ static int btf_load(union bpf_attr *orig, unsigned int size)
 	attr_copy(&attr, orig, size);
 	attr.btf_log_buf = 0;
 	attr.btf_log_size = attr.btf_log_level = 0;
-	t->fd[1] = compare_sides[1].sys(BPF_BTF_LOAD, &attr, size);
+	t->fd[1] = compare_sys(&compare_sides[1], BPF_BTF_LOAD, &attr, size);
 	if (t->fd[1] < 0)
 		snprintf(t->words[1], sizeof(t->words[1]), "%s", refusal(1, BPF_BTF_LOAD, errno));
 	return fd;
@@ -219,7 +228,7 @@ static int map_update_on(int s, struct twin *t, const union bpf_attr *orig, unsi
 			return 0;
 		attr.value = (unsigned long)&value;
 	}
-	return compare_sides[s].sys(BPF_MAP_UPDATE_ELEM, &attr, size);
+	return compare_sys(&compare_sides[s], BPF_MAP_UPDATE_ELEM, &attr, size);
 }
 
 /* A command about the map in map_fd, on both sides. */
@@ -234,7 +243,7 @@ static int map_command(int cmd, struct twin *t, const union bpf_attr *orig, unsi
 		attr_copy(&attr, orig, size);
 		attr.map_fd = (__u32)t->fd[s];
 		ret = cmd == BPF_MAP_UPDATE_ELEM ? map_update_on(s, t, orig, size) :
-						   compare_sides[s].sys(cmd, &attr, size);
+						   compare_sys(&compare_sides[s], cmd, &attr, size);
 		asked++;
 		if (!ret)
 			continue;
@@ -261,7 +270,7 @@ static int prog_bind_map(const union bpf_attr *orig, unsigned int size)
 			attr.prog_bind_map.prog_fd = (__u32)prog->fd[s];
 		attr.prog_bind_map.map_fd = (__u32)on_side(s, (int)orig->prog_bind_map.map_fd);
 		if (!prog || ((int)attr.prog_bind_map.prog_fd >= 0 && (int)attr.prog_bind_map.map_fd >= 0))
-			ret = compare_sides[s].sys(BPF_PROG_BIND_MAP, &attr, size);
+			ret = compare_sys(&compare_sides[s], BPF_PROG_BIND_MAP, &attr, size);
 	}
 	return prog ? 0 : ret;
 }
@@ -343,7 +352,7 @@ static int prog_load_on(int s, const union bpf_attr *orig, unsigned int size, st
 		do {
 			compare_log[0] = '\0';
 			start = now_ns();
-			fd = compare_sides[s].sys(BPF_PROG_LOAD, &attr, size);
+			fd = compare_sys(&compare_sides[s], BPF_PROG_LOAD, &attr, size);
 			v->ns = now_ns() - start;
 		} while (fd < 0 && errno == EAGAIN && --tries);
 		if (fd < 0) {
@@ -405,7 +414,7 @@ static int both(int cmd, void *to, unsigned int size)
 			return map_command(cmd, t, attr, size);
 		break;
 	}
-	return compare_sides[0].sys(cmd, attr, size);
+	return compare_sys(&compare_sides[0], cmd, attr, size);
 }
 
 void twins_begin(void)

@@ -281,7 +281,7 @@ static void run_on(int s, int fd, const struct run_type *type, const struct run_
 		attr.test.ctx_out = (unsigned long)r->ctx;
 		attr.test.ctx_size_out = sizeof(struct __sk_buff);
 	}
-	r->err = compare_sides[s].sys(BPF_PROG_TEST_RUN, &attr, sizeof(attr)) ? errno : 0;
+	r->err = compare_sys(&compare_sides[s], BPF_PROG_TEST_RUN, &attr, sizeof(attr)) ? errno : 0;
 	r->retval = attr.test.retval;
 	r->ns = attr.test.duration;
 	r->data_size = attr.test.data_size_out;
@@ -363,7 +363,7 @@ static int element(int s, int cmd, const struct twin *map, const void *key, void
 	attr.map_fd = (__u32)map->fd[s];
 	attr.key = (unsigned long)key;
 	attr.value = (unsigned long)to;	/* next_key has the same place */
-	return compare_sides[s].sys(cmd, &attr, sizeof(attr));
+	return compare_sys(&compare_sides[s], cmd, &attr, sizeof(attr));
 }
 
 /* Its keys on side @s, against the other's values; false: *n of them were the same so far. */
@@ -432,7 +432,7 @@ static void compare_maps(const struct twin *prog, struct run_result *result)
 		attr.info.bpf_fd = (__u32)t->fd[1];
 		attr.info.info = (unsigned long)&info;
 		attr.info.info_len = sizeof(info);
-		compare_sides[1].sys(BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr));
+		compare_sys(&compare_sides[1], BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr));
 		snprintf(result->differ, sizeof(result->differ), "what it left in map '%s' differs",
 			 info.name);
 		if (!*result->why && is_lru(t))

@@ -149,19 +149,20 @@ static bool is_open(const char *info, enum xbpf_kind kind, __u32 id)
 
 static int ask_process(const char *pid, const struct question *q)
 {
-	char path[64], entry_path[PATH_MAX], target[64], name[32] = "";
+	char path[64], entry_path[PATH_MAX], target[64], own[64], name[32] = "";
 	struct dirent *entry;
 	ssize_t len;
 	int err = 0;
 	FILE *f;
 	DIR *dir;
 
+	snprintf(own, sizeof(own), "anon_inode:%s-", xbpf_used());
 	snprintf(path, sizeof(path), "/proc/%.16s/fd", pid);
 	dir = opendir(path);
 	while (dir && !err && (entry = readdir(dir))) {
 		len = readlinkat(dirfd(dir), entry->d_name, target, sizeof(target) - 1);
 		target[len < 0 ? 0 : len] = '\0';
-		if (strncmp(target, "anon_inode:", 11) || !strstr(target, "xbpf"))
+		if (strncmp(target, own, strlen(own)))
 			continue;
 		snprintf(entry_path, sizeof(entry_path), "/proc/%.16s/fdinfo/%s", pid, entry->d_name);
 		if (!is_open(entry_path, q->kind, q->id))

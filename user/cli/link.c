@@ -136,7 +136,7 @@ static int link_show(struct args *args)
 
 void link_default_pin(__u32 id, char *path, size_t size)
 {
-	snprintf(path, size, XBPF_FS_PATH "/link-%u", id);
+	snprintf(path, size, "%s/link-%u", xbpf_fs_path(), id);
 }
 
 void link_attached(const char *path)

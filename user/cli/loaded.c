@@ -42,19 +42,20 @@ int loaded_name_check(const char *name)
 
 void loaded_dir(const char *name, char *dir, size_t size)
 {
-	snprintf(dir, size, "%s/%s", XBPF_FS_PATH, name);
+	snprintf(dir, size, "%s/%s", xbpf_fs_path(), name);
 }
 
 /* The folders of /sys/fs/xbpf. */
 static int no_such_object(const char *name)
 {
-	DIR *root = opendir(XBPF_FS_PATH);
+	DIR *root = opendir(xbpf_fs_path());
 	char list[LIST_SIZE] = "", dir[PATH_MAX];
 	struct dirent *entry;
 	struct stat st;
 
 	if (!root && errno == EACCES)
-		return out_error(XBPF_FS_PATH " cannot be listed: permission denied: run as root");
+		return out_error("%s cannot be listed: permission denied: run as root",
+				 xbpf_fs_path());
 	while (root && (entry = readdir(root))) {
 		loaded_dir(entry->d_name, dir, sizeof(dir));
 		if (entry->d_name[0] != '.' && !stat(dir, &st) && S_ISDIR(st.st_mode))

@@ -15,7 +15,7 @@
 
 struct loaded {
 	char name[LOADED_NAME_MAX + 1];
-	char dir[sizeof(XBPF_FS_PATH) + LOADED_NAME_MAX + 1];
+	char dir[XBPF_FS_PATH_SIZE + LOADED_NAME_MAX + 1];
 	const char *part;	/* behind the slash, or NULL: no word of the command line is copied */
 	struct pins pins;
 };

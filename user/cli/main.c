@@ -25,6 +25,7 @@ static const char option_help[] =
 	"           -p, --pretty   the same, indented\n"
 	"           -d, --debug    what libbpf says, whole verifier logs, every command to the device\n"
 	"           -f, --bpffs    lists name the pins of each object\n"
+	"           -D, --device MODULE   another module than xbpf, as xbpf2; compare takes two\n"
 	"           -V, --version\n"
 	"           -h, --help\n";
 
@@ -47,8 +48,9 @@ static int help(void)
 
 	for (v = short_verbs; v->name; v++)
 		out_text("xbpfctl %s %s\n", v->name, v->usage);
-	out_text("\n    NAME := what load called it: FILE without .bpf.o, a folder of " XBPF_FS_PATH "\n"
-		 "    KIND:PLACE := an attach point in one word, as kprobe:do_exit; else as SEC() says\n\n");
+	out_text("\n    NAME := what load called it: FILE without .bpf.o, a folder of %s\n"
+		 "    KIND:PLACE := an attach point in one word, as kprobe:do_exit; else as SEC() says\n\n",
+		 xbpf_fs_path());
 	out_text("xbpfctl [OPTIONS] { prog | map | link | seccomp | stats | feature | version | help } "
 		 "VERB ...\n\n");
 	for (i = 0; i < N_NOUNS; i++) {
@@ -206,6 +208,32 @@ static bool of_verb(const struct args *args, int words, const char *letters)
 	return v && v->letters && strpbrk(letters, v->letters);
 }
 
+/* -D MODULE at args->word[from]: where its name stands, or the end. What is wrong is said later. */
+static int take_module(const struct args *args, int from)
+{
+	if (options.modules < MODULES)
+		options.module[options.modules] = from + 1 < args->n ? args->word[from + 1] : NULL;
+	options.modules++;
+	return from + 1 < args->n ? from + 1 : from;
+}
+
+static int use_module(const struct args *args)
+{
+	const struct verb *v = args->n ? find_short(args->word[0]) : NULL;
+	unsigned int n = options.modules;
+
+	if (!n)
+		return 0;
+	if (n > (v && v->run == short_compare ? MODULES : 1))
+		return out_error("-D can be given once, and twice for compare");
+	if (!options.module[n - 1])
+		return out_error("the command ends too early: the name of a module is missing behind -D");
+	while (n--)
+		if (xbpf_use(options.module[n]))
+			return out_error("%s", xbpf_errmsg());
+	return 0;
+}
+
 /* Options may stand anywhere: a negative number is no option. */
 static int take_options(struct args *args, enum out_form *form, const char **alone)
 {
@@ -216,6 +244,10 @@ static int take_options(struct args *args, enum out_form *form, const char **alo
 		/* what stands behind belongs to another command */
 		if (!strcmp(args->word[from], "--"))
 			break;
+		if (!strcmp(args->word[from], "-D") || !strcmp(args->word[from], "--device")) {
+			from = take_module(args, from);
+			continue;
+		}
 		letters = option_letters(args->word[from]);
 		if (!letters || of_verb(args, to, letters)) {
 			if (!to && args->word[from][0] == '-')
@@ -274,6 +306,8 @@ int main(int argc, char **argv)
 		xbpf_trace(stderr);
 	if (wrong >= 0)
 		err = out_error("unknown option '%s'; see `xbpfctl help`", args.word[wrong]);
+	else if (use_module(&args))
+		err = -1;
 	else if (alone)
 		err = !strcmp(alone, "help") ? help() : version();
 	else

@@ -11,9 +11,13 @@
 
 struct pins;
 
+#define MODULES 2	/* that compare takes; all others one */
+
 struct options {
 	bool debug;	/* -d: the talk of libbpf, verifier logs, commands */
 	bool pins;	/* -f: lists say where objects are pinned */
+	const char *module[MODULES];	/* -D: which one */
+	unsigned int modules;
 };
 
 extern struct options options;

@@ -57,15 +57,17 @@ static int walk(struct pins *pins, const char *dir)
 int pins_find(struct pins *pins)
 {
 	struct mntent *m;
+	char type[XBPF_FS_PATH_SIZE];
 	FILE *mounts;
 	int err = 0;
 
 	memset(pins, 0, sizeof(*pins));
+	snprintf(type, sizeof(type), "%sfs", xbpf_used());
 	mounts = setmntent("/proc/self/mounts", "r");
 	if (!mounts)
 		return out_error("/proc/self/mounts cannot be read: is /proc mounted?");
 	while (!err && (m = getmntent(mounts)))
-		if (!strcmp(m->mnt_type, XBPF_FS_TYPE))
+		if (!strcmp(m->mnt_type, type))
 			err = walk(pins, m->mnt_dir);
 	endmntent(mounts);
 	if (err)

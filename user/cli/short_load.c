@@ -163,7 +163,7 @@ int short_load(struct args *args)
 {
 	struct xbpf_object_opts opts = { .sz = sizeof(opts), .debug = options.debug ? stderr : NULL };
 	const char *file = args_next(args, "the object file"), *name;
-	char own[NAME_MAX + 1], dir[sizeof(XBPF_FS_PATH) + LOADED_NAME_MAX + 1];
+	char own[NAME_MAX + 1], dir[XBPF_FS_PATH_SIZE + LOADED_NAME_MAX + 1];
 	struct xbpf_object *obj;
 	int err;
 

@@ -225,8 +225,9 @@ static int show(const struct unloading *u, bool unmounted)
 		if (!u->part[i].gone)
 			err = show_remaining(&u->part[i]);
 	out_close();
-	out_bool("unmounted", XBPF_FS_PATH " is empty and unmounted: the next load mounts it again\n",
-		 unmounted);
+	out_bool("unmounted", NULL, unmounted);
+	if (unmounted)
+		out_text("%s is empty and unmounted: the next load mounts it again\n", xbpf_fs_path());
 	out_close();
 	return err;
 }

@@ -41,7 +41,7 @@ _xbpfctl_grammar() {
 _xbpfctl_parts() {
 	xbpfctl -f "$1" list 2>/dev/null | awk -v type="${2-}" '
 		/^[0-9]+: / { fits = type == "" || $2 == type }
-		fits && sub("^\tpinned /sys/fs/xbpf/", "") && sub("/(.*/)?", "/")' | sort -u
+		fits && sub("^\tpinned /sys/fs/xbpf[a-z0-9_]*/", "") && sub("/(.*/)?", "/")' | sort -u
 }
 
 _xbpfctl_complete_words() {	# _xbpfctl_complete_words WORDS: those that begin as $cur
@@ -92,18 +92,24 @@ _xbpfctl_short() {
 
 _xbpfctl() {
 	local cur prev word help usage value verbs kind noun='' verb='' offer='' files=''
-	local behind=-1 short_spec=''
+	local behind=-1 short_spec='' before=''
 	COMPREPLY=()
 	cur=${COMP_WORDS[COMP_CWORD]}
 	prev=${COMP_WORDS[COMP_CWORD - 1]}
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-		case $word in
-		-?*) ;;
+		case $before:$word in
+		-D:* | --device:*) local -x XBPF_DEVICE=$word ;;	# what is offered is that module's
+		*:-?*) ;;
 		*)
 			behind=$((behind + 1))
 			if [ -z "$noun" ]; then noun=$word; elif [ -z "$verb" ]; then verb=$word; fi ;;
 		esac
+		before=$word
 	done
+	if [ "$before" = -D ] || [ "$before" = --device ]; then
+		_xbpfctl_complete_words "$(cd /sys/module && echo xbpf*)"
+		return
+	fi
 	short_spec=$verb
 	case $noun in
 	load | attach | update | stop | unload | top)

@@ -44,6 +44,18 @@ const char *xbpf_errmsg(void);
 /* Can it be opened?  It is, once for the process. */
 int xbpf_device(void);
 
+/*
+ * Modules of several names can be loaded at once (make NAME=xbpf2), each with a device, a file
+ * system and objects of its own.  All functions, and libbpf, speak to one of them: "xbpf", or what
+ * XBPF_DEVICE in the environment says, or from here on @name.  It need not be loaded yet.  An fd
+ * belongs to the module that it came from.
+ */
+int xbpf_use(const char *name);
+/* The one that is used, "xbpf", and where its pins live, "/sys/fs/xbpf". */
+const char *xbpf_used(void);
+const char *xbpf_fs_path(void);
+#define XBPF_FS_PATH_SIZE 24	/* bytes of the longest one, with its NUL */
+
 /* bpf(2)'s calling convention: an fd, 0 or what the command returns; else -1 and errno. */
 int xbpf_sys(int cmd, void *attr, unsigned int size);
 
@@ -65,7 +77,7 @@ int xbpf_info_get(struct xbpf_info *info);
  */
 
 /*
- * Pins any object, and mounts xbpffs at /sys/fs/xbpf before if @path is below it and nothing is
+ * Pins any object, and mounts xbpffs at xbpf_fs_path() before if @path is below it and nothing is
  * there.
  */
 int xbpf_pin(int fd, const char *path);
@@ -77,7 +89,7 @@ int xbpf_pin_get(const char *path);
 int xbpf_pin_dir(const char *path);
 
 /*
- * Unmounts /sys/fs/xbpf when nothing is pinned there and xbpf_pin() would mount the same again
+ * Unmounts xbpf_fs_path() when nothing is pinned there and xbpf_pin() would mount the same again
  * (mode 0700, root's): a mount holds the module.  Was it?
  */
 bool xbpf_pin_unmount(void);

@@ -145,7 +145,7 @@ static void quoted(const char *text, char *name, size_t size)
 
 static int open_bpf(struct xbpf_object *obj)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .pin_root_path = XBPF_FS_PATH);
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .pin_root_path = xbpf_fs_path());
 	static const char no_extern[] = "failed to find BTF for extern";
 	const char *words, *at;
 	char known[128];
@@ -344,7 +344,7 @@ static void show_logs(struct xbpf_object *obj)
  */
 static int prepare_pins(struct xbpf_object *obj)
 {
-	const char *path;
+	const char *path, *root = xbpf_fs_path();
 	struct bpf_map *map;
 	int ret;
 
@@ -352,8 +352,8 @@ static int prepare_pins(struct xbpf_object *obj)
 		path = bpf_map__pin_path(map);
 		if (!path)
 			continue;
-		if (!strncmp(path, XBPF_FS_PATH "/", strlen(XBPF_FS_PATH "/"))) {
-			ret = xbpf_pin_dir(XBPF_FS_PATH);
+		if (!strncmp(path, root, strlen(root)) && path[strlen(root)] == '/') {
+			ret = xbpf_pin_dir(root);
 			if (ret < 0)
 				return ret;
 		}

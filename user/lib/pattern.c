@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "device.h"
 #include "errmsg.h"
+#include "libxbpf.h"
 #include "pattern.h"
 
 #define NAME_SIZE 512
@@ -72,6 +74,7 @@ static int read_list(struct functions *list, const char *pattern)
 {
 	char line[NAME_SIZE + 80], name[NAME_SIZE], module[80];
 	FILE *f = open_list();
+	char own[DEVICE_NAME_MAX + 3];
 	int fields, err = 0;
 	size_t i, to = 0;
 
@@ -81,9 +84,10 @@ static int read_list(struct functions *list, const char *pattern)
 				  "lists the functions that can be traced, cannot be read (%s); "
 				  "mount -t tracefs tracefs /sys/kernel/tracing",
 				  pattern, strerror(errno));
+	snprintf(own, sizeof(own), "[%s]", xbpf_used());
 	while (!err && fgets(line, sizeof(line), f)) {
 		fields = sscanf(line, "%511s %79s", name, module);
-		if (fields < 1 || (fields == 2 && !strcmp(module, "[xbpf]")) || fnmatch(pattern, name, 0))
+		if (fields < 1 || (fields == 2 && !strcmp(module, own)) || fnmatch(pattern, name, 0))
 			continue;
 		err = add(list, name, 0);
 	}

@@ -13,14 +13,16 @@
 #include <unistd.h>
 #include <linux/magic.h>
 #include <bpf/bpf.h>
+#include "device.h"
 #include "errmsg.h"
 #include "libxbpf.h"
 
 static bool below_mount_point(const char *path)
 {
-	size_t len = strlen(XBPF_FS_PATH);
+	const char *root = xbpf_fs_path();
+	size_t len = strlen(root);
 
-	return !strncmp(path, XBPF_FS_PATH, len) && (path[len] == '/' || !path[len]);
+	return !strncmp(path, root, len) && (path[len] == '/' || !path[len]);
 }
 
 static bool on_pin_fs(const char *path)
@@ -30,20 +32,25 @@ static bool on_pin_fs(const char *path)
 	return !statfs(path, &fs) && fs.f_type == BPF_FS_MAGIC;
 }
 
+static int not_on_pin_fs(const char *path)
+{
+	return errmsg_set(-EINVAL, "%s: not on an %s: pins live below %s", path, device_used()->fs_type,
+			  xbpf_fs_path());
+}
+
 /* Whoever pins below /sys/fs/xbpf shall not have to know of mounts. */
 static int mount_for(const char *path)
 {
+	const struct device *d = device_used();
 	int err;
 
-	if (!below_mount_point(path) || on_pin_fs(XBPF_FS_PATH))
+	if (!below_mount_point(path) || on_pin_fs(d->fs_path))
 		return 0;
-	if (!mount(XBPF_FS_TYPE, XBPF_FS_PATH, XBPF_FS_TYPE, MS_NOSUID | MS_NODEV | MS_NOEXEC,
-		   "mode=0700"))
+	if (!mount(d->fs_type, d->fs_path, d->fs_type, MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700"))
 		return 0;
 	err = -errno;
-	return errmsg_set(err, "%s: xbpffs cannot be mounted at " XBPF_FS_PATH
-			  ": %s; try `mount -t " XBPF_FS_TYPE " "
-			  XBPF_FS_TYPE " " XBPF_FS_PATH "`", path, errmsg_errno(err));
+	return errmsg_set(err, "%s: %s cannot be mounted at %s: %s; try `mount -t %s %s %s`", path,
+			  d->fs_type, d->fs_path, errmsg_errno(err), d->fs_type, d->fs_type, d->fs_path);
 }
 
 /* As mount_for() made it, nothing in it: the next pin brings the same one back. */
@@ -67,7 +74,7 @@ static bool is_spare(const char *path)
 
 bool xbpf_pin_unmount(void)
 {
-	return is_spare(XBPF_FS_PATH) && !umount2(XBPF_FS_PATH, UMOUNT_NOFOLLOW);
+	return is_spare(xbpf_fs_path()) && !umount2(xbpf_fs_path(), UMOUNT_NOFOLLOW);
 }
 
 /* "." for a plain name */
@@ -108,7 +115,7 @@ static int check_parent(const char *path)
 		return errmsg_set(err, "%s: folder %s: %s; make it first (mkdir)", path, dir, errmsg_errno(err));
 	}
 	if (!on_pin_fs(dir))
-		return errmsg_set(-EINVAL, "%s: not on an xbpffs: pins live below " XBPF_FS_PATH, path);
+		return not_on_pin_fs(path);
 	return 0;
 }
 
@@ -150,7 +157,8 @@ int xbpf_pin_get(const char *path)
 		return errmsg_set(err, "%s%s%s", strstr(words, path) ? "" : path,
 				  strstr(words, path) ? "" : ": ", words);
 	if (err == -EACCES && !access(path, F_OK) && !on_pin_fs(path))
-		return errmsg_set(err, "%s: not a pin of xbpf's: pins live below " XBPF_FS_PATH, path);
+		return errmsg_set(err, "%s: not a pin of %s's: pins live below %s", path, xbpf_used(),
+				  xbpf_fs_path());
 	return errmsg_set(err, "%s: the pin cannot be opened: %s", path, errmsg_errno(err));
 }
 
@@ -168,7 +176,7 @@ int xbpf_pin_dir(const char *path)
 		if (!S_ISDIR(st.st_mode))
 			return errmsg_set(-ENOTDIR, "%s: not a folder", path);
 		if (!on_pin_fs(path))
-			return errmsg_set(-EINVAL, "%s: not on an xbpffs: pins live below " XBPF_FS_PATH, path);
+			return not_on_pin_fs(path);
 		return 1;
 	}
 	err = check_parent(path);
@@ -187,20 +195,21 @@ enum xbpf_kind xbpf_fd_kind(int fd)
 		{ "prog", XBPF_KIND_PROG }, { "map", XBPF_KIND_MAP },
 		{ "link", XBPF_KIND_LINK }, { "btf", XBPF_KIND_BTF },
 	};
-	char path[64], target[PATH_MAX];
+	char path[64], own[64], target[PATH_MAX];
 	ssize_t len;
 	size_t i;
 
-	/* The kernel names an anonymous inode after what it stands for: "anon_inode:[xbpf-map]". */
+	/* The kernel names an anonymous inode after what it stands for: "anon_inode:xbpf-map". */
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	len = readlink(path, target, sizeof(target) - 1);
 	if (len < 0)
 		return XBPF_KIND_NONE;
 	target[len] = '\0';
-	if (strncmp(target, "anon_inode:", 11) || !strstr(target, "xbpf"))
+	len = snprintf(own, sizeof(own), "anon_inode:%s-", xbpf_used());
+	if (strncmp(target, own, len))	/* nobody's, or another module's */
 		return XBPF_KIND_NONE;
 	for (i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
-		if (strstr(target, kinds[i].name))
+		if (!strcmp(target + len, kinds[i].name))
 			return kinds[i].kind;
 	return XBPF_KIND_NONE;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The way to the kernel: what libbpf means for bpf(2) goes to /dev/xbpf.
+ * The way to the kernel: what libbpf means for bpf(2) goes to /dev/xbpf, or to the device of
+ * another module (device.c).
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -12,14 +12,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <linux/bpf.h>
+#include "device.h"
 #include "errmsg.h"
 #include "libxbpf.h"
 #include "linkage.h"
 #include "transport.h"
 
-static pthread_once_t device_once = PTHREAD_ONCE_INIT;
-static int device_fd = -1;
-static int device_errno;
+static pthread_once_t trace_once = PTHREAD_ONCE_INIT;
 static FILE *trace_to;
 
 /* The last command of this thread that failed, and what the module said about it. */
@@ -47,51 +46,17 @@ static void refuse_shared_libbpf(void)
 	_exit(127);	/* as when the loader refuses a program */
 }
 
-static void device_open(void)
+static void trace_init(void)
 {
 	const char *trace = getenv("XBPF_TRACE");
-	struct xbpf_info info = { 0 };
 
 	if (trace && *trace && strcmp(trace, "0"))
 		trace_to = stderr;
-	device_fd = open(XBPF_DEVICE, O_RDWR | O_CLOEXEC);
-	if (device_fd >= 0 && (!ioctl(device_fd, XBPF_IOC(XBPF_GET_INFO, sizeof(info)), &info) ||
-			       errno != ENOTTY))
-		return;
-	device_errno = errno;
-	if (device_fd >= 0)	/* somebody else's */
-		close(device_fd);
-	device_fd = -1;
-}
-
-int xbpf_device(void)
-{
-	pthread_once(&device_once, device_open);
-	if (device_fd >= 0)
-		return 0;
-	switch (device_errno) {
-	case ENOENT:
-	case ENXIO:
-	case ENODEV:
-		return errmsg_set(-device_errno, XBPF_DEVICE
-			": no such device, the module is not loaded; load it (modprobe xbpf, or "
-			"insmod xbpf.ko), or try xbpf in a guest with `make vm`");
-	case ENOTTY:
-		return errmsg_set(-device_errno, XBPF_DEVICE
-			": a file or a device of somebody else stands in the place of xbpf's; "
-			"remove it and load the module anew");
-	case EACCES:
-	case EPERM:
-		return errmsg_set(-device_errno, XBPF_DEVICE ": %s", errmsg_errno(EPERM));
-	default:
-		return errmsg_set(-device_errno, XBPF_DEVICE ": cannot be opened: %s",
-				  errmsg_errno(device_errno));
-	}
 }
 
 void xbpf_trace(FILE *to)
 {
-	pthread_once(&device_once, device_open);
+	pthread_once(&trace_once, trace_init);
 	trace_to = to;
 }
 
@@ -107,7 +72,7 @@ static const char *command_name(int cmd)
 }
 
 /* Asked at once: the thread's next command makes the module forget. */
-static void keep_refusal(int cmd, int err)
+static void keep_refusal(int fd, int cmd, int err)
 {
 	struct xbpf_get_error ask = {
 		.buf = (unsigned long)refusal.words,
@@ -116,21 +81,21 @@ static void keep_refusal(int cmd, int err)
 
 	refusal.cmd = cmd;
 	refusal.words[0] = '\0';
-	if (ioctl(device_fd, XBPF_IOC(XBPF_GET_ERROR, sizeof(ask)), &ask) || !ask.len ||
+	if (ioctl(fd, XBPF_IOC(XBPF_GET_ERROR, sizeof(ask)), &ask) || !ask.len ||
 	    ask.cmd != (unsigned int)cmd || ask.err != err)
 		refusal.words[0] = '\0';
 }
 
 int xbpf_sys(int cmd, void *attr, unsigned int size)
 {
-	int ret, err;
+	int fd = device_fd(), ret, err;
 
-	ret = xbpf_device();
-	if (ret) {
+	pthread_once(&trace_once, trace_init);
+	if (fd < 0) {
 		if (trace_to)
 			fprintf(trace_to, "xbpf: %d %s(%u bytes) = -1: %s\n", cmd,
 				command_name(cmd), size, xbpf_errmsg());
-		errno = -ret;
+		errno = -fd;
 		return -1;
 	}
 	/* 8 bits of command and 14 of size is what an ioctl number holds. */
@@ -138,10 +103,10 @@ int xbpf_sys(int cmd, void *attr, unsigned int size)
 		errno = size >= 1U << _IOC_SIZEBITS ? E2BIG : EINVAL;
 		return -1;
 	}
-	ret = ioctl(device_fd, XBPF_IOC(cmd, size), attr);
+	ret = ioctl(fd, XBPF_IOC(cmd, size), attr);
 	err = errno;
 	if (ret < 0)
-		keep_refusal(cmd, err);
+		keep_refusal(fd, cmd, err);
 	if (trace_to)
 		fprintf(trace_to, "xbpf: %d %s(%u bytes) = %d%s%s%s%s\n", cmd, command_name(cmd), size, ret,
 			ret < 0 ? " " : "", ret < 0 ? strerror(err) : "",
@@ -166,7 +131,7 @@ int xbpf_info_get(struct xbpf_info *info)
 	if (!xbpf_sys(XBPF_GET_INFO, info, sizeof(*info)))
 		return 0;
 	err = -errno;
-	return errmsg_set(err, XBPF_DEVICE ": the module does not say what it can do: %s",
+	return errmsg_set(err, "%s: the module does not say what it can do: %s", device_used()->path,
 			  errmsg_errno(err));
 }
 

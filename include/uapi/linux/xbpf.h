@@ -55,6 +55,7 @@
 #include <linux/types.h>
 #include <linux/ioctl.h>
 
+/* A module of another name (make NAME=xbpf2) has that in all three: /dev/xbpf2, xbpf2fs. */
 #define XBPF_DEVICE	"/dev/xbpf"
 #define XBPF_FS_TYPE	"xbpffs"	/* statfs says BPF_FS_MAGIC */
 #define XBPF_FS_PATH	"/sys/fs/xbpf"
