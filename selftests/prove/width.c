@@ -7,6 +7,12 @@
  * 0 < d <= e make n / e <= m / d.  law_quotient() proves it.  That a remainder is at most the
  * dividend and below the divisor is what a solver knows of it.
  *
+ * A product takes all that it needs of multiplication for granted, where the code multiplies:
+ * unsigned and signed products are functions that nothing is known of but these laws, for the
+ * numbers that the code multiplies and the two that it does not know.  law_grows() (a step of an
+ * induction, which is as good at 64 bits), law_signs() and law_low() prove them.  The code's __builtin_mul_overflow() is such a function here, and says that
+ * a product fits into 64 bits, as one of two numbers of 16 does.
+ *
  * The step to 32 and 64 bits.  op_div() asks nothing but comparisons of numbers that are all below
  * 2^64, and takes no width but for the ends of an unknown range; what it concludes are the laws
  * above, which are of no width.  (The remainder is proved at 64 bits as well.)
@@ -22,6 +28,13 @@
  * The known bits of a product are a proof of their own (tnum.c, mul), of 64 bits; here some that
  * hold it stand for them.
  */
+#ifdef WIDTH
+#include "core/range.h"
+static bool product_u(u64 a, u64 b, u64 *p);
+static bool product_s(s64 a, s64 b, s64 *p);
+#define __builtin_mul_overflow(a, b, p) \
+	_Generic((p), u64 *: product_u, s64 *: product_s)(a, b, p)
+#endif
 #include "core/range.c"
 #include "contract.h"
 
@@ -94,19 +107,145 @@ static void quotients(const struct view *a, const struct view *b, u64 x, u64 y)
 	}
 }
 
-OPERATION(product, x * y, , op_mul(&a, &b, &width))
+u64 __CPROVER_uninterpreted_u(u64 a, u64 b);
+s64 __CPROVER_uninterpreted_s(s64 a, s64 b);
+#define U __CPROVER_uninterpreted_u
+#define S __CPROVER_uninterpreted_s
+
+static bool product_u(u64 a, u64 b, u64 *p)
+{
+	*p = U(a, b);
+	return false;
+}
+
+static bool product_s(s64 a, s64 b, s64 *p)
+{
+	*p = S(a, b);
+	return false;
+}
+
+/* law_signs(), where a factor grows from @a to @b, and the product from @pa to @pb */
+static void in_order(s64 pa, s64 pb, s64 factor)
+{
+	ASSUME(factor >= 0 ? pa <= pb : pa >= pb);
+}
+
+static void laws(const struct view *a, const struct view *b, u64 x, u64 y)
+{
+	s64 sx = as_signed(x, WIDTH), sy = as_signed(y, WIDTH), end[2] = { a->smin, a->smax };
+	int i;
+
+	/* law_grows(), one factor at a time */
+	ASSUME(U(a->umin, b->umin) <= U(x, b->umin) && U(x, b->umin) <= U(x, y));
+	ASSUME(U(x, y) <= U(a->umax, y) && U(a->umax, y) <= U(a->umax, b->umax));
+	/* what the code multiplies without asking whether it fits */
+	ASSUME(a->umin * b->umin == U(a->umin, b->umin));
+	in_order(S(a->smin, sy), S(sx, sy), sy);
+	in_order(S(sx, sy), S(a->smax, sy), sy);
+	for (i = 0; i < 2; i++) {
+		in_order(S(end[i], b->smin), S(end[i], sy), end[i]);
+		in_order(S(end[i], sy), S(end[i], b->smax), end[i]);
+	}
+	/* law_low() */
+	ASSUME(((u64)S(sx, sy) & NUMBERS) == (U(x, y) & NUMBERS));
+}
+
+/* To be refuted: then the numbers are those of real products. */
+static void no_others(const struct view *a, const struct view *b, u64 x, u64 y)
+{
+	s64 sx = as_signed(x, WIDTH), sy = as_signed(y, WIDTH);
+
+	laws(a, b, x, y);
+	ASSUME(U(x, y) == x * y && U(a->umax, b->umax) == a->umax * b->umax);
+	ASSUME(S(sx, sy) == sx * sy);
+	ASSUME(S(a->smin, b->smin) == a->smin * b->smin && S(a->smin, b->smax) == a->smin * b->smax);
+	ASSUME(S(a->smax, b->smin) == a->smax * b->smin && S(a->smax, b->smax) == a->smax * b->smax);
+}
+
+OPERATION(product, U(x, y), laws(&a, &b, x, y), op_mul(&a, &b, &width))
+OPERATION(product_real, U(x, y), no_others(&a, &b, x, y), op_mul(&a, &b, &width))
 OPERATION(quotient, y ? x / y : 0, quotients(&a, &b, x, y), op_div(&a, &b, &width, BPF_DIV))
 OPERATION(remainder, y ? x % y : x, , op_div(&a, &b, &width, BPF_MOD))
 
 typedef unsigned __CPROVER_bitvector[WIDTH] number;
 number nondet_number(void);
 
+typedef unsigned __CPROVER_bitvector[2 * WIDTH] wide;
+typedef signed __CPROVER_bitvector[2 * WIDTH] wide_signed;
+typedef signed __CPROVER_bitvector[WIDTH] number_signed;
+number_signed nondet_number_signed(void);
+wide nondet_wide(void);
+
+/*
+ * n <= m makes n * d <= m * d.  A product is the sum of its left factor, shifted, over the bits that
+ * are set in the right one; this is a step of that sum, of bit @i, for two left factors.
+ */
+void law_grows(void)
+{
+	number n = nondet_number(), m = nondet_number();
+	wide sum_n = nondet_wide(), sum_m = nondet_wide(), end = 1;
+	u32 i = nondet_u32();
+	bool set = nondet_bool();
+
+	ASSUME(n <= m && i < WIDTH && sum_n <= sum_m && sum_m < end << (WIDTH + i));
+	if (set) {
+		sum_n += (wide)n << i;
+		sum_m += (wide)m << i;
+	}
+	CLAIM(sum_n <= sum_m, "a product grows with its factor");
+	CLAIM(i + 1 == WIDTH || sum_m < end << (WIDTH + i + 1), "and fits");
+	REACHED();
+}
+
+static number absolute(number_signed n)
+{
+	return n < 0 ? -(number)n : (number)n;
+}
+
+/* The same of signed numbers: their product is that of the absolute ones, with both signs. */
+void law_signs(void)
+{
+	number_signed n = nondet_number_signed(), m = nondet_number_signed();
+	number_signed d = nondet_number_signed();
+	wide of_n = nondet_wide(), of_m = nondet_wide(), most = (wide)1 << (2 * WIDTH - 2);
+	wide_signed left, right;
+
+	ASSUME(n <= m && of_n <= most && of_m <= most);
+	/* law_grows() */
+	ASSUME(absolute(n) > absolute(m) || of_n <= of_m);
+	ASSUME(absolute(n) < absolute(m) || of_n >= of_m);
+	ASSUME((n && d) || !of_n);
+	ASSUME((m && d) || !of_m);
+	left = (n < 0) != (d < 0) ? -(wide_signed)of_n : (wide_signed)of_n;
+	right = (m < 0) != (d < 0) ? -(wide_signed)of_m : (wide_signed)of_m;
+	CLAIM(d >= 0 ? left <= right : left >= right, "a product follows its factor");
+	REACHED();
+}
+
+void law_low(void)
+{
+	number n = nondet_number(), d = nondet_number();
+	wide_signed sn = (number_signed)n, sd = (number_signed)d;
+
+	CLAIM((number)((wide)n * (wide)d) == (number)(sn * sd), "the low half is that of both");
+	REACHED();
+}
+
+/*
+ * A quotient is the largest number whose product with the divisor is at most the dividend: @q that
+ * of n and e, @r that of m and d.  What is asked of products is law_grows().
+ */
 void law_quotient(void)
 {
 	number n = nondet_number(), m = nondet_number(), d = nondet_number(), e = nondet_number();
+	number q = nondet_number(), r = nondet_number();
+	wide q_e = nondet_wide(), q_d = nondet_wide(), next_d = nondet_wide();	/* next: r + 1 */
 
 	ASSUME(n <= m && 0 < d && d <= e);
-	CLAIM(n / e <= m / d, "a quotient grows with the dividend, and shrinks with the divisor");
+	ASSUME(q_e <= n && next_d > m);
+	ASSUME(q_d <= q_e);			/* as d <= e */
+	ASSUME(q <= r || next_d <= q_d);	/* as r + 1 <= q */
+	CLAIM(q <= r, "a quotient grows with the dividend, and shrinks with the divisor");
 	REACHED();
 }
 #endif
