@@ -67,6 +67,7 @@ struct xbpf_prog_kept {
 };
 
 struct xbpf_prog_kept xbpf_prog_stats_keep(struct xbpf_prog *prog);
+/* It was switched on since, and off again. */
 void xbpf_prog_stats_restore(struct xbpf_prog *prog, const struct xbpf_prog_kept *kept);
 
 struct xbpf_prog_sums xbpf_prog_stats_read(struct xbpf_prog *prog);

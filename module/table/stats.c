@@ -172,7 +172,7 @@ static void slots_off(struct xbpf_prog *prog)
 static int prog_set(struct xbpf_prog *prog, u32 on)
 {
 	struct xbpf_prog_kept kept;
-	bool was;
+	bool was, undone = false;
 	int err;
 
 	if (mutex_lock_killable(&switch_lock))
@@ -182,13 +182,14 @@ static int prog_set(struct xbpf_prog *prog, u32 on)
 	err = xbpf_prog_stats_set(prog, on);
 	if (!err && on && !was) {
 		err = all_slots_set(prog);
-		if (err)
+		undone = err;
+		if (undone)
 			xbpf_prog_stats_set(prog, on = 0);
 	}
 	/* of one that is off already, too: who switched it off may have been killed at it */
 	if (!on && prog->stats.counts)
 		slots_off(prog);
-	if (err && !was)
+	if (undone)
 		xbpf_prog_stats_restore(prog, &kept);
 	mutex_unlock(&switch_lock);
 	return err;
