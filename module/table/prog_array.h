@@ -141,7 +141,8 @@ void *xbpf_tree_code(const struct xbpf_tree *tree);	/* NULL for NULL */
 /* the same programs; not with NULL */
 bool xbpf_tree_same(const struct xbpf_tree *a, const struct xbpf_tree *b);
 u32 xbpf_tree_targets(const struct xbpf_tree *tree);
-u32 xbpf_tree_copy(const struct xbpf_tree *tree, void *to, u32 room);	/* returns its length; 0 for NULL */
+/* Its length, 0 for NULL. */
+u32 xbpf_tree_copy(const struct xbpf_tree *tree, void *to, u32 room);
 /* The members that poke.c knows, and at most @room bytes of the tree they tell of. */
 void xbpf_pokes_info(struct xbpf_array_pokes *pokes, struct xbpf_table_info *info, void *code,
 		     u32 room);

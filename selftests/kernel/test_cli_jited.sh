@@ -56,7 +56,7 @@ like "a patched jump names its program, table and slot" "$text" \
 	"^ +[0-9a-f]+: jmp 0x[0-9a-f]{16} <first_a>  # slot 0 of map $map \(first\)\$"
 like "a jump behind the prefixes of an instruction" "$text" '^ +[0-9a-f]+: jb L[0-9]+\+0x[1-4]$'
 like "JSON: what it follows" "$json" \
-	'"operation":"jmp 0x[0-9a-f]* <first_a>","follows":\{"slot":0,"map_id":'$map',"map":"first",'
+	'"operation":"jmp 0x[0-9a-f]* <first_a>","follows":\{"slot":0,"map_id":'"$map"',"map":"first",'
 like "... and which program is there" "$json" \
 	'"map":"first","prog_id":[0-9]+,"prog":"first_a","counted":false\}'
 check "the slot is updated" xbpfctl map update pinned $first key 0 0 0 0 value pinned $dir/second_a
@@ -69,7 +69,7 @@ check "no more" xbpfctl stats off map pinned $first
 check "the slot is emptied" xbpfctl map delete pinned $first key 0 0 0 0
 like "then there is a nop, which says so" "$(jited)" \
 	"^$site: nopl.*  # slot 0 of map $map \(first\): empty\$"
-like "JSON: no program" "$(jited -j)" '"follows":\{"slot":0,"map_id":'$map',"map":"first"\}'
+like "JSON: no program" "$(jited -j)" '"follows":\{"slot":0,"map_id":'"$map"',"map":"first"\}'
 
 # --- trees
 
@@ -89,7 +89,7 @@ prog=start
 like "a jump to the tree" "$(jited)" \
 	"^ +[0-9a-f]+: jmp 0x[0-9a-f]{16} <tree of first>  # the tree of map $map \(first\)\$"
 like "JSON: likewise" "$(jited -j)" \
-	'<tree of first>","follows":\{"tree":true,"map_id":'$map',"map":"first"\}'
+	'<tree of first>","follows":\{"tree":true,"map_id":'"$map"',"map":"first"\}'
 bytes=$(xbpfctl map dump jited pinned $first opcodes)
 check "the tree" xbpfctl map dump jited pinned $first
 is "whose it is" "$(echo "$output" | head -n 1)" "tree of map $map (first):"

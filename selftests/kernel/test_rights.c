@@ -178,7 +178,8 @@ static void addresses(void)
 {
 	int table = xbpf_table_new("table", 4);
 
-	expect_eq(with(ALL & ~CAP(CAP_PERFMON) & ~CAP(CAP_SYSLOG) & ~CAP(CAP_SYS_ADMIN), code_shown, table),
+	expect_eq(with(ALL & ~CAP(CAP_PERFMON) & ~CAP(CAP_SYSLOG) & ~CAP(CAP_SYS_ADMIN), code_shown,
+		       table),
 		  EACCES);
 	expect_eq(with(CAP(CAP_BPF) | CAP(CAP_PERFMON), code_shown, table), 0);
 	expect_eq(with(CAP(CAP_BPF) | CAP(CAP_SYSLOG), code_shown, table), 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the module tells of code that follows tables: patched jumps of programs (XBPF_PROG_TAIL), what
- * slots lead to and the code of trees (XBPF_TABLE_INFO).
+ * What the module tells of code that follows tables: patched jumps of programs (XBPF_PROG_TAIL),
+ * what slots lead to and the code of trees (XBPF_TABLE_INFO).
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -24,8 +24,8 @@ static int constant(__s32 value, __u32 flags)
 /* Two jumps that follow slots 3 and 5, and one to the tree. */
 static int caller(int table)
 {
-	int fd = kprobe_prog("caller", 0, MOV_REG(R6, R1), MOV_IMM(R3, 3), TAIL_CALL(table), MOV_REG(R1, R6),
-			     MOV_IMM(R3, 5), TAIL_CALL(table), MOV_IMM(R0, 1000), EXIT);
+	int fd = kprobe_prog("caller", 0, MOV_REG(R6, R1), MOV_IMM(R3, 3), TAIL_CALL(table),
+			     MOV_REG(R1, R6), MOV_IMM(R3, 5), TAIL_CALL(table), MOV_IMM(R0, 1000), EXIT);
 
 	expect(fd >= 0, "%s", xbpf_words());
 	return fd;
@@ -161,7 +161,8 @@ static void site_room(void)
 	expect_refused(xbpf_sys(XBPF_PROG_TAIL, &tail, sizeof(tail)), EFAULT, "");
 	tail.site_size = 24;
 	tail.site_cnt = 2;
-	expect_refused(xbpf_sys(XBPF_PROG_TAIL, &tail, sizeof(tail)), EINVAL, "a site has 32 bytes, not 24");
+	expect_refused(xbpf_sys(XBPF_PROG_TAIL, &tail, sizeof(tail)), EINVAL,
+		       "a site has 32 bytes, not 24");
 	close(alone);
 	close(prog);
 	close(table);
@@ -315,7 +316,8 @@ static void tree(void)
 	expect_eq(table_info(&info), 0);
 	expect_eq(info.tree_len, len);
 	expect_eq(info.targets, 3);
-	expect(code[0] == 0x81 && code[1] == 0xf9, "it begins with %02x %02x, no cmp ecx", code[0], code[1]);
+	expect(code[0] == 0x81 && code[1] == 0xf9, "it begins with %02x %02x, no cmp ecx", code[0],
+	       code[1]);
 	expect_eq(code[len], 0xa5);
 	memset(code, 0xa5, sizeof(code));
 	info.tree_len = 2;

@@ -10,8 +10,9 @@
  * A product takes all that it needs of multiplication for granted, where the code multiplies:
  * unsigned and signed products are functions that nothing is known of but these laws, for the
  * numbers that the code multiplies and the two that it does not know.  law_grows() (a step of an
- * induction, which is as good at 64 bits), law_signs() and law_low() prove them.  The code's __builtin_mul_overflow() is such a function here, and says that
- * a product fits into 64 bits, as one of two numbers of 16 does.
+ * induction, which is as good at 64 bits), law_signs() and law_low() prove them.  The code's
+ * __builtin_mul_overflow() is such a function here, and says that a product fits into 64 bits, as
+ * one of two numbers of 16 does.
  *
  * The step to 32 and 64 bits.  op_div() asks nothing but comparisons of numbers that are all below
  * 2^64, and takes no width but for the ends of an unknown range; what it concludes are the laws
@@ -177,8 +178,8 @@ number_signed nondet_number_signed(void);
 wide nondet_wide(void);
 
 /*
- * n <= m makes n * d <= m * d.  A product is the sum of its left factor, shifted, over the bits that
- * are set in the right one; this is a step of that sum, of bit @i, for two left factors.
+ * n <= m makes n * d <= m * d.  A product is the sum of its left factor, shifted, over the bits
+ * that are set in the right one; this is a step of that sum, of bit @i, for two left factors.
  */
 void law_grows(void)
 {

@@ -233,7 +233,7 @@ struct function {
 	__u32 offset;
 };
 
-/* The source line whose code begins in these @n bytes; the last one where instructions were fused. */
+/* The source line whose code begins in these @n bytes; the last where instructions were fused. */
 static void show_jited_line(const void *function, __u32 at, __u32 n)
 {
 	const struct function *fn = function;

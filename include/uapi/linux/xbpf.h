@@ -354,8 +354,8 @@ struct xbpf_info {
 };
 
 /*
- * A place in a program's code that follows a program array: five bytes, a jump to the program in one
- * of its slots or to the table's tree, a nop while there is none.
+ * A place in a program's code that follows a program array: five bytes, a jump to the program in
+ * one of its slots or to the table's tree, a nop while there is none.
  */
 struct xbpf_prog_site {
 	__u32		offset;		/* in the image */
@@ -368,7 +368,7 @@ struct xbpf_prog_site {
 };
 
 #define XBPF_SITE_TREE		(1U << 0)	/* follows the tree */
-#define XBPF_SITE_COUNTED	(1U << 1)	/* the slot leads to its counter, and from there to the program */
+#define XBPF_SITE_COUNTED	(1U << 1)	/* the slot leads to its counter, and from there on */
 
 /*
  * XBPF_PROG_TAIL: how a program makes its tail calls.
