@@ -25,6 +25,11 @@ wanted: $pattern"
 # has NAME PATTERN: in what the last check printed
 has() { like "$1" "$output" "$2"; }
 
+# send_ignored SIGNAL N: signals that their receiver ignores
+send_ignored() {
+	sh -c 'trap "" $1; i=0; while [ $i -lt $2 ]; do kill -$1 $$; i=$((i + 1)); done' - "$1" "$2"
+}
+
 complete_words() {	# complete_words WORD...: what bash offers for the last one
 	bash -c '. ../xbpfctl.bash; COMP_WORDS=(xbpfctl "$@"); COMP_CWORD=$#; _xbpfctl
 		echo "${COMPREPLY[*]}"' bash "$@"

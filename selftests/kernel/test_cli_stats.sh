@@ -7,10 +7,6 @@ cd "$(dirname "$0")" || exit 1
 fs=/sys/fs/xbpf
 trap 'xbpfctl stats off; rm -rf "$tmp" $fs/*' EXIT
 
-# send SIGNAL N: signals that their receiver ignores
-send() {
-	sh -c 'trap "" $1; i=0; while [ $i -lt $2 ]; do kill -$1 $$; i=$((i + 1)); done' - "$1" "$2"
-}
 # a member of an object's JSON: number OBJECT-WORDS... MEMBER
 number() { sed -n "s/.*\"$1\":\([0-9]*\).*/\1/p"; }
 prog() { xbpfctl -j prog show pinned $fs/signals/"$1"; }
@@ -19,16 +15,16 @@ check "nothing loaded" xbpfctl stats
 is "... and nothing counted" "$output" "new programs and tables are not counted"
 check "an object" xbpfctl load ../demos/signals.bpf.o
 check "attached" xbpfctl attach signals
-send USR1 3
+send_ignored USR1 3
 like "off: a program shows no runs" "$(prog signal_sent | grep -c run_cnt)" '^0$'
 like "off: slots show nothing" "$(xbpfctl map dump name handlers | grep -c taken)" '^0$'
 like "prog show: bytes_memlock" "$(prog signal_sent)" '"bytes_memlock":[1-9][0-9]*'
 
 check "on, all" xbpfctl stats on
 is "says nothing" "$output" ""
-send USR1 5
-send HUP 2
-send USR2 4
+send_ignored USR1 5
+send_ignored HUP 2
+send_ignored USR2 4
 check "slots" xbpfctl map dump name handlers
 has "slot 10: as many as were sent" '^slot 10: program [0-9]+  taken 5  name count_usr1$'
 has "slot 1: likewise" '^slot 1: program [0-9]+  taken 2  name count_hup$'
@@ -51,24 +47,24 @@ like "graph --dot" "$(xbpfctl graph --dot)" 'label="\[10\]\\n5"'
 like "graph -j" "$(xbpfctl -j graph)" '\{"slot":10,"prog_id":[0-9]+,"taken":5\}'
 
 check "another program in the slot" xbpfctl update signals/handlers 10 count_cont
-send USR1 3
+send_ignored USR1 3
 like "the slot counts on" "$(xbpfctl map dump name handlers)" \
 	'slot 10: program [0-9]+  taken 8  name count_cont'
 is "the program's share stays" "$(prog count_usr1 | number run_cnt)" 5
 is "the other one has its own" "$(prog count_cont | number run_cnt)" 3
 
 check "off" xbpfctl stats off
-send USR1 3
+send_ignored USR1 3
 is "nothing more" "$(prog count_cont | number run_cnt)" 3
 like "graph without counts" "$(xbpfctl graph | grep -c taken)" '^0$'
 is "new ones, too" "$(xbpfctl stats | head -n 1)" "new programs and tables are not counted"
 check "one program, with its time" xbpfctl stats on time prog name signal_sent
-send USR1 2
+send_ignored USR1 2
 is "it counts from 0 on" "$(prog signal_sent | number run_cnt)" 2
 like "and has time" "$(prog signal_sent)" '"run_time_ns":[1-9]'
 is "the others do not" "$(prog count_cont | number run_cnt)" 3
 check "one table" xbpfctl stats on map name handlers
-send USR1 6
+send_ignored USR1 6
 like "counts" "$(xbpfctl map dump name handlers)" 'slot 10: program [0-9]+  taken 6  name'
 check "off again" xbpfctl stats off map name handlers
 check "likewise" xbpfctl stats off prog name signal_sent

@@ -7,10 +7,6 @@ cd "$(dirname "$0")" || exit 1
 fs=/sys/fs/xbpf
 trap 'xbpfctl stats off; rm -rf "$tmp" $fs/*' EXIT
 
-# send SIGNAL N: signals that their receiver ignores
-send() {
-	sh -c 'trap "" $1; i=0; while [ $i -lt $2 ]; do kill -$1 $$; i=$((i + 1)); done' - "$1" "$2"
-}
 number() { sed -n "s/.*\"$1\":\([0-9.]*\).*/\1/p"; }
 # part NAME LINE: the object of that name in a line of top
 part() { echo "$2" | grep -o "{[^{}]*\"name\":\"$1\"[^{}[]*"; }
@@ -27,8 +23,8 @@ until [ "$(xbpfctl -j stats | grep -c '"new":true')" = 1 ] && [ "$(counted count
 	sleep 0.1
 done
 sleep 1
-send USR1 40
-send HUP 7
+send_ignored USR1 40
+send_ignored HUP 7
 wait $pid
 is "it ends well" $? 0
 is "a line for each interval" "$(wc -l <"$tmp/lines")" 2

@@ -22,6 +22,27 @@ int stats_slots(int fd, __u32 first, __u64 *taken, __u32 count, bool *on)
 	return err;
 }
 
+#define SLOTS_AT_ONCE 1024u
+
+int stats_each_slot(int fd, const struct bpf_map_info *info,
+		    int (*visit)(__u32 slot, __u64 taken, void *arg), void *arg)
+{
+	__u64 taken[SLOTS_AT_ONCE];
+	__u32 at, i, n;
+	int err = 0;
+	bool on;
+
+	for (at = 0; at < info->max_entries && !err; at += n) {
+		n = info->max_entries - at < SLOTS_AT_ONCE ? info->max_entries - at : SLOTS_AT_ONCE;
+		if (stats_slots(fd, at, taken, n, &on))
+			return out_error("map %u: %s", info->id, xbpf_errmsg());
+		for (i = 0; i < n && !err; i++)
+			if (taken[i])
+				err = visit(at + i, taken[i], arg);
+	}
+	return err;
+}
+
 /* --- switching ---------------------------------------------------------------------------- */
 
 static __u32 stats_kind(enum xbpf_kind kind)
@@ -266,27 +287,13 @@ static int show_prog(int fd, bool always)
 	return 0;
 }
 
-#define SLOTS_AT_ONCE 1024u
-
-static int show_slots(int fd, const struct bpf_map_info *info)
+static int show_slot(__u32 slot, __u64 taken, void *unused)
 {
-	__u64 taken[SLOTS_AT_ONCE];
-	__u32 at, i, n;
-	bool on;
-
-	for (at = 0; at < info->max_entries; at += n) {
-		n = info->max_entries - at < SLOTS_AT_ONCE ? info->max_entries - at : SLOTS_AT_ONCE;
-		if (stats_slots(fd, at, taken, n, &on))
-			return out_error("map %u: %s", info->id, xbpf_errmsg());
-		for (i = 0; i < n; i++) {
-			if (!taken[i])
-				continue;
-			out_open(NULL, '{');
-			out_uint("slot", "  slot %llu", at + i);
-			out_uint("taken", ": taken %llu\n", taken[i]);
-			out_close();
-		}
-	}
+	(void)unused;
+	out_open(NULL, '{');
+	out_uint("slot", "  slot %llu", slot);
+	out_uint("taken", ": taken %llu\n", taken);
+	out_close();
 	return 0;
 }
 
@@ -311,7 +318,7 @@ static int show_table(int fd, bool always)
 	out_bool("on", NULL, on);
 	out_text("  %s\n", on ? "on" : "off");
 	out_open("slots", '[');
-	err = show_slots(fd, &info);
+	err = stats_each_slot(fd, &info, show_slot, NULL);
 	out_close();
 	out_close();
 	return err;

@@ -14,6 +14,13 @@
  */
 int stats_slots(int fd, __u32 first, __u64 *taken, __u32 count, bool *on);
 
+/*
+ * All slots of a program array that were taken, until @visit returns an error; 0, or that, or -1
+ * and an error said here.
+ */
+int stats_each_slot(int fd, const struct bpf_map_info *info,
+		    int (*visit)(__u32 slot, __u64 taken, void *arg), void *arg);
+
 /* What was on before stats_hold(). */
 struct stats_held {
 	struct stats_was {

@@ -119,33 +119,25 @@ static int take_link(int fd, void *arg)
 	return 0;
 }
 
-#define SLOTS_AT_ONCE 1024u
+/* Of one table. */
+struct taking_slots {
+	struct taking *t;
+	int fd;
+	const struct bpf_map_info *info;
+};
 
-static int take_slots(struct taking *t, int fd, const struct bpf_map_info *info)
+static int take_slot(__u32 slot, __u64 taken, void *arg)
 {
-	__u64 taken[SLOTS_AT_ONCE];
-	__u32 at, i, n, slot;
-	struct top_row *row;
-	bool on;
+	const struct taking_slots *s = arg;
+	struct top_row *row = add(s->t, TOP_SLOT, s->info->id, slot);
 
-	for (at = 0; at < info->max_entries; at += n) {
-		n = info->max_entries - at < SLOTS_AT_ONCE ? info->max_entries - at : SLOTS_AT_ONCE;
-		if (stats_slots(fd, at, taken, n, &on))
-			return out_error("map %u: %s", info->id, xbpf_errmsg());
-		for (i = 0; i < n; i++) {
-			if (!taken[i])
-				continue;
-			slot = at + i;
-			row = add(t, TOP_SLOT, info->id, slot);
-			if (!row)
-				return out_error("out of memory");
-			snprintf(row->name, sizeof(row->name), "%s", info->name);
-			count(t, row, &(struct top_counts){ .runs = taken[i] });
-			/* one that is idle is asked once */
-			if ((row->rose.runs || !row->prog_id) && bpf_map_lookup_elem(fd, &slot, &row->prog_id))
-				row->prog_id = 0;
-		}
-	}
+	if (!row)
+		return out_error("out of memory");
+	snprintf(row->name, sizeof(row->name), "%s", s->info->name);
+	count(s->t, row, &(struct top_counts){ .runs = taken });
+	/* one that is idle is asked once */
+	if ((row->rose.runs || !row->prog_id) && bpf_map_lookup_elem(s->fd, &slot, &row->prog_id))
+		row->prog_id = 0;
 	return 0;
 }
 
@@ -169,7 +161,8 @@ static int take_table(int fd, void *arg)
 	count(t, row, &(struct top_counts){ .runs = table.range + table.empty + table.limit,
 					    .range = table.range, .empty = table.empty,
 					    .limit = table.limit });
-	return take_slots(t, fd, &info);
+	return stats_each_slot(fd, &info, take_slot,
+			       &(struct taking_slots){ .t = t, .fd = fd, .info = &info });
 }
 
 static void push(double *last, int n, double value)
