@@ -302,6 +302,23 @@ static void no_tracer(void)
 	close(prog);
 }
 
+/* A program on the clock that such a change looks at is not what the change waits for. */
+static void probed_clock(void)
+{
+	static struct xbpf_slot_update slots[3000];
+	int table = xbpf_table_new("table", ARRAY_SIZE(slots)), a = constant(1, 0), i;
+	int link = xbpf_kprobe(a, "ktime_get_mono_fast_ns");
+
+	expect(link >= 0, "%s", xbpf_words());
+	for (i = 0; i < (int)ARRAY_SIZE(slots); i++)
+		slots[i] = (struct xbpf_slot_update){ (__u32)i, a };
+	expect(!update_many(table, slots, ARRAY_SIZE(slots)), "%s", xbpf_words());
+	expect_eq(xbpf_slot_id(table, ARRAY_SIZE(slots) - 1), xbpf_prog_id(a));
+	close(link);
+	close(table);
+	close(a);
+}
+
 /* ---- runs in the middle of changes ---- */
 
 struct board {
@@ -549,6 +566,7 @@ int main(void)
 	static const struct tap_test tests[] = {
 		{ "a slot changes beside a long run, and nobody waits for its end", nobody_waits },
 		{ "many slots at once beside a long run: EBUSY, and others get on", many_wait },
+		{ "many slots at once, with a program on the clock", probed_clock },
 		{ "no tracer stands at the cold path of a run's entry", no_tracer },
 		{ "no run sees a slot go back, in the middle of changes as little", never_back },
 		{ "many slots at once: ends when it is killed", killed },
