@@ -157,6 +157,42 @@ for noun in "" prog map link feature; do
 done
 like "help names the verbs" "$(xbpfctl help)" "^xbpfctl prog loadall OBJECT DIR"
 
+# --- many commands in one process
+
+cat >"$tmp/batch" <<'COMMANDS'
+version  # the first
+
+# none
+"ver"sion
+version \
+
+help
+COMMANDS
+like "a batch runs each of its lines" "$(xbpfctl batch file "$tmp/batch" | tail -n 1)" \
+	"^processed 4 commands$"
+is "and from stdin" "$(xbpfctl batch file - <"$tmp/batch" | tail -n 1)" "processed 4 commands"
+many() {	# many [LINE]...: what a batch of these lines says in JSON
+	printf '%s\n' "$@" | xbpfctl -j batch file -
+}
+one='{"command":["help"],"output":null}'
+is "in JSON each has its words and its result" "$(many help 'help' "" '"help"')" "[$one,$one,$one]"
+like "quotes keep blanks together, and the first that fails ends it" \
+	"$(many help "prog \"a b\" 'c'" help)" \
+	"^\[$(sed 's/[][]/\\&/g' <<<"$one"),"'\{"command":\["prog","a b","c"\],"output":\{"error":"[^}]*\}\}\]$'
+is "what is no command is an error in its place" "$(many help 'prog "x')" \
+	"[$one,"'{"output":{"error":"-, line 2: the closing \" is missing"}}]'
+like "an error takes the place of all that its command said" "$(many 'compare /none')" \
+	'^\[{"command":\["compare","/none"\],"output":{"error":"[^{}]*"}}\]$'
+is "no command, no result" "$(many)" "[]"
+is "a batch in a batch" "$(many 'batch file x')" \
+	'[{"command":["batch","file","x"],"output":{"error":"a batch cannot begin another one"}}]'
+is "an unknown verb in text" "$(echo lood | xbpfctl batch file - 2>&1 >"$tmp/out" | tail -n 1)" \
+	"xbpfctl: batch: ended by line 1 of -"
+refused "batch: no file" "a file of commands .* is missing" xbpfctl batch file
+refused "batch: a missing file" "cannot open $tmp/missing: No such file" \
+	xbpfctl batch file "$tmp/missing"
+refused "batch: a directory" "cannot read $tmp: Is a directory" xbpfctl batch file "$tmp"
+
 # --- compare, whose exit status says more
 
 differs() {	# differs NAME PATTERN ARGUMENT...

@@ -8,6 +8,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include "args.h"
+#include "batch.h"
 #include "libxbpf.h"
 #include "main.h"
 #include "out.h"
@@ -51,13 +52,15 @@ static int help(void)
 	out_text("\n    NAME := what load called it: FILE without .bpf.o, a folder of %s\n"
 		 "    KIND:PLACE := an attach point in one word, as kprobe:do_exit; else as SEC() says\n\n",
 		 xbpf_fs_path());
-	out_text("xbpfctl [OPTIONS] { prog | map | link | seccomp | stats | feature | version | help } "
-		 "VERB ...\n\n");
+	out_text("xbpfctl [OPTIONS] { prog | map | link | seccomp | stats | feature | batch | version | "
+		 "help } VERB ...\n\n");
 	for (i = 0; i < N_NOUNS; i++) {
 		noun_help(nouns[i]);
 		out_text("\n");
 	}
-	out_text("%s\nxbpfctl version\nxbpfctl NOUN help\n", option_help);
+	out_text("xbpfctl batch file FILE\n\n"
+		 "    (a command in each line; -: of stdin; the first that fails ends it)\n\n"
+		 "%s\nxbpfctl version\nxbpfctl NOUN help\n", option_help);
 	return 0;
 }
 
@@ -158,7 +161,8 @@ static int run(struct args *args)
 
 	if (!args->n) {
 		help();
-		return out_error("a noun is missing: prog, map, link, seccomp, stats, feature, version or help; "
+		return out_error("a noun is missing: "
+				 "prog, map, link, seccomp, stats, feature, batch, version or help; "
 				 "or one of load, attach, update, stop, unload, graph, top and compare");
 	}
 	name = *args->word;
@@ -168,13 +172,15 @@ static int run(struct args *args)
 		return help();
 	if (!strcmp(name, "version"))
 		return version();
+	if (!strcmp(name, "batch"))
+		return batch(args, run);
 	noun = find_noun(name);
 	if (noun)
 		return run_noun(noun, args);
 	v = find_short(name);
 	if (!v)
 		return out_error("no such noun '%s'; "
-				 "there are prog, map, link, seccomp, stats, feature, version and help; "
+				 "there are prog, map, link, seccomp, stats, feature, batch, version and help; "
 				 "and load, attach, update, stop, unload, graph, top and compare without a noun",
 				 name);
 	out_context(v->name, NULL);

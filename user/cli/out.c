@@ -23,6 +23,8 @@ static char context[64];
 static char *error;
 static bool flushed;		/* results went out before the end */
 static int exit_status = -1;	/* -1: whether it failed */
+static unsigned int root;	/* depth at which a result stands */
+static long part_start;
 
 void out_init(enum out_form f)
 {
@@ -98,13 +100,13 @@ static void json_string(FILE *to, const char *s, size_t len)
 /* Comma, line break and key in front of whatever comes. */
 static void json_lead(const char *key)
 {
-	if (depth) {
+	if (depth > root) {
 		if (filled[depth])
 			fputc(',', json);
 		newline();
 	}
 	filled[depth] = true;
-	if (key && depth && stack[depth] == '}') {
+	if (key && depth > root && stack[depth] == '}') {
 		json_string(json, key, strlen(key));
 		fputs(form == OUT_PRETTY ? ": " : ":", json);
 	}
@@ -410,16 +412,53 @@ void out_status(int status)
 	exit_status = status;
 }
 
+static void json_error(FILE *to)
+{
+	const char *words = error ? error : "out of memory";
+
+	fputs("{\"error\":", to);
+	if (form == OUT_PRETTY)
+		fputc(' ', to);
+	json_string(to, words, strlen(words));
+	fputc('}', to);
+}
+
+void out_part(const char *key)
+{
+	if (form == OUT_TEXT)
+		return;
+	json_lead(key);
+	root = depth;
+	part_start = ftell(json);
+}
+
+int out_part_end(bool failed)
+{
+	int status = exit_status < 0 ? failed : exit_status;
+
+	if (form != OUT_TEXT) {
+		depth = root;
+		root = 0;
+		if (failed) {	/* what was said before the error is written over, and cut off at the end */
+			fseek(json, part_start, SEEK_SET);
+			json_error(json);
+		} else if (ftell(json) == part_start) {
+			fputs("null", json);
+		}
+	}
+	free(error);
+	error = NULL;
+	exit_status = -1;
+	return status;
+}
+
 int out_finish(bool failed)
 {
 	if (form != OUT_TEXT) {
 		fclose(json);
 		if (failed) {
-			fputs("{\"error\":", stdout);
-			if (form == OUT_PRETTY)
-				putchar(' ');
-			json_string(stdout, error ? error : "out of memory", error ? strlen(error) : 13);
-			puts("}");
+			json_error(stdout);
+			putchar('\n');
 		} else {
 			if (json_size || !flushed)
 				puts(json_size ? json_text : "null");

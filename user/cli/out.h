@@ -28,6 +28,14 @@ int out_finish(bool failed);
 void out_status(int status);
 
 /*
+ * The result of a command among others: @key names what is said from here to out_part_end(), or
+ * {"error": ...} in its place.  That gives the command's exit status, and what follows is not part
+ * of it any more.
+ */
+void out_part(const char *key);
+int out_part_end(bool failed);
+
+/*
  * What was said so far is complete and goes out now: a command that goes on for long calls it
  * between results. In JSON each of them is a line of its own.
  */
