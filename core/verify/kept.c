@@ -15,11 +15,6 @@
 #define GROUPS_MAX	16u
 /* States that differ by ranges alone have one hash: so many of them are compared at a visit. */
 #define TRIES_MAX	64u
-/*
- * ... but in any case so many of each group: those of another may all be alike, and what only this
- * one has would be walked again at each visit.
- */
-#define TRIES_EACH	8u
 #define CHAIN_LENGTH	2u	/* of a hash's checkpoints, on average, before there are more buckets */
 /*
  * An instruction keeps so many, and the oldest go.  If one that went is wanted again, what is
@@ -361,19 +356,17 @@ struct xbpf_state *xbpf_kept_find(struct xbpf_verifier *v)
 	const struct xbpf_kept *kept = v->walk_aux[v->pc].kept;
 	struct xbpf_group *group;
 	struct xbpf_state *st;
-	u32 hash, here, tries = 0;
+	u32 hash, tries = 0;
 
 	for (group = kept ? kept->groups : NULL; group; group = group->next) {
 		if (!group->cnt || !hash_of(v->cur, &group->places, &hash))
 			continue;
-		here = 0;
 		for (st = *bucket_of(group, hash); st; st = st->next) {
 			if (st->hash != hash || !xbpf_round_may_cover(v, st))
 				continue;
-			if (tries >= TRIES_MAX && here >= TRIES_EACH)
+			if (tries >= TRIES_MAX)
 				break;
 			tries++;
-			here++;
 			if (!xbpf_state_covers(v, st))
 				continue;
 			helped(st);
