@@ -99,6 +99,9 @@ is "the smallest first" "$(insns -s insns_b^)" "$(insns | sort -n)"
 is "a filter on words in a column" \
 	"$(csv $object -e prog -f verdict_b=failure | sort | tr '\n' ' ')" \
 	"neither only_upstream prog_name "
+printf '%s\n' '# few' 'insns>2' '' ' insns_a < 5' >"$tmp/filters"
+is "filters of a file" "$(csv $object -e prog -f "@$tmp/filters" -s prog)" \
+	"$(csv $object -e prog -f 'insns>2' -f 'insns_a < 5' -s prog)"
 is "two on numbers" "$(csv $object -e prog -f 'insns>2' -f 'insns_a < 5' -s prog | tr '\n' ' ')" \
 	"$(csv $object -e prog -f 'insns_a>=3' -f 'insns_a<=4' -s prog | tr '\n' ' ')"
 is "differences" "$(csv $object -f same -e insns_diff,insns_pct,insns | awk -F, 'NR > 1 &&

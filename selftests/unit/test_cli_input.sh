@@ -215,6 +215,11 @@ differs "a filter on no number" "'insns>many': a number is expected behind >, no
 	"$tmp/good.o" -f 'insns>many'
 differs "words that are greater" "'prog>a': prog_name is no number" "$tmp/good.o" -f 'prog>a'
 differs "an empty filter" "'!' is no filter" "$tmp/good.o" -f '!'
+printf '# all\n\n  good.o\nprog>a\n' >"$tmp/filters"
+differs "a filter in a file" "'prog>a': prog_name is no number" "$tmp/good.o" -f "@$tmp/filters"
+differs "a file of filters that is missing" "cannot open $tmp/missing: No such file" \
+	"$tmp/good.o" -f "@$tmp/missing"
+differs "a folder of filters" "cannot read $tmp: Is a directory" "$tmp/good.o" -f "@$tmp"
 differs "an unknown format" "'json' is no format: csv and table are" "$tmp/good.o" -o json
 differs "an option without its value" "the command ends too early: the columns to sort by" \
 	"$tmp/good.o" -s

@@ -2,6 +2,7 @@
 /*
  * What xbpfctl compare prints: columns, order and filters, with the words of veristat's.
  */
+#include <errno.h>
 #include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -267,7 +268,7 @@ static int expression(struct filter *f)
 	return 1;
 }
 
-int view_filter(struct view *v, const char *text)
+static int one_filter(struct view *v, const char *text)
 {
 	struct filter *f = calloc(1, sizeof(*f)), **last;
 	char *slash;
@@ -293,6 +294,34 @@ int view_filter(struct view *v, const char *text)
 	if (!*f->file && !f->prog)
 		return out_error("'%s' is no filter: FILE, FILE/PROGRAM, !FILE/PROGRAM or COLUMN=VALUE", text);
 	return 0;
+}
+
+/* Those of a file: a line for each, # begins a remark. */
+static int filters_of(struct view *v, const char *path)
+{
+	FILE *file = fopen(path, "re");
+	char *line = NULL, *text;
+	size_t room = 0;
+	int err = 0;
+
+	if (!file)
+		return out_error("cannot open %s: %s", path, strerror(errno));
+	while (!err && getline(&line, &room, file) > 0) {
+		text = line + strspn(line, " \t");
+		text[strcspn(text, "\n")] = '\0';
+		if (*text && *text != '#')
+			err = one_filter(v, text);
+	}
+	if (!err && ferror(file))
+		err = out_error("cannot read %s: %s", path, strerror(errno));
+	free(line);
+	fclose(file);
+	return err;
+}
+
+int view_filter(struct view *v, const char *text)
+{
+	return *text == '@' ? filters_of(v, text + 1) : one_filter(v, text);
 }
 
 static bool name_matches(const struct filter *f, const char *file, const char *prog)
