@@ -81,7 +81,8 @@ blocks_end() {
 			<(compared "$name" <"$made/$name")); then
 			pass "block $name is as it is made now"
 		else
-			fail "block $name is as it is made now (if it may change: $0 --update)" "$difference"
+			fail "block $name is as it is made now" "$difference" \
+				"if it may change: $0 --update"
 		fi
 	done
 	is "every block that is made is shown, once" "$(names | sort)" \

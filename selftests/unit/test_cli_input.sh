@@ -176,9 +176,10 @@ many() {	# many [LINE]...: what a batch of these lines says in JSON
 }
 one='{"command":["help"],"output":null}'
 is "in JSON each has its words and its result" "$(many help 'help' "" '"help"')" "[$one,$one,$one]"
-like "quotes keep blanks together, and the first that fails ends it" \
-	"$(many help "prog \"a b\" 'c'" help)" \
-	"^\[$(sed 's/[][]/\\&/g' <<<"$one"),"'\{"command":\["prog","a b","c"\],"output":\{"error":"[^}]*\}\}\]$'
+like "quotes keep blanks together" "$(many "prog \"a b\" 'c'")" \
+	'^\[\{"command":\["prog","a b","c"\],"output":\{"error":"no such verb .a b.[^}]*\}\}\]$'
+is "the first that fails ends it" "$(many help 'batch x' help)" \
+	"[$one,"'{"command":["batch","x"],"output":{"error":"a batch cannot begin another one"}}]'
 is "what is no command is an error in its place" "$(many help 'prog "x')" \
 	"[$one,"'{"output":{"error":"-, line 2: the closing \" is missing"}}]'
 like "an error takes the place of all that its command said" "$(many 'compare /none')" \
