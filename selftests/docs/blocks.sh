@@ -52,7 +52,8 @@ names() { sed -n 's/^<!-- made: \([^ ,]*\).* -->$/\1/p' "$doc"; }
 # compared NAME: standard input as far as that block is compared
 compared() {
 	if grep -qxF "<!-- made: $1, numbers vary -->" "$doc"; then
-		sed -E 's/[0-9][0-9.]*[kMG]?/N/g; s/[▁▂▃▄▅▆▇█]+/N/g; s/  +/ /g; s/-{3,}/-/g' | sort
+		sed -E 's/[0-9][0-9.]*[kMG]?/N/g; s/[▁▂▃▄▅▆▇█]+/N/g; s/  +/ /g; s/-{3,}/-/g' |
+			sort
 	else
 		cat
 	fi
