@@ -11,6 +11,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 #include <linux/workqueue.h>
+#include "cmd/audit.h"
 #include "cmd/name.h"
 #include "link/link.h"
 #include "prog/prog.h"
@@ -91,6 +92,8 @@ static struct xbpf_prog *detach_locked(struct xbpf_link *link)
 		link->ops->detach(link);
 		xbpf_link_settle(link);
 		link->prog = NULL;
+		if (link->obj.id)	/* else its fd could not be given */
+			xbpf_audit("DETACH", prog->obj.id, link->obj.id);
 	}
 	return prog;
 }
@@ -212,9 +215,11 @@ static long link_update(struct xbpf_link *link, struct xbpf_prog *prog,
 				    xbpf_prog_type_name(link->prog_type));
 	else if (link->ops->fits)
 		err = link->ops->fits(link, prog, cmd);
-	if (!err)
+	if (!err) {
 		/* whoever reads it runs it: all that was written to the program comes first */
 		smp_store_release(&link->prog, prog);
+		xbpf_audit("UPDATE", prog->obj.id, link->obj.id);
+	}
 unlock:
 	mutex_unlock(&link->lock);
 	/* a run may be under way in the old one: its memory outlives a grace period from here */

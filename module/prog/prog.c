@@ -7,6 +7,7 @@
 #include <linux/module.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
+#include "cmd/audit.h"
 #include "cmd/name.h"
 #include "core/prog_type.h"
 #include "map/map.h"
@@ -20,6 +21,7 @@ static void prog_free(struct xbpf_object *obj)
 {
 	struct xbpf_prog *prog = xbpf_prog_of_object(obj);
 
+	xbpf_audit("UNLOAD", obj->id, 0);
 	prog->free(prog);
 }
 
