@@ -160,7 +160,9 @@ $(kernels:%=$(B)/vm/%/base.cpio): $(B)/vm/%/base.cpio: $(B)/kernel/%/release
 
 $(B)/xbpfctl: user-space ;
 
-$(kernels:%=$(B)/vm/%/xbpf.cpio): $(B)/xbpfctl selftests/vm/mkxbpf
+$(B)/libxbpf-exec.so: user-space ;
+
+$(kernels:%=$(B)/vm/%/xbpf.cpio): $(B)/xbpfctl $(B)/libxbpf-exec.so selftests/vm/mkxbpf
 $(kernels:%=$(B)/vm/%/xbpf.cpio): $(B)/vm/%/xbpf.cpio: $(B)/kernel/%/release $(B)/kmod/%/xbpf.ko
 	selftests/vm/mkxbpf $$(cat $<) $(B)/kmod/$*/xbpf.ko $(B)/xbpfctl $@
 

@@ -148,7 +148,7 @@ refused "load: a bad name" "'a b' cannot be the name of an object" \
 refused "load: a file whose name is none" "'.o' cannot be the name of an object" \
 	xbpfctl load "$tmp/.o"
 refused "no such verb either" \
-	"no such noun 'lood'; .*; and load, attach, update, stop, unload, graph, top and compare" \
+	"no such noun 'lood'; .*; and load, attach, update, stop, unload, graph, top, compare and exec" \
 	xbpfctl lood
 like "help names them first" "$(xbpfctl help | head -n 1)" "^xbpfctl load FILE.o \[NAME\]$"
 for noun in "" prog map link feature; do

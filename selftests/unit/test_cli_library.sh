@@ -13,12 +13,13 @@ root=$tmp/root
 
 check "it installs" make -s --no-print-directory -C user install BUILD="$PWD/build" \
 	DESTDIR="$root" PREFIX=/usr
-for f in sbin/xbpfctl lib/libxbpf.a lib/pkgconfig/xbpf.pc include/xbpf/libxbpf.h \
-	include/linux/xbpf.h \
+for f in sbin/xbpfctl lib/libxbpf.a lib/xbpf/libxbpf-exec.so lib/pkgconfig/xbpf.pc \
+	include/xbpf/libxbpf.h include/linux/xbpf.h \
 	share/man/man8/xbpfctl.8 share/man/man8/xbpfctl-prog.8 share/man/man8/xbpfctl-map.8 \
 	share/man/man8/xbpfctl-link.8 share/man/man8/xbpfctl-load.8 share/man/man8/xbpfctl-stop.8 \
 	share/man/man8/xbpfctl-unload.8 share/man/man8/xbpfctl-graph.8 \
 	share/man/man8/xbpfctl-top.8 share/man/man8/xbpfctl-compare.8 share/man/man8/xbpfctl-stats.8 \
+	share/man/man8/xbpfctl-exec.8 \
 	share/man/man3/libxbpf.3 share/bash-completion/completions/xbpfctl; do
 	check "$f is there" test -s "$root/usr/$f"
 done

@@ -163,7 +163,7 @@ static int run(struct args *args)
 		help();
 		return out_error("a noun is missing: "
 				 "prog, map, link, seccomp, stats, feature, batch, version or help; "
-				 "or one of load, attach, update, stop, unload, graph, top and compare");
+				 "or one of load, attach, update, stop, unload, graph, top, compare and exec");
 	}
 	name = *args->word;
 	args->word++;
@@ -181,7 +181,7 @@ static int run(struct args *args)
 	if (!v)
 		return out_error("no such noun '%s'; "
 				 "there are prog, map, link, seccomp, stats, feature, batch, version and help; "
-				 "and load, attach, update, stop, unload, graph, top and compare without a noun",
+				 "and load, attach, update, stop, unload, graph, top, compare and exec without a noun",
 				 name);
 	out_context(v->name, NULL);
 	return run_verb(v, args);
@@ -212,6 +212,13 @@ static bool of_verb(const struct args *args, int words, const char *letters)
 	const struct verb *v = words ? find_short(args->word[0]) : NULL;
 
 	return v && v->letters && strpbrk(letters, v->letters);
+}
+
+static bool runs_command(const struct args *args)
+{
+	const struct verb *v = find_short(args->word[0]);
+
+	return v && v->runs_command;
 }
 
 /* -D MODULE at args->word[from]: where its name stands, or the end. What is wrong is said later. */
@@ -248,7 +255,7 @@ static int take_options(struct args *args, enum out_form *form, const char **alo
 
 	for (from = 0; from < args->n; from++) {
 		/* what stands behind belongs to another command */
-		if (!strcmp(args->word[from], "--"))
+		if (!strcmp(args->word[from], "--") || (to == 1 && runs_command(args)))
 			break;
 		if (!strcmp(args->word[from], "-D") || !strcmp(args->word[from], "--device")) {
 			from = take_module(args, from);

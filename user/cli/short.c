@@ -118,5 +118,7 @@ const struct verb short_verbs[] = {
 	{ .name = "compare", .run = short_compare, .opens_device = true, .letters = "f",
 	  .usage = "FILE.o ... [-e COLUMN,...] [-s COLUMN,...] [-f FILTER] [-o { table | csv }] "
 	  "[--against { interp | tail=STRATEGY }] [--data FILE] [--ctx FILE] [--repeat N] [--seed N]" },
+	{ .name = "exec", .run = short_exec, .opens_device = true, .runs_command = true,
+	  .usage = "[--log FILE] [--] COMMAND [ARGUMENT]..." },
 	{ .name = NULL }
 };

@@ -19,5 +19,6 @@ int short_unload(struct args *args);	/* short_unload.c */
 int short_graph(struct args *args);	/* graph.c */
 int short_top(struct args *args);	/* top.c */
 int short_compare(struct args *args);	/* compare.c */
+int short_exec(struct args *args);	/* exec.c */
 
 #endif

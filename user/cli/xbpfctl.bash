@@ -77,6 +77,8 @@ _xbpfctl_short() {
 		if [ "$prev" = every ] || [ "$prev" = count ]; then return; fi
 		_xbpfctl_complete_words "every count as-is" ;;
 	graph.0) _xbpfctl_complete_words "--dot --svg --html" ;;
+	exec.0) mapfile -t COMPREPLY < <(compgen -c -- "$cur") ;;
+	exec.*) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 	unload.0) _xbpfctl_complete_words "$(_xbpfctl_names)" ;;
 	attach.0)
 		_xbpfctl_complete_words "$(_xbpfctl_names) $(_xbpfctl_parts prog)" ;;
@@ -112,7 +114,7 @@ _xbpfctl() {
 	fi
 	short_spec=$verb
 	case $noun in
-	load | attach | update | stop | unload | top)
+	load | attach | update | stop | unload | top | exec)
 		case " ${COMP_WORDS[*]:0:COMP_CWORD+1} " in
 		*" : "*) noun=prog verb=attach ;;	# a place, as of the longer command
 		*)

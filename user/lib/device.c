@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "device.h"
 #include "errmsg.h"
@@ -23,6 +24,7 @@ static struct device devices[8];
 static unsigned int device_cnt;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;	/* of all that is written here */
 static _Atomic(struct device *) used;
+static int lowest_fd;
 
 static bool name_valid(const char *name)
 {
@@ -113,11 +115,20 @@ const char *xbpf_fs_path(void)
 static void device_open(struct device *d)
 {
 	struct xbpf_info info = { 0 };
+	struct stat st;
+	int high;
 
 	d->fd = open(d->path, O_RDWR | O_CLOEXEC);
 	if (d->fd >= 0 && (!ioctl(d->fd, XBPF_IOC(XBPF_GET_INFO, sizeof(info)), &info) ||
-			   errno != ENOTTY))
+			   errno != ENOTTY)) {
+		d->number = fstat(d->fd, &st) ? 0 : st.st_rdev;
+		high = lowest_fd ? fcntl(d->fd, F_DUPFD_CLOEXEC, lowest_fd) : -1;
+		if (high >= 0) {
+			close(d->fd);
+			d->fd = high;
+		}
 		return;
+	}
 	d->err = errno;
 	if (d->fd >= 0)	/* somebody else's */
 		close(d->fd);
@@ -162,6 +173,26 @@ int device_fd(void)
 	fd = d->fd;
 	pthread_mutex_unlock(&lock);
 	return fd >= 0 ? fd : why_not(d);
+}
+
+int device_again(void)
+{
+	struct device *d = current();
+	struct stat st;
+	int fd = -1;
+
+	pthread_mutex_lock(&lock);
+	if (d->fd >= 0 && (fstat(d->fd, &st) || !S_ISCHR(st.st_mode) || st.st_rdev != d->number)) {
+		device_open(d);	/* the old number is somebody else's now */
+		fd = d->fd;
+	}
+	pthread_mutex_unlock(&lock);
+	return fd;
+}
+
+void device_keep_above(int fd)
+{
+	lowest_fd = fd;
 }
 
 int xbpf_device(void)

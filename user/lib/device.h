@@ -5,6 +5,8 @@
 #ifndef XBPF_LIB_DEVICE_H
 #define XBPF_LIB_DEVICE_H
 
+#include <sys/types.h>
+
 #define DEVICE_NAME_MAX 15	/* as make NAME=... takes it (version.mk) */
 
 struct device {
@@ -13,6 +15,7 @@ struct device {
 	char fs_type[DEVICE_NAME_MAX + sizeof("fs")];
 	char fs_path[sizeof("/sys/fs/") + DEVICE_NAME_MAX];
 	int fd;		/* -1: not open */
+	dev_t number;	/* of the open one */
 	int err;	/* why not: a positive errno; 0: not tried yet */
 };
 
@@ -21,5 +24,14 @@ const struct device *device_used(void);
 
 /* Its fd; or a negative errno and the words. */
 int device_fd(void);
+
+/*
+ * Opens it again if its descriptor was closed by somebody who did not know what it was; -1: it was
+ * not.
+ */
+int device_again(void);
+
+/* Within other programs: descriptors get numbers from there on, if there may be so many. */
+void device_keep_above(int fd);
 
 #endif

@@ -2,13 +2,13 @@
 /*
  * libxbpf: libbpf's objects on /dev/xbpf instead of bpf(2).
  *
- * A program that is linked with
+ * A program that is linked with (pkg-config --libs xbpf)
  *
- *	-Wl,--wrap=syscall -Wl,-u,__wrap_syscall -lxbpf -l:libbpf.a -lelf -lz	(pkg-config --libs xbpf)
+ *	-Wl,--wrap=syscall -Wl,--wrap=ioctl -Wl,-u,__wrap_syscall -lxbpf -l:libbpf.a -lelf -lz
  *
  * keeps using libbpf as it is: each syscall(__NR_bpf, ...) of the static libbpf.a
- * becomes an ioctl of the device; any other syscall() is passed on.  Attaching is the
- * one thing that libbpf does by other means (perf events): xbpf_link_create() does it here.
+ * becomes an ioctl of the device; any other syscall() is passed on.  What libbpf attaches by perf
+ * events becomes a link of xbpf's.
  *
  * The calls of a shared libbpf.so would go to the kernel's own BPF: a program that uses one does
  * not start, and says why.

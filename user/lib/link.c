@@ -131,22 +131,3 @@ int xbpf_link_detach(int fd)
 	return errmsg_set(err, "the link cannot be detached: %s",
 			  *xbpf_refusal(BPF_LINK_DETACH) ? xbpf_refusal(BPF_LINK_DETACH) : errmsg_errno(err));
 }
-
-int xbpf_link_info_get(int fd, struct xbpf_link_info *info, char *name, size_t size)
-{
-	__u32 len = sizeof(*info);
-	int err;
-
-	memset(info, 0, sizeof(*info));
-	err = xbpf_device();
-	if (err)
-		return err;
-	if (bpf_obj_get_info_by_fd(fd, info, &len)) {
-		err = -errno;
-		return errmsg_set(err, "the link does not say what it is: %s", errmsg_errno(err));
-	}
-	info->name[sizeof(info->name) - 1] = '\0';
-	if (name && size)
-		snprintf(name, size, "%s", info->name);
-	return 0;
-}

@@ -185,31 +185,3 @@ int xbpf_pin_dir(const char *path)
 	err = -errno;
 	return errmsg_set(err, "%s: the folder cannot be made: %s", path, errmsg_errno(err));
 }
-
-enum xbpf_kind xbpf_fd_kind(int fd)
-{
-	static const struct {
-		const char *name;
-		enum xbpf_kind kind;
-	} kinds[] = {
-		{ "prog", XBPF_KIND_PROG }, { "map", XBPF_KIND_MAP },
-		{ "link", XBPF_KIND_LINK }, { "btf", XBPF_KIND_BTF },
-	};
-	char path[64], own[64], target[PATH_MAX];
-	ssize_t len;
-	size_t i;
-
-	/* The kernel names an anonymous inode after what it stands for: "anon_inode:xbpf-map". */
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	len = readlink(path, target, sizeof(target) - 1);
-	if (len < 0)
-		return XBPF_KIND_NONE;
-	target[len] = '\0';
-	len = snprintf(own, sizeof(own), "anon_inode:%s-", xbpf_used());
-	if (strncmp(target, own, len))	/* nobody's, or another module's */
-		return XBPF_KIND_NONE;
-	for (i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
-		if (!strcmp(target + len, kinds[i].name))
-			return kinds[i].kind;
-	return XBPF_KIND_NONE;
-}

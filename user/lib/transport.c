@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -15,9 +16,9 @@
 #include "device.h"
 #include "errmsg.h"
 #include "libxbpf.h"
-#include "linkage.h"
 #include "transport.h"
 
+static transport_listener listener;
 static pthread_once_t trace_once = PTHREAD_ONCE_INIT;
 static FILE *trace_to;
 
@@ -26,25 +27,6 @@ static _Thread_local struct {
 	int cmd;
 	char words[1024];
 } refusal = { .cmd = -1 };
-
-/*
- * A program that only uses libbpf asks nothing here that could fail, so it does not start. First of
- * the executable's constructors: the program's own may use libbpf.
- */
-__attribute__((constructor(101)))
-static void refuse_shared_libbpf(void)
-{
-	char name[256];
-
-	if (!linkage_shared(name, sizeof(name)))
-		return;
-	fprintf(stderr,
-		"%s: xbpf: libbpf is a shared library here (%s): its calls would go to the "
-		"kernel's own BPF, not to "
-		XBPF_DEVICE "; link with libbpf.a: `pkg-config --libs xbpf` says how, and leave -lbpf out\n",
-		program_invocation_name, name);
-	_exit(127);	/* as when the loader refuses a program */
-}
 
 static void trace_init(void)
 {
@@ -60,15 +42,42 @@ void xbpf_trace(FILE *to)
 	trace_to = to;
 }
 
-static const char *command_name(int cmd)
+bool transport_serves(int cmd)
+{
+	switch (cmd) {
+#define COMMAND(NAME, ...)	case BPF_##NAME:
+#define OWN_COMMAND(NAME, ...)	case XBPF_##NAME:
+#define DEVICE_COMMAND		OWN_COMMAND
+#include "include/lists/commands.h"
+		return true;
+	}
+	return false;
+}
+
+const char *transport_command(int cmd)
 {
 	switch (cmd) {
 #define COMMAND(NAME, ...)	case BPF_##NAME: return #NAME;
 #define OWN_COMMAND(NAME, ...)	case XBPF_##NAME: return "XBPF_" #NAME;
 #define DEVICE_COMMAND		OWN_COMMAND
 #include "include/lists/commands.h"
+	/* those that xbpf has not, or that are made of others (emulate.c) */
+	case BPF_PROG_ATTACH: return "PROG_ATTACH";
+	case BPF_PROG_DETACH: return "PROG_DETACH";
+	case BPF_PROG_QUERY: return "PROG_QUERY";
+	case BPF_RAW_TRACEPOINT_OPEN: return "RAW_TRACEPOINT_OPEN";
+	case BPF_TASK_FD_QUERY: return "TASK_FD_QUERY";
+	case BPF_LINK_CREATE: return "LINK_CREATE";
+	case BPF_ENABLE_STATS: return "ENABLE_STATS";
+	case BPF_ITER_CREATE: return "ITER_CREATE";
+	case BPF_CMD_TOKEN_CREATE: return "TOKEN_CREATE";
 	}
 	return "?";
+}
+
+void transport_listen(transport_listener fn)
+{
+	listener = fn;
 }
 
 /* Asked at once: the thread's next command makes the module forget. */
@@ -94,7 +103,9 @@ int xbpf_sys(int cmd, void *attr, unsigned int size)
 	if (fd < 0) {
 		if (trace_to)
 			fprintf(trace_to, "xbpf: %d %s(%u bytes) = -1: %s\n", cmd,
-				command_name(cmd), size, xbpf_errmsg());
+				transport_command(cmd), size, xbpf_errmsg());
+		if (listener)
+			listener(transport_command(cmd), cmd, attr, size, -fd, xbpf_errmsg());
 		errno = -fd;
 		return -1;
 	}
@@ -104,15 +115,48 @@ int xbpf_sys(int cmd, void *attr, unsigned int size)
 		return -1;
 	}
 	ret = ioctl(fd, XBPF_IOC(cmd, size), attr);
+	if (ret < 0 && (errno == EBADF || errno == ENOTTY)) {
+		err = errno;
+		/* or has the program closed a descriptor that it did not know? */
+		fd = device_again();
+		errno = err;
+		if (fd >= 0)
+			ret = ioctl(fd, XBPF_IOC(cmd, size), attr);
+		else
+			fd = device_fd();
+	}
 	err = errno;
 	if (ret < 0)
 		keep_refusal(fd, cmd, err);
+	if (ret < 0 && listener)
+		listener(transport_command(cmd), cmd, attr, size, err, refusal.words);
 	if (trace_to)
-		fprintf(trace_to, "xbpf: %d %s(%u bytes) = %d%s%s%s%s\n", cmd, command_name(cmd), size, ret,
+		fprintf(trace_to, "xbpf: %d %s(%u bytes) = %d%s%s%s%s\n", cmd, transport_command(cmd), size, ret,
 			ret < 0 ? " " : "", ret < 0 ? strerror(err) : "",
 			ret < 0 && refusal.words[0] ? ": " : "", ret < 0 ? refusal.words : "");
 	errno = err;
 	return ret;
+}
+
+int transport_refuse(int cmd, const char *call, int err, const char *fmt, ...)
+{
+	char words[sizeof(refusal.words)];	/* the arguments may point into what is kept */
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(words, sizeof(words), fmt, ap);
+	va_end(ap);
+	memcpy(refusal.words, words, sizeof(words));
+	refusal.cmd = cmd;
+	if (!call)
+		call = transport_command(cmd);
+	pthread_once(&trace_once, trace_init);
+	if (trace_to)
+		fprintf(trace_to, "xbpf: %s = -1 %s: %s\n", call, strerror(err), words);
+	if (listener)
+		listener(call, TRANSPORT_OWN, NULL, 0, err, words);
+	errno = err;
+	return -1;
 }
 
 const char *xbpf_refusal(int cmd)
@@ -133,35 +177,4 @@ int xbpf_info_get(struct xbpf_info *info)
 	err = -errno;
 	return errmsg_set(err, "%s: the module does not say what it can do: %s", device_used()->path,
 			  errmsg_errno(err));
-}
-
-long __real_syscall(long number, ...);
-long __wrap_syscall(long number, ...);
-
-static int (*diverted)(int cmd, void *attr, unsigned int size);
-
-void transport_divert(int (*fn)(int cmd, void *attr, unsigned int size))
-{
-	diverted = fn;
-}
-
-int transport_upstream(int cmd, void *attr, unsigned int size)
-{
-	return (int)__real_syscall(__NR_bpf, (long)cmd, attr, (unsigned long)size);
-}
-
-long __wrap_syscall(long number, ...)
-{
-	long arg[6];
-	va_list ap;
-	int i;
-
-	/* As libc's syscall() does: six are read, whatever the call has. */
-	va_start(ap, number);
-	for (i = 0; i < 6; i++)
-		arg[i] = va_arg(ap, long);
-	va_end(ap);
-	if (number == __NR_bpf)
-		return (diverted ? diverted : xbpf_sys)((int)arg[0], (void *)arg[1], (unsigned int)arg[2]);
-	return __real_syscall(number, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
 }
