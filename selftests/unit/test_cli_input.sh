@@ -187,6 +187,8 @@ like "an error takes the place of all that its command said" "$(many 'compare /n
 is "no command, no result" "$(many)" "[]"
 is "a batch in a batch" "$(many 'batch file x')" \
 	'[{"command":["batch","file","x"],"output":{"error":"a batch cannot begin another one"}}]'
+is "exec in a batch" "$(many 'exec true')" \
+	'[{"command":["exec","true"],"output":{"error":"exec cannot stand in a batch"}}]'
 is "an unknown verb in text" "$(echo lood | xbpfctl batch file - 2>&1 >"$tmp/out" | tail -n 1)" \
 	"xbpfctl: batch: ended by line 1 of -"
 refused "batch: no file" "a file of commands .* is missing" xbpfctl batch file
