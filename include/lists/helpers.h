@@ -108,6 +108,9 @@ HELPER(34, get_hash_recalc, SCALAR,
 	.prog_types = OF_TYPE(SCHED_CLS))
 HELPER(35, get_current_task, SCALAR,
 	.gpl_only = true, .perfmon = true, .prog_types = EVERY_TYPE)
+HELPER(37, current_task_under_cgroup, SCALAR,
+	.arg = { A(MAP), A(SCALAR) },
+	.map_types = BIT_MAP(CGROUP_ARRAY), .prog_types = TRACING)
 HELPER(39, skb_pull_data, SCALAR,
 	.arg = { A(CTX), A(SCALAR) },
 	.moves_packet = true, .prog_types = OF_TYPE(SCHED_CLS))

@@ -24,6 +24,7 @@
 	X(ARRAY_OF_MAPS, array_of_maps)			\
 	X(HASH_OF_MAPS, hash_of_maps)			\
 	X(PERF_EVENT_ARRAY, perf_event_array)		\
-	X(STACK_TRACE, stack_trace)
+	X(STACK_TRACE, stack_trace)			\
+	X(CGROUP_ARRAY, cgroup_array)
 
 #endif

@@ -15,6 +15,7 @@
 #include <linux/uidgid.h>
 #include "helper/helper.h"
 #include "link/link.h"
+#include "map/cgroup.h"
 #include "run/budget.h"
 
 /* The fast clocks may be read in an NMI that interrupted their update. */
@@ -123,4 +124,10 @@ XBPF_HELPER(get_current_comm)
 XBPF_HELPER(get_attach_cookie)
 {
 	return xbpf_link_cookie();
+}
+
+/* R1: map, R2: index */
+XBPF_HELPER(current_task_under_cgroup)
+{
+	return xbpf_cgroup_holds_current((struct xbpf_map *)(unsigned long)r1, r2);
 }

@@ -44,7 +44,7 @@ static int create_of(__u32 type)
 	attr.map_type = type;
 	attr.key_size = 4;
 	attr.value_size = maps || type == BPF_MAP_TYPE_PROG_ARRAY ||
-		type == BPF_MAP_TYPE_PERF_EVENT_ARRAY ? 4 : 16;
+		type == BPF_MAP_TYPE_PERF_EVENT_ARRAY || type == BPF_MAP_TYPE_CGROUP_ARRAY ? 4 : 16;
 	attr.max_entries = 1200;	/* several pages */
 	switch (type) {
 	case BPF_MAP_TYPE_LPM_TRIE:
@@ -585,6 +585,7 @@ PREPARE(new_queue, BPF_MAP_TYPE_QUEUE, )
 PREPARE(new_stack, BPF_MAP_TYPE_STACK, )
 PREPARE(new_trie, BPF_MAP_TYPE_LPM_TRIE, )
 PREPARE(new_perf, BPF_MAP_TYPE_PERF_EVENT_ARRAY, )
+PREPARE(new_groups, BPF_MAP_TYPE_CGROUP_ARRAY, )
 PREPARE(new_traces, BPF_MAP_TYPE_STACK_TRACE, )
 PREPARE(new_array_of_maps, BPF_MAP_TYPE_ARRAY_OF_MAPS, inner())
 PREPARE(new_hash_of_maps, BPF_MAP_TYPE_HASH_OF_MAPS, inner())
@@ -605,6 +606,7 @@ int main(void)
 		DEED("create a trie", create, .before = new_trie),
 		DEED("create a perf event array", create, .before = new_perf),
 		DEED("create a map of stacks", create, .before = new_traces),
+		DEED("create a cgroup array", create, .before = new_groups),
 		DEED("create an array of maps", create, .before = new_array_of_maps, .after = drop_all),
 		DEED("create a hash of maps", create, .before = new_hash_of_maps, .after = drop_all),
 		DEED("update a hash", update, .before = a_hash, .after = drop_all),

@@ -419,7 +419,7 @@ static void by_name(void)
 		int id;
 		const char *name;
 	} unknown[] = {
-		{ 36, "bpf_probe_write_user#36" }, { 37, "bpf_current_task_under_cgroup#37" },
+		{ 36, "bpf_probe_write_user#36" },
 		{ 148, "bpf_copy_from_user#148" }, { 153, "bpf_per_cpu_ptr#153" },
 		{ 158, "bpf_get_current_task_btf#158" },
 	};

@@ -39,6 +39,7 @@ static void world(void)
 	oracle_map("pch", BPF_MAP_TYPE_PERCPU_HASH, 8, 8, 16, 0);
 	oracle_map("lpm", BPF_MAP_TYPE_LPM_TRIE, 8, 8, 16, BPF_F_NO_PREALLOC);
 	oracle_map("st", BPF_MAP_TYPE_STACK_TRACE, 4, 64, 16, 0);
+	oracle_map("groups", BPF_MAP_TYPE_CGROUP_ARRAY, 4, 4, 2, 0);
 	inner = oracle_map("inner", BPF_MAP_TYPE_HASH, 8, 8, 4, 0);
 	oracle_map_of("arrays", BPF_MAP_TYPE_ARRAY_OF_MAPS, 2, inner);
 }
@@ -155,7 +156,7 @@ static const struct {
 	{ BPF_MAP_TYPE_HASH, "hash" }, { BPF_MAP_TYPE_ARRAY, "arr" }, { BPF_MAP_TYPE_PROG_ARRAY, "tbl" },
 	{ BPF_MAP_TYPE_RINGBUF, "rb" }, { BPF_MAP_TYPE_QUEUE, "queue" }, { BPF_MAP_TYPE_STACK, "stk" },
 	{ BPF_MAP_TYPE_PERCPU_HASH, "pch" }, { BPF_MAP_TYPE_PERCPU_ARRAY, "pca" },
-	{ BPF_MAP_TYPE_STACK_TRACE, "st" },
+	{ BPF_MAP_TYPE_STACK_TRACE, "st" }, { BPF_MAP_TYPE_CGROUP_ARRAY, "groups" },
 };
 
 /* Statements that put something right into the register, or NULL. */

@@ -116,7 +116,7 @@ is "and options" "$(complete_words --js)" --json
 page=$root/usr/share/man/man8
 is "the manual has no name of a list left" "$(grep -l '@[A-Z_]*@' "$page"/* "$page/../man3"/*)" ""
 like "but what is in the list of map types" "$(cat "$page/xbpfctl-map.8")" \
-	'lists: hash, array, .*, perf_event_array, stack_trace\.'
+	'lists: hash, array, .*, stack_trace, cgroup_array\.'
 like "and in that of the strategies" "$(cat "$page/xbpfctl-prog.8")" \
 	'is one of auto, unwind, slot, direct, tree;'
 
