@@ -34,11 +34,16 @@ static bool slot_exchange(struct cgroup_array *array, u32 index, struct cgroup *
 long xbpf_cgroup_holds_current(struct xbpf_map *map, u32 index)
 {
 	struct cgroup *group;
+	long held = -EAGAIN;
 
 	if (index >= map->info.max_entries)
 		return -E2BIG;
-	group = rcu_dereference_check(array_of(map)->slot[index], rcu_read_lock_any_held());
-	return group ? task_under_cgroup_hierarchy(current, group) : -EAGAIN;
+	rcu_read_lock();	/* preemption is off already, but the task's groups are asked for this one */
+	group = rcu_dereference(array_of(map)->slot[index]);
+	if (group)
+		held = task_under_cgroup_hierarchy(current, group);
+	rcu_read_unlock();
+	return held;
 }
 
 /* ---- creation ---- */

@@ -9,7 +9,7 @@
 
 /*
  * Is the current task in the group of that slot, or below it?  -E2BIG: no such slot, -EAGAIN: it is
- * empty.  In an RCU read section, any context.
+ * empty.  Any context where RCU watches.
  */
 long xbpf_cgroup_holds_current(struct xbpf_map *map, u32 index);
 
