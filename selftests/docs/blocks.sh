@@ -11,6 +11,7 @@
 # "<!-- made: NAME, numbers vary -->": numbers, how wide they are, and by that the order of lines
 # are not compared.
 
+# shellcheck disable=SC2154 # doc and tap_failed are of who sources this
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 made=$tmp/made
