@@ -10,7 +10,6 @@
 #include "link/link.h"
 #include "net/netdev.h"
 #include "prog/prog.h"
-#include "cmd/audit.h"
 #include "cmd/rights.h"
 
 struct kind {
@@ -106,8 +105,6 @@ static struct xbpf_link *link_make(const struct kind *kind, struct xbpf_prog *pr
 		link->ops->free(link);
 		return ERR_PTR(err);
 	}
-	if (cmd->attr->link_create.expire_ms)
-		xbpf_link_expire(link, cmd->attr->link_create.expire_ms);
 	return link;
 }
 
@@ -118,7 +115,6 @@ long xbpf_link_create_cmd(struct xbpf_cmd *cmd)
 	struct xbpf_prog *prog;
 	struct xbpf_link *link;
 	int fd, err;
-	u32 prog_id;
 
 	if (!kind)
 		return xbpf_cmd_fail(cmd, -EINVAL, "xbpf has no link type 0x%x", attr->type);
@@ -149,13 +145,12 @@ long xbpf_link_create_cmd(struct xbpf_cmd *cmd)
 		xbpf_prog_put(prog);
 		return err;
 	}
-	prog_id = prog->obj.id;
 	link = link_make(kind, prog, cmd);
 	if (IS_ERR(link))
 		return PTR_ERR(link);
 	fd = xbpf_object_publish(cmd, &link->obj, xbpf_link_object.mode);
-	if (fd >= 0)
-		xbpf_audit("ATTACH", prog_id, link->obj.id);
+	if (fd >= 0 && attr->expire_ms)
+		xbpf_link_expire(link, attr->expire_ms);
 	xbpf_link_put(link);	/* the fd has its own; without one, this detaches */
 	return fd;
 }

@@ -134,6 +134,14 @@ static int may_change(const struct xbpf_link *link, struct xbpf_cmd *cmd)
 	return link->ops->may ? link->ops->may(link, cmd) : xbpf_rights_check(cmd, &link->ops->rights);
 }
 
+/* Nobody else knows the link, nor is its end set: the program is the one it was made with. */
+static void link_named(struct xbpf_object *obj)
+{
+	const struct xbpf_link *link = xbpf_link_of_object(obj);
+
+	xbpf_audit("ATTACH", link->prog->obj.id, obj->id);
+}
+
 /*
  * In the last put.  Who may still look: an event that is under way on another CPU.  detach()
  * unregisters and waits for it, so the memory can go at once.
@@ -169,6 +177,7 @@ const struct xbpf_object_ops xbpf_link_object = {
 	.mode = O_RDWR,
 	.has_pins = true,
 	.end = XBPF_END_IN_PUT,
+	.named = link_named,
 	.free = link_free,
 	.info = xbpf_link_info,
 	.show = xbpf_link_show,

@@ -16,7 +16,6 @@
 #include "jit/jit.h"
 #include "btf/btf.h"
 #include "load/engine.h"
-#include "cmd/audit.h"
 #include "cmd/cmd.h"
 #include "helper/helper.h"
 #include "map/map.h"
@@ -361,10 +360,7 @@ static int hand_out_log(struct load *load)
 static int publish(struct load *load)
 {
 	load->fd = xbpf_object_publish(load->cmd, &load->prog->obj, xbpf_prog_object.mode);
-	if (load->fd < 0)
-		return load->fd;
-	xbpf_audit("LOAD", load->prog->obj.id, 0);
-	return 0;
+	return min(load->fd, 0);
 }
 
 long xbpf_prog_load_cmd(struct xbpf_cmd *cmd)

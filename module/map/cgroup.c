@@ -70,8 +70,10 @@ static void array_free(struct xbpf_map *map)
 {
 	u32 i;
 
-	for (i = 0; i < map->info.max_entries; i++)
+	for (i = 0; i < map->info.max_entries; i++) {
 		slot_exchange(array_of(map), i, NULL);
+		xbpf_yield(i);
+	}
 	kvfree(array_of(map));
 }
 

@@ -13,6 +13,11 @@
 #include "map/map.h"
 #include "prog/prog.h"
 
+static void prog_named(struct xbpf_object *obj)
+{
+	xbpf_audit("LOAD", obj->id, 0);
+}
+
 /*
  * Who may still have looked when the last reference was put: a CPU that read a slot or a link
  * before it was cleared, in a section with preemption off; the grace period has waited for it.
@@ -70,6 +75,7 @@ const struct xbpf_object_ops xbpf_prog_object = {
 	.mode = O_RDWR,
 	.has_pins = true,
 	.end = XBPF_END_GRACE,
+	.named = prog_named,
 	.free = prog_free,
 	.info = xbpf_prog_info,
 	.show = prog_show,
