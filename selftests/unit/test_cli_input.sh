@@ -187,8 +187,14 @@ like "an error takes the place of all that its command said" "$(many 'compare /n
 is "no command, no result" "$(many)" "[]"
 is "a batch in a batch" "$(many 'batch file x')" \
 	'[{"command":["batch","file","x"],"output":{"error":"a batch cannot begin another one"}}]'
-is "exec in a batch" "$(many 'exec true')" \
-	'[{"command":["exec","true"],"output":{"error":"exec cannot stand in a batch"}}]'
+alone() {	# alone VERB COMMAND
+	like "$2 in a batch" "$(many "$2")" "\"output\":.\"error\":\"$1 cannot stand in a batch\""
+}
+alone exec 'exec true'
+alone run 'seccomp run name f -- true'
+alone event_pipe 'map event_pipe name m'
+alone tracelog 'prog tracelog'
+alone top 'top count 1'
 is "an unknown verb in text" "$(echo lood | xbpfctl batch file - 2>&1 >"$tmp/out" | tail -n 1)" \
 	"xbpfctl: batch: ended by line 1 of -"
 refused "batch: no file" "a file of commands .* is missing" xbpfctl batch file

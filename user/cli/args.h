@@ -44,6 +44,7 @@ struct verb {
 	const char *usage;	/* what stands behind the name */
 	bool opens_device;	/* itself, after it has looked at files; else main does it before */
 	const char *letters;	/* options that mean something else to it than to the tool */
+	bool alone;		/* not in a batch: it goes on for long, or becomes another command */
 	bool runs_command;	/* what stands behind it is for another command, options too */
 };
 

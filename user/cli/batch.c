@@ -95,9 +95,6 @@ static int run_command(struct batch *b, int (*run)(struct args *args))
 
 	if (!strcmp(*b->word, "batch"))
 		return out_error("a batch cannot begin another one");
-	/* it becomes the command; the rest of the batch would be lost */
-	if (**b->word && !strncmp(*b->word, "exec", strlen(*b->word)))
-		return out_error("exec cannot stand in a batch");
 	return run(&args);
 }
 

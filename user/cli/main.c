@@ -104,6 +104,8 @@ static const struct verb *find_verb(const struct verb *verbs, const char *name)
 
 static int run_verb(const struct verb *v, struct args *args)
 {
+	if (v->alone && out_in_part())
+		return out_error("%s cannot stand in a batch", v->name);
 	if (!v->opens_device && xbpf_device())
 		return out_error("%s", xbpf_errmsg());
 	return v->run(args);

@@ -317,7 +317,8 @@ static const struct verb verbs[] = {
 	{ .name = "peek", .run = map_peek, .usage = "MAP" },
 	{ .name = "pop", .run = map_pop, .usage = "MAP" },
 	{ .name = "dequeue", .run = map_pop, .usage = "MAP" },
-	{ .name = "event_pipe", .run = map_event_pipe, .usage = "MAP [cpu N index N] [count N]" },
+	{ .name = "event_pipe", .run = map_event_pipe, .alone = true,
+	  .usage = "MAP [cpu N index N] [count N]" },
 	{ .name = "freeze", .run = map_freeze, .usage = "MAP" },
 	{ .name = "pin", .run = map_pin, .usage = "MAP PATH" },
 	{ .name = NULL }

@@ -24,6 +24,7 @@ static char *error;
 static bool flushed;		/* results went out before the end */
 static int exit_status = -1;	/* -1: whether it failed */
 static unsigned int root;	/* depth at which a result stands */
+static bool in_part;
 static long part_start;
 
 void out_init(enum out_form f)
@@ -423,8 +424,14 @@ static void json_error(FILE *to)
 	fputc('}', to);
 }
 
+bool out_in_part(void)
+{
+	return in_part;
+}
+
 void out_part(const char *key)
 {
+	in_part = true;
 	if (form == OUT_TEXT)
 		return;
 	json_lead(key);
@@ -436,6 +443,7 @@ int out_part_end(bool failed)
 {
 	int status = exit_status < 0 ? failed : exit_status;
 
+	in_part = false;
 	if (form != OUT_TEXT) {
 		depth = root;
 		root = 0;

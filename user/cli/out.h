@@ -34,6 +34,8 @@ void out_status(int status);
  */
 void out_part(const char *key);
 int out_part_end(bool failed);
+/* Is it such a command's? */
+bool out_in_part(void);
 
 /*
  * What was said so far is complete and goes out now: a command that goes on for long calls it

@@ -306,7 +306,7 @@ static const struct verb verbs[] = {
 	{ .name = "pin", .run = prog_pin, .usage = "PROG PATH" },
 	{ .name = "attach", .run = prog_attach,
 	  .usage = "PROG ATTACH-POINT [pinned PATH] [cookie N] [priority N] [expire TIME]" },
-	{ .name = "tracelog", .run = prog_tracelog, .usage = "" },
+	{ .name = "tracelog", .run = prog_tracelog, .alone = true, .usage = "" },
 	{ .name = NULL }
 };
 

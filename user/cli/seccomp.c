@@ -148,7 +148,7 @@ static int seccomp_run(struct args *args)
 }
 
 static const struct verb verbs[] = {
-	{ .name = "run", .run = seccomp_run, .usage = "PROG -- COMMAND [ARGUMENT]..." },
+	{ .name = "run", .run = seccomp_run, .alone = true, .usage = "PROG -- COMMAND [ARGUMENT]..." },
 	{ .name = NULL }
 };
 

@@ -114,11 +114,11 @@ const struct verb short_verbs[] = {
 	{ .name = "stop", .run = short_stop, .usage = "{ NAME | --all }" },
 	{ .name = "unload", .run = short_unload, .usage = "NAME" },
 	{ .name = "graph", .run = short_graph, .usage = "[--dot | --svg | --html]" },
-	{ .name = "top", .run = short_top, .usage = "[every TIME] [count N] [as-is]" },
+	{ .name = "top", .run = short_top, .alone = true, .usage = "[every TIME] [count N] [as-is]" },
 	{ .name = "compare", .run = short_compare, .opens_device = true, .letters = "f",
 	  .usage = "FILE.o ... [-e COLUMN,...] [-s COLUMN,...] [-f FILTER] [-o { table | csv }] "
 	  "[--against { interp | tail=STRATEGY }] [--data FILE] [--ctx FILE] [--repeat N] [--seed N]" },
-	{ .name = "exec", .run = short_exec, .opens_device = true, .runs_command = true,
+	{ .name = "exec", .run = short_exec, .opens_device = true, .alone = true, .runs_command = true,
 	  .usage = "[--log FILE] [--] COMMAND [ARGUMENT]..." },
 	{ .name = NULL }
 };
