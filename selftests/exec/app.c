@@ -189,6 +189,11 @@ int main(int argc, char **argv)
 {
 	if (argc > 1 && !strcmp(argv[1], "raw"))
 		return map_by_hand();
+	if (argc > 1 && !strcmp(argv[1], "nowhere")) {
+		syscall(SYS_bpf, BPF_PROG_LOAD, NULL, 128);
+		puts(strerror(errno));
+		return 0;
+	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	app = app__open();
 	if (!app)

@@ -55,7 +55,7 @@ is "killed, they are gone" "$(ids link) $(ids prog)" "0 0"
 
 # --- bpftool
 
-check "bpftool prog load" on bpftool prog loadall ../demos/signals.bpf.o $bpf/exec pinmaps $bpf/exec
+check "bpftool prog load" on bpftool prog loadall ../../demos/signals.bpf.o $bpf/exec pinmaps $bpf/exec
 is "it is no pin of the kernel's" "$(ls $bpf)" ""
 like "but one of xbpf's" "$(xbpfctl -f prog list)" "pinned $fs/exec/count_hup$"
 check "bpftool prog show" on bpftool -f prog show
@@ -100,6 +100,10 @@ is "upstream would have made it" "$(../exec/raw)" "map: made"
 cp ../exec/raw "$tmp/setuid"
 chown nobody "$tmp/setuid"
 chmod u+s "$tmp/setuid"
+is "an attr that is nowhere" "$(on ../exec/app nowhere 2>&1)" "Bad address"
+is "where another listens, it fails all the same" \
+	"$(../exec/listen xbpfctl exec ../exec/raw 2>"$tmp/err")" "map: Function not implemented"
+like "as is said" "$(cat "$tmp/err")" "another program listens to this one's system calls"
 refused "a setuid program" "setuid: a setuid or setgid program" on "$tmp/setuid"
 is "a program of a type that xbpf has not" \
 	"$(on bpftool prog load ../exec/tracing.bpf.o $bpf/tracing >/dev/null 2>"$tmp/err"; echo $?)" 255
@@ -130,6 +134,18 @@ while grep -q " $fs " /proc/mounts && [ $n -lt 50 ]; do
 	sleep 0.1
 done
 is "the mount goes with the command" "$(grep -c " $fs " /proc/mounts)" 0
+# the mount in the command's namespace is the same one, whatever others unload meanwhile
+on sh -c ": >$tmp/begun; while [ ! -e $tmp/unloaded ]; do sleep 0.1; done
+	bpftool map create $bpf/late type hash key 4 value 4 entries 5 name late" >"$tmp/out" 2>&1 &
+late=$!
+while [ ! -e "$tmp/begun" ]; do sleep 0.1; done
+xbpfctl load ../demos/signals.bpf.o >/dev/null && xbpfctl unload signals >/dev/null
+on true
+: >"$tmp/unloaded"
+wait $late
+is "who pins while others unload" "$?$(cat "$tmp/out")" 0
+check "finds it afterwards" xbpfctl map show pinned $fs/late
+rm -f $fs/late
 check "a pin keeps it" on bpftool map create $bpf/table type hash key 4 value 4 entries 5 name t
 check "and is there afterwards" xbpfctl map show pinned $fs/table
 done_testing

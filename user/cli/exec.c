@@ -28,12 +28,10 @@
 #define STATUS_NO_COMMAND	127
 #define STATUS_NOT_RUN		126
 
-static bool mounted;	/* was it this process that mounted /sys/fs/xbpf? */
-
+/* As xbpfctl unload: with nothing in it, it is mounted again by who needs it. */
 static void unmount(void)
 {
-	if (mounted)
-		xbpf_pin_unmount();
+	xbpf_pin_unmount();
 }
 
 /* Beside the tool where it was built, in lib/xbpf beside its folder where it is installed. */
@@ -155,7 +153,7 @@ int short_exec(struct args *args)
 {
 	char library[PATH_MAX], command[PATH_MAX], log_path[PATH_MAX];
 	const char *log = NULL;
-	int watch;
+	int watch, hold;
 
 	if (args_take(args, "--log")) {
 		log = args_next(args, "the file for --log");
@@ -175,10 +173,14 @@ int short_exec(struct args *args)
 			return -1;
 		log = log_path;
 	}
-	mounted = !is_bpf_fs(xbpf_fs_path());
 	if (xbpf_pin_dir(xbpf_fs_path()) < 0)
 		return out_error("%s", xbpf_errmsg());
-	watch = exec_watch_start(log, unmount);
+	/* what the command pins is there as long as this mount: a bind of it is one of its own */
+	hold = open(xbpf_fs_path(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (hold < 0)
+		return out_error("%s: %s", xbpf_fs_path(), strerror(errno));
+	watch = exec_watch_start(log, hold, unmount);
+	close(hold);
 	if (watch < 0) {
 		unmount();
 		return -1;

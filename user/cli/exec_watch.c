@@ -27,10 +27,13 @@
 #include <linux/perf_event.h>
 #include <linux/seccomp.h>
 #include "exec_watch.h"
+#include "kernel_call.h"
 #include "out.h"
 #include "transport.h"
 
 #define NR_BPF_I386	357
+/* No command: the kernel says EINVAL or EPERM, the filter of another xbpfctl exec ENOSYS. */
+#define ASK		0x7862706f
 #define X32_BIT		0x40000000
 
 /*
@@ -41,7 +44,8 @@
 #define IF(value, yes, no)	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, yes, no)
 #define RETURN(verdict)		BPF_STMT(BPF_RET | BPF_K, verdict)
 
-static int install(void)
+/* @flags of SECCOMP_SET_MODE_FILTER; @verdict on what is found */
+static int install(unsigned long flags, __u32 verdict)
 {
 	struct sock_filter code[] = {
 		/*  0 */ LOAD(arch),
@@ -58,23 +62,24 @@ static int install(void)
 		/* 11 */ IF(BPF_BTF_GET_FD_BY_ID, 1, 0),
 		/* 12 */ IF(BPF_OBJ_GET_INFO_BY_FD, 0, 1),
 		/* 13 */ RETURN(SECCOMP_RET_ALLOW),
-		/* 14 */ RETURN(SECCOMP_RET_USER_NOTIF),
+		/* 14 */ RETURN(verdict),
 		/* 15: an ioctl */
 		/* 15 */ LOAD(args[1]),
 		/* 16 */ IF(PERF_EVENT_IOC_SET_BPF, 0, 1),
-		/* 17 */ RETURN(SECCOMP_RET_USER_NOTIF),
+		/* 17 */ RETURN(verdict),
 		/* 18 */ RETURN(SECCOMP_RET_ALLOW),
 	};
 	struct sock_fprog prog = { .len = sizeof(code) / sizeof(*code), .filter = code };
 
-	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &prog);
+	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &prog);
 }
 
 /*
  * --- the process that answers ------------------------------------------------------------------
  */
 
-static int receive_fd(int socket)
+/* false: the other side is gone. *fd: -1 if there is none. */
+static bool receive_fd(int socket, int *fd)
 {
 	union {
 		struct cmsghdr head;
@@ -84,13 +89,16 @@ static int receive_fd(int socket)
 	struct iovec part = { &byte, 1 };
 	struct msghdr msg = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control,
 			      .msg_controllen = sizeof(control) };
-	int fd = -1;
 
-	if (recvmsg(socket, &msg, MSG_CMSG_CLOEXEC) == 1 && CMSG_FIRSTHDR(&msg))
-		memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(fd));
-	return fd;
+	*fd = -1;
+	if (recvmsg(socket, &msg, MSG_CMSG_CLOEXEC) != 1)
+		return false;
+	if (CMSG_FIRSTHDR(&msg))
+		memcpy(fd, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(*fd));
+	return true;
 }
 
+/* -1: none */
 static int send_fd(int socket, int fd)
 {
 	union {
@@ -106,29 +114,37 @@ static int send_fd(int socket, int fd)
 	control.head.cmsg_type = SCM_RIGHTS;
 	control.head.cmsg_len = CMSG_LEN(sizeof(fd));
 	memcpy(CMSG_DATA(&control.head), &fd, sizeof(fd));
-	return sendmsg(socket, &msg, 0) == 1 && read(socket, &byte, 1) == 1 ? 0 : -1;
+	if (fd < 0)
+		msg.msg_controllen = 0;
+	return sendmsg(socket, &msg, MSG_NOSIGNAL) == 1 && read(socket, &byte, 1) == 1 ? 0 : -1;
 }
 
-static void process_name(unsigned int pid, char *name, size_t size)
+/* What another process calls itself, for a terminal; "?" if it has ended since. */
+static void process_name(int listener, const struct seccomp_notif *call, char *name, size_t size)
 {
-	char path[64];
+	char path[64], *c;
 	FILE *f;
 
-	snprintf(path, sizeof(path), "/proc/%u/comm", pid);
+	snprintf(path, sizeof(path), "/proc/%u/comm", call->pid);
 	snprintf(name, size, "?");
 	f = fopen(path, "re");
 	if (f && fgets(name, (int)size, f))
 		name[strcspn(name, "\n")] = '\0';
 	if (f)
 		fclose(f);
+	for (c = name; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 127)
+			*c = '?';
+	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &call->id))
+		snprintf(name, size, "?");
 }
 
-static void tell(int to, const struct seccomp_notif *call)
+static void tell(int listener, int to, const struct seccomp_notif *call)
 {
 	char name[32], line[512], what[64];
 	int n;
 
-	process_name(call->pid, name, sizeof(name));
+	process_name(listener, call, name, sizeof(name));
 	if (call->data.arch == AUDIT_ARCH_X86_64 && (call->data.nr & ~X32_BIT) == __NR_ioctl)
 		snprintf(what, sizeof(what), "PERF_EVENT_IOC_SET_BPF");
 	else
@@ -158,44 +174,57 @@ static void answer_all(int listener, int to)
 		memset(&call, 0, sizeof(call));
 		if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &call))
 			continue;	/* it was killed meanwhile */
-		tell(to, &call);
+		if ((__u32)call.data.args[0] != ASK)
+			tell(listener, to, &call);
 		answer = (struct seccomp_notif_resp){ .id = call.id, .error = -ENOSYS };
 		ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
 	}
 }
 
 /* Holds nothing of its maker's but what it is for: neither its output nor an fd of xbpf's. */
-static void keep_only(int *fd, int *to)
+static void keep_only(int *fd, int *to, int *hold)
 {
 	int nothing = open("/dev/null", O_RDWR);
+	/* out of the way first: any of them may have one of the numbers that they are to get */
+	int high_fd = fcntl(*fd, F_DUPFD, 10), high_to = fcntl(*to, F_DUPFD, 10);
+	int high_hold = fcntl(*hold, F_DUPFD, 10);
 
 	dup2(nothing, 0);
 	dup2(nothing, 1);
-	*fd = dup2(*fd, 3);
-	*to = dup2(*to, 2);
-	syscall(SYS_close_range, 4, ~0U, 0);
+	*to = dup2(high_to < 0 ? nothing : high_to, 2);
+	*fd = dup2(high_fd, 3);
+	*hold = dup2(high_hold, 4);
+	syscall(SYS_close_range, 5, ~0U, 0);
 }
 
-static void serve(int socket, const char *log, void (*end)(void))
+static void serve(int socket, const char *log, int hold, void (*end)(void))
 {
+	static const int ignored[] = { SIGPIPE, SIGHUP, SIGINT, SIGQUIT, SIGTERM };
 	int to = 2, listener;
+	size_t i;
 
 	setsid();	/* what the terminal sends is for the command */
-	signal(SIGPIPE, SIG_IGN);
+	/* and what is sent to all of a service, too: it ends behind the last of them */
+	for (i = 0; i < sizeof(ignored) / sizeof(*ignored); i++)
+		signal(ignored[i], SIG_IGN);
 	prctl(PR_SET_NAME, "xbpfctl-exec");
 	if (log)
 		to = open(log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
-	keep_only(&socket, &to);
-	listener = receive_fd(socket);
-	if (listener >= 0 && write(socket, "", 1) == 1) {
+	if (chdir("/"))
+		_exit(1);
+	keep_only(&socket, &to, &hold);
+	if (receive_fd(socket, &listener)) {
+		if (write(socket, "", 1) == 1 && listener < 0)
+			_exit(0);	/* nobody tells when the command ends: what is mounted stays */
 		close(socket);
 		answer_all(listener, to);
 	}
+	close(hold);
 	end();
 	_exit(0);
 }
 
-int exec_watch_start(const char *log, void (*end)(void))
+int exec_watch_start(const char *log, int hold, void (*end)(void))
 {
 	int ends[2];
 	pid_t pid;
@@ -208,26 +237,42 @@ int exec_watch_start(const char *log, void (*end)(void))
 	if (!pid) {
 		pid = fork();
 		if (!pid)
-			serve(ends[1], log, end);
+			serve(ends[1], log, hold, end);
 		_exit(pid < 0);
 	}
 	close(ends[1]);
-	if (pid < 0 || waitpid(pid, &(int){ 0 }, 0) < 0) {
+	/* ECHILD: who started it ignores SIGCHLD */
+	if (pid < 0 || (waitpid(pid, &(int){ 0 }, 0) < 0 && errno != ECHILD)) {
 		close(ends[0]);
 		return out_error("no process can be made: %s", strerror(errno));
 	}
 	return ends[0];
 }
 
+/* There is one listener for all of a process's filters: is it that of another xbpfctl exec? */
+static bool is_within_exec(void)
+{
+	return kernel_call(__NR_bpf, ASK, 0, 0, 0, 0, 0) < 0 && errno == ENOSYS;
+}
+
 int exec_watch_begin(int socket)
 {
-	int listener = install(), err = 0;
+	int listener = install(SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_RET_USER_NOTIF), err = 0;
 
-	/* an exec within an exec: the filter of the outer one holds, and it has its listener */
-	if (listener < 0 && errno != EBUSY)
-		err = out_error("the filter that finds raw calls of bpf(2) cannot be set: %s; it takes "
-				"CAP_SYS_ADMIN, or no_new_privs", strerror(errno));
-	else if (listener >= 0 && send_fd(socket, listener))
+	if (listener < 0 && errno == EBUSY && is_within_exec()) {
+		/* the outer one's filter holds, and it has who answers */
+	} else if (listener < 0 && errno == EBUSY) {
+		err = install(0, SECCOMP_RET_ERRNO | ENOSYS);
+		if (!err)
+			out_warn("another program listens to this one's system calls, as managers of containers do: "
+				 "calls of bpf(2) that the library does not see fail with ENOSYS without a word");
+	} else {
+		err = listener < 0 ? -1 : 0;
+	}
+	if (err)
+		out_failed("the filter that finds raw calls of bpf(2) cannot be set: %s; it takes "
+			   "CAP_SYS_ADMIN, or no_new_privs", strerror(errno));
+	else if (send_fd(socket, listener))
 		err = out_error("the process that answers raw calls of bpf(2) is gone");
 	if (listener >= 0)
 		close(listener);

@@ -90,7 +90,8 @@ static void tell(const char *call, int cmd, const void *attr, unsigned int size,
 	char line[1024];
 	int n;
 
-	if (!getenv(EXEC_LOG) && !matters(cmd, attr, size))
+	/* EFAULT: it may point nowhere */
+	if (!getenv(EXEC_LOG) && !matters(cmd, attr, err == EFAULT ? 0 : size))
 		return;
 	n = snprintf(line, sizeof(line), "xbpfctl exec: %s (%d): %s: %s%s%s\n",
 		     program_invocation_short_name, (int)getpid(), call, words, *words ? ": " : "",

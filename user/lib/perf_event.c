@@ -335,6 +335,12 @@ bool perf_event_ioctl(int fd, unsigned long request, long arg, int *ret)
 {
 	bool is_link;
 
+	/* the kernel would name programs of its own by ids that are xbpf's here */
+	if (request == PERF_EVENT_IOC_QUERY_BPF) {
+		*ret = transport_refuse(-1, "PERF_EVENT_IOC_QUERY_BPF", EOPNOTSUPP,
+					"xbpf tells programs of events by BPF_TASK_FD_QUERY alone");
+		return true;
+	}
 	if (request != PERF_EVENT_IOC_SET_BPF && request != PERF_EVENT_IOC_ENABLE &&
 	    request != PERF_EVENT_IOC_DISABLE)
 		return false;
