@@ -8,6 +8,7 @@
 #include <linux/cgroup.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
+#include "cmd/yield.h"
 #include "map/cgroup.h"
 
 struct cgroup_array {

@@ -55,7 +55,7 @@ is "killed, they are gone" "$(ids link) $(ids prog)" "0 0"
 
 # --- bpftool
 
-check "bpftool prog load" on bpftool prog loadall ../../demos/signals.bpf.o $bpf/exec pinmaps $bpf/exec
+check "bpftool prog load" on bpftool prog loadall ../demos/signals.bpf.o $bpf/exec pinmaps $bpf/exec
 is "it is no pin of the kernel's" "$(ls $bpf)" ""
 like "but one of xbpf's" "$(xbpfctl -f prog list)" "pinned $fs/exec/count_hup$"
 check "bpftool prog show" on bpftool -f prog show

@@ -257,17 +257,18 @@ static bool is_within_exec(void)
 
 int exec_watch_begin(int socket)
 {
-	int listener = install(SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_RET_USER_NOTIF), err = 0;
+	int listener = install(SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_RET_USER_NOTIF);
+	int err = listener < 0 ? -1 : 0;
+	bool busy = err && errno == EBUSY;
 
-	if (listener < 0 && errno == EBUSY && is_within_exec()) {
-		/* the outer one's filter holds, and it has who answers */
-	} else if (listener < 0 && errno == EBUSY) {
+	/* That of an outer xbpfctl exec finds all, and has who answers. */
+	if (busy && is_within_exec()) {
+		err = 0;
+	} else if (busy) {
 		err = install(0, SECCOMP_RET_ERRNO | ENOSYS);
 		if (!err)
 			out_warn("another program listens to this one's system calls, as managers of containers do: "
 				 "calls of bpf(2) that the library does not see fail with ENOSYS without a word");
-	} else {
-		err = listener < 0 ? -1 : 0;
 	}
 	if (err)
 		out_failed("the filter that finds raw calls of bpf(2) cannot be set: %s; it takes "
