@@ -178,3 +178,12 @@ int xbpf_info_get(struct xbpf_info *info)
 	return errmsg_set(err, "%s: the module does not say what it can do: %s", device_used()->path,
 			  errmsg_errno(err));
 }
+
+#ifndef XBPF_PRELOAD
+/*
+ * Who links with --wrap=syscall needs wrap.c, but libbpf.a, which asks for it, mostly stands behind
+ * this library: so it comes with the transport.
+ */
+long __wrap_syscall(long number, ...);
+__attribute__((used)) static long (*const wrapped)(long number, ...) = __wrap_syscall;
+#endif
