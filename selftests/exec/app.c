@@ -194,6 +194,11 @@ int main(int argc, char **argv)
 		puts(strerror(errno));
 		return 0;
 	}
+	if (argc > 1 && !strcmp(argv[1], "query")) {
+		ioctl(0, PERF_EVENT_IOC_QUERY_BPF, NULL);
+		puts(strerror(errno));
+		return 0;
+	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	app = app__open();
 	if (!app)

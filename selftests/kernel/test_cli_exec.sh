@@ -101,6 +101,13 @@ cp ../exec/raw "$tmp/setuid"
 chown nobody "$tmp/setuid"
 chmod u+s "$tmp/setuid"
 is "an attr that is nowhere" "$(on ../exec/app nowhere 2>&1)" "Bad address"
+is "programs of the kernel's at an event" "$(on ../exec/app query 2>&1 | tail -n 1)" \
+	"Operation not supported"
+# shellcheck disable=SC2016 # for the shell under exec
+is "who answers lives as long as the command" "$(on sh -c 'for p in /proc/[0-9]*; do
+		[ "$(cat "$p/comm" 2>/dev/null)" != xbpfctl-exec ] || kill "${p#/proc/}"
+	done; sleep 0.3; ../exec/raw' 2>"$tmp/err")" "map: Function not implemented"
+like "and goes on to tell" "$(cat "$tmp/err")" "^$raw$"
 is "where another listens, it fails all the same" \
 	"$(../exec/listen xbpfctl exec ../exec/raw 2>"$tmp/err")" "map: Function not implemented"
 like "as is said" "$(cat "$tmp/err")" "another program listens to this one's system calls"
